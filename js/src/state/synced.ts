@@ -1,0 +1,86 @@
+/** State that Python shares: one signal per trait, written back through the wire, without echoes. */
+import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { buildCube, type Cube } from "../cube.ts";
+import type { Band, Cell } from "../types.ts";
+import { decodeCube, type Name, type Traits, type Wire } from "../wire.ts";
+
+type Signals = { [K in Name]: Signal<Traits[K]> };
+
+export interface Synced extends Readonly<Signals> {
+  cube: ReadonlySignal<Cube | null>;
+  /** Something that came over the wire and could not be read: shown, never swallowed. */
+  broken: Signal<Error | null>;
+  running: ReadonlySignal<boolean>;
+  /** True once somebody (user or Python) chose a rung. */
+  picked: Signal<boolean>;
+  setBand(band: Band): void;
+  setThreshold(threshold: number): void;
+  setCell(cell: Cell | null): void;
+  setRung(rung: number, byUser?: boolean): void;
+  setSelected(positions: number[]): void;
+  /** While true, what arrives for band and threshold is older than what the hand is doing. */
+  dragging: Signal<boolean>;
+}
+
+const NAMES: Name[] = [
+  "band", "threshold", "rung", "selected", "cell", "status", "report", "errors", "buffer", "progress", "failure", "theme",
+];
+const same = (a: unknown, b: unknown): boolean =>
+  Object.is(a, b)
+  || (Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((v, i) => Object.is(v, b[i])));
+
+export function createSynced(wire: Wire): Synced {
+  const broken = signal<Error | null>(null);
+  const dragging = signal(false);
+  const picked = signal(false);
+
+  const read = <K extends Name>(name: K, otherwise: Traits[K]): Traits[K] => {
+    try {
+      return wire.read(name);
+    } catch (e) {
+      broken.value = e instanceof Error ? e : new Error(String(e));
+      return otherwise;
+    }
+  };
+  const s: Signals = {
+    band: signal(read("band", [0, 1])), threshold: signal(read("threshold", null)), rung: signal(read("rung", 0)),
+    selected: signal(read("selected", [])), cell: signal(read("cell", null)),
+    status: signal(read("status", "pending")), report: signal(read("report", null)),
+    errors: signal(read("errors", null)), buffer: signal(read("buffer", null)),
+    progress: signal(read("progress", null)), failure: signal(read("failure", null)),
+    theme: signal(read("theme", "auto")),
+  };
+  const update = <K extends Name>(name: K): void => {
+    const target = s[name] as Signal<Traits[K]>;
+    if (dragging.peek() && (name === "band" || name === "threshold")) return;
+    const value = read(name, target.peek());
+    if (same(value, target.peek())) return;
+    if (name === "rung") picked.value = true;
+    target.value = value;
+  };
+  for (const name of NAMES) wire.watch(name, () => update(name));
+
+  const write = <K extends "band" | "threshold" | "rung" | "selected" | "cell">(name: K, value: Traits[K]): void => {
+    const target = s[name] as Signal<Traits[K]>;
+    if (same(value, target.peek())) return;
+    target.value = value;
+    wire.write(name, value);
+  };
+
+  return {
+    ...s, broken, dragging, picked,
+    cube: computed(() => {
+      const raw = decodeCube(s.errors.value, s.buffer.value);
+      return raw && buildCube(raw);
+    }),
+    running: computed(() => s.status.value === "running" || s.status.value === "cancelling"),
+    setBand: (band) => write("band", band),
+    setThreshold: (threshold) => write("threshold", threshold),
+    setCell: (cell) => write("cell", cell),
+    setRung: (rung, byUser = true) => batch(() => {
+      if (byUser) picked.value = true;
+      write("rung", rung);
+    }),
+    setSelected: (positions) => write("selected", positions),
+  };
+}

@@ -1,0 +1,56 @@
+/** State of one view only: two views of one model each have their own, and Python never sees it. */
+import { signal, type Signal } from "@preact/signals";
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Explore } from "../explore.ts";
+import type { Sort } from "../types.ts";
+import type { Wire } from "../wire.ts";
+import type { Synced } from "./synced.ts";
+
+export interface ViewState {
+  /** Prefix of every id in this view. */
+  uid: string;
+  /** What the live region says. */
+  said: Signal<string>;
+  say(text: string): void;
+  metric: Signal<string>;
+  allSignals: Signal<boolean>;
+  rowsOpen: Signal<boolean>;
+  offset: Signal<number>;
+  sort: Signal<Sort>;
+  /** A request that failed (run, cancel, export), in words. */
+  trouble: Signal<string>;
+}
+
+let count = 0;
+
+export function createView(): ViewState {
+  const said = signal("");
+  return {
+    uid: `lw${++count}-${Math.random().toString(36).slice(2, 7)}`,
+    said,
+    // The same words twice are announced twice: a trailing no-break space makes them a change.
+    say: (text) => { said.value = text === said.peek() ? `${text}\u00a0` : text; },
+    metric: signal("roc_auc"),
+    allSignals: signal(false),
+    rowsOpen: signal(false),
+    offset: signal(0),
+    sort: signal<Sort>(null),
+    trouble: signal(""),
+  };
+}
+
+/** Everything a component may reach. */
+export interface Panel {
+  wire: Wire;
+  py: Synced;
+  view: ViewState;
+  explore: Explore;
+}
+export const PanelContext = createContext<Panel | null>(null);
+
+export function usePanel(): Panel {
+  const panel = useContext(PanelContext);
+  if (!panel) throw new Error("usePanel outside of a panel");
+  return panel;
+}

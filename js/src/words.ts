@@ -1,0 +1,59 @@
+/** The wording of the panel. Accessible names here are API: people script against them. */
+import { integer, percent } from "./format.ts";
+import type { Cell, Errors, Rung, RungStatus } from "./types.ts";
+
+export const STATUS: Record<RungStatus, string> = {
+  pass: "passes", warn: "warns", fail: "fails", skip: "not checked", error: "broke", pending: "waiting", running: "running",
+};
+
+export const METRICS: Record<string, string> = {
+  roc_auc: "ROC AUC", average_precision: "Average precision", balanced_accuracy: "Balanced accuracy",
+  accuracy: "Accuracy", log_loss: "Log loss", brier: "Brier score",
+};
+export const LOWER_IS_BETTER = new Set(["log_loss", "brier"]);
+
+export const rungName = (r: Rung): string =>
+  `Rung ${r.number} ${r.name}, ${STATUS[r.status]}${r.provisional ? ", provisional" : ""}`;
+
+export function cellName(errors: Errors, [a, p]: Cell, rows: number, of: number): string {
+  const share = of ? Math.round((100 * rows) / of) : 0;
+  return `actual ${errors.classes[a]}, predicted ${errors.classes[p]}: ${integer(rows)} of ${integer(of)} (${share} %)`;
+}
+
+interface CellWords {
+  /** "false negatives" */
+  many: string;
+  /** Column head of the rows of the cell, and of what it is held against. */
+  here: string;
+  there: string;
+  against: string;
+}
+
+export function cellWords(errors: Errors, [a, p]: Cell): CellWords {
+  if (errors.kind === "binary") {
+    const missed = { many: "false negatives", head: "missed" };
+    const found = { many: "found positives", head: "found" };
+    const alarms = { many: "false positives", head: "false alarms" };
+    const cleared = { many: "true negatives", head: "cleared" };
+    const yes = a === errors.positive;
+    const [x, y] = yes ? (a === p ? [found, missed] : [missed, found]) : a === p ? [cleared, alarms] : [alarms, cleared];
+    return { many: x.many, here: x.head, there: y.head, against: y.many };
+  }
+  const actual = errors.classes[a] ?? "";
+  if (a === p) return { many: `${actual} found`, here: "found", there: "missed", against: `${actual} missed` };
+  return { many: `${actual} taken for ${errors.classes[p]}`, here: "mistaken", there: "right", against: `${actual} found` };
+}
+
+/** "positives", "negatives", or the rows of a class. */
+export const classWords = (errors: Errors, a: number): string =>
+  errors.kind === "binary" ? (a === errors.positive ? "positives" : "negatives") : `rows of ${errors.classes[a]}`;
+
+export function confidenceWords(confidence: number, wrong: boolean, errors: Errors): string {
+  if (!wrong || !errors.probabilities) return "";
+  const unsure = errors.kind === "binary" ? 0.6 : Math.min(0.6, 1.5 / errors.classes.length + 0.15);
+  if (confidence >= 0.8) return "confident: systematic, look for a cause";
+  if (confidence <= unsure) return "unsure: more data or features may help";
+  return "";
+}
+
+export const share = (n: number, of: number): string => (of ? percent(n / of, 1) : "–");

@@ -1,0 +1,63 @@
+"""Systematic debugging of machine-learning classifiers, rung by rung, inside a notebook.
+
+Names are imported on first use, so that ``import ladder_widgets`` stays light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ladder_widgets.case import Case
+    from ladder_widgets.checks.base import Check, NotChecked, Outcome
+    from ladder_widgets.errors import ErrorAnalysis
+    from ladder_widgets.finding import Evidence, Finding, Status
+    from ladder_widgets.ladder import run_ladder
+    from ladder_widgets.panel import LadderPanel
+    from ladder_widgets.report import Report, ReportError
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Case": "ladder_widgets.case",
+    "Check": "ladder_widgets.checks.base",
+    "ErrorAnalysis": "ladder_widgets.errors",
+    "Evidence": "ladder_widgets.finding",
+    "Finding": "ladder_widgets.finding",
+    "LadderPanel": "ladder_widgets.panel",
+    "NotChecked": "ladder_widgets.checks.base",
+    "Outcome": "ladder_widgets.checks.base",
+    "Report": "ladder_widgets.report",
+    "ReportError": "ladder_widgets.report",
+    "Status": "ladder_widgets.finding",
+    "run_ladder": "ladder_widgets.ladder",
+}
+
+__all__ = [
+    "Case",
+    "Check",
+    "ErrorAnalysis",
+    "Evidence",
+    "Finding",
+    "LadderPanel",
+    "NotChecked",
+    "Outcome",
+    "Report",
+    "ReportError",
+    "Status",
+    "__version__",
+    "run_ladder",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

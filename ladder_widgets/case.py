@@ -1,0 +1,431 @@
+"""The case: everything known about the model under examination, validated once."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+from sklearn.metrics import get_scorer_names
+from sklearn.utils.validation import check_is_fitted
+
+from ladder_widgets import labels
+from ladder_widgets.labels import plain
+from ladder_widgets.scores import GRID, ModelFailure, Scores, decision_threshold, score_rows, to_grid
+from ladder_widgets.table import Table
+from ladder_widgets.taxonomy import CODES
+from ladder_widgets.validation import choice, refuse, shown
+
+__all__ = ["Case", "Split"]
+
+_METHODS = ("predict_proba", "decision_function", "predict")
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Rows and labels that belong together: ``name`` is ``train``, ``val`` or ``test``."""
+
+    name: str
+    table: Table
+    y: pd.Series
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return self.table.n_rows
+
+
+class Case:
+    """What is being debugged. Takes the arguments of :func:`ladder_widgets.run_ladder`.
+
+    Construction checks shapes, names and options at once; labels and scores are looked at when
+    first asked for, so that a panel can appear before the work starts.
+
+    Parameters
+    ----------
+    model : fitted estimator
+        Anything with ``predict_proba``, ``decision_function`` or ``predict``.
+    X_val, y_val : table of shape (n_rows, n_features) and labels of shape (n_rows,)
+        Rows the model was not trained on.
+    X_train, y_train, X_test, y_test : optional
+        The other splits, in the same columns.
+    production : optional
+        A production log. Kept for the production rung.
+    metric : str, optional
+        The scikit-learn scorer name the user reports, for instance ``"accuracy"``.
+    threshold : float, optional
+        Decision threshold in use on P(positive); read off the model's predictions by default.
+    pos_label : label, optional
+        The positive class of two; the model's second class by default.
+    artifact : path, optional
+        The saved model.
+    requirements : mapping, optional
+        Package → version the model was trained under.
+    groups : array of shape (n_rows,), optional
+        Rows that must stay in one fold, for the rows the references are cross-validated on
+        (the training rows, or the validation rows without any).
+    checks : sequence of Check, optional
+        The user's own checks, run beside ours.
+    ignore : sequence of str
+        Codes not to run.
+    rungs : mapping of int to estimator, optional
+        Replaces the reference estimators of rungs 1, 2 and 3. A Pipeline gets the raw rows;
+        anything else gets them imputed and encoded.
+    max_rows : int, "auto" or None
+        Rows the references are cross-validated on: ``"auto"`` takes what a standard error of
+        0.003 on the AUC asks for, None takes all.
+    random_state : int
+        Seed of folds, samples and resampling.
+    n_jobs : int, optional
+        Workers of the reference estimators.
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter, what came and what is accepted.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    >>> model = DecisionTreeClassifier(max_depth=3, random_state=0).fit(X[:400], y[:400])
+    >>> case = Case(model, X[400:], y[400:])
+    >>> case.classes, case.positive, case.threshold
+    ([0, 1], 1, 0.5)
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        X_val: Any,
+        y_val: Any,
+        *,
+        X_train: Any = None,
+        y_train: Any = None,
+        X_test: Any = None,
+        y_test: Any = None,
+        production: Any = None,
+        metric: str | None = None,
+        threshold: float | None = None,
+        pos_label: Any = None,
+        artifact: Any = None,
+        requirements: Mapping[str, str] | None = None,
+        groups: Any = None,
+        checks: Sequence[Any] | None = None,
+        ignore: Sequence[str] = (),
+        rungs: Mapping[int, Any] | None = None,
+        max_rows: int | str | None = "auto",
+        random_state: int = 0,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.model = _check_model(model)
+        names = getattr(model, "feature_names_in_", None)
+        self.val = _split("val", X_val, y_val, names)
+        self.train = _optional_split("train", X_train, y_train, names)
+        self.test = _optional_split("test", X_test, y_test, names)
+        self.production = production
+        self.artifact = artifact
+        self.metric = None if metric is None else choice("metric", metric, get_scorer_names())
+        self.requirements = dict(requirements) if requirements is not None else None
+        self.checks = tuple(checks or ())
+        self.ignore = _check_ignore(ignore, self.checks)
+        self.rungs = _check_rungs(rungs)
+        self.max_rows = _check_max_rows(max_rows)
+        self.random_state = _check_integer("random_state", random_state)
+        self.n_jobs = None if n_jobs is None else _check_integer("n_jobs", n_jobs)
+        self.groups = self._check_groups(groups)
+        self._pos_label = pos_label
+        self._threshold = _check_threshold(threshold)
+
+    # ---- splits ------------------------------------------------------------------------------
+
+    @property
+    def splits(self) -> list[Split]:
+        """The splits at hand, training first."""
+        return [split for split in (self.train, self.val, self.test) if split is not None]
+
+    @property
+    def reference(self) -> Split:
+        """Rows the reference rungs are cross-validated on: training if given, else validation."""
+        return self.train if self.train is not None else self.val
+
+    def _check_groups(self, groups: Any) -> np.ndarray | None:
+        if groups is None:
+            return None
+        codes = pd.factorize(np.asarray(groups))[0]
+        if len(codes) != self.reference.n_rows:
+            rows = f"X_{self.reference.name}"
+            raise refuse("groups", f"one group for each row of {rows} ({self.reference.n_rows})", f"{len(codes)}")
+        return np.asarray(codes)
+
+    # ---- labels ------------------------------------------------------------------------------
+
+    def check_labels(self) -> None:
+        """Look at the labels now, so that a wrong y is refused before any work.
+
+        Raises
+        ------
+        ValueError
+            For a regression target, one class, missing labels, labels the model does not know,
+            or a ``pos_label`` or ``threshold`` that does not go with them.
+        """
+        _ = self.positive
+
+    @cached_property
+    def classes(self) -> list[Any]:
+        """Labels in the order of the model's columns; labels it does not know come last."""
+        classes = labels.classes_of(self.model, *(split.y for split in self.splits))
+        for split in self.splits:
+            labels.check_classification(split.y, classes, self.model, f"y_{split.name}")
+        return classes
+
+    @cached_property
+    def positive(self) -> int:
+        """Code of the positive class; with more than two classes, of the last one."""
+        classes = self.classes
+        if self._threshold is not None and len(classes) > 2:
+            raise refuse("threshold", "None with more than two classes", shown(self._threshold))
+        if self._pos_label is None:
+            return len(classes) - 1
+        wanted = plain(self._pos_label)
+        if wanted not in classes:
+            listed = ", ".join(shown(label) for label in classes[:10])
+            raise refuse("pos_label", f"one of the classes ({listed})", shown(wanted))
+        return classes.index(wanted)
+
+    @property
+    def binary(self) -> bool:
+        """Whether there are two classes."""
+        return len(self.classes) == 2
+
+    @property
+    def class_names(self) -> list[str]:
+        """Labels as text."""
+        return [str(label) for label in self.classes]
+
+    @cached_property
+    def _codes(self) -> dict[str, np.ndarray]:
+        return {split.name: labels.encode(split.y, self.classes) for split in self.splits}
+
+    def y(self, split: Split) -> np.ndarray:
+        """Labels of a split as codes into :attr:`classes`, shape (n_rows,)."""
+        return self._codes[split.name]
+
+    @cached_property
+    def unknown_labels(self) -> list[Any]:
+        """Labels in the data that the model has no column for."""
+        known = getattr(self.model, "classes_", None)
+        return [] if known is None else self.classes[len(known) :]
+
+    # ---- scores ------------------------------------------------------------------------------
+
+    @cached_property
+    def _outcomes(self) -> dict[str, Scores | ModelFailure]:
+        return {}
+
+    def scores(self, split: Split | None = None) -> Scores:
+        """Return the model's scores on a split (validation by default), computed once.
+
+        Raises
+        ------
+        ModelFailure
+            If the model cannot score these rows; raised again at each call.
+        """
+        split = split or self.val
+        if split.name not in self._outcomes:
+            try:
+                outcome: Scores | ModelFailure = score_rows(
+                    self.model, split.table.data, self.classes, self.positive
+                )
+            except ModelFailure as failure:
+                outcome = failure
+            self._outcomes[split.name] = outcome
+        outcome = self._outcomes[split.name]
+        if isinstance(outcome, ModelFailure):
+            raise outcome
+        return outcome
+
+    def try_scores(self, split: Split | None = None) -> Scores | None:
+        """Return the scores, or None where the model fails."""
+        try:
+            return self.scores(split)
+        except ModelFailure:
+            return None
+
+    @cached_property
+    def model_threshold(self) -> float | None:
+        """Threshold that explains the model's own predictions; None if no threshold does."""
+        if not self.binary:
+            return None
+        answer = self.scores()
+        hints = [*_declared_thresholds(self.model), 0.5]
+        score = answer.positive(self.positive)
+        return decision_threshold(score, answer.predicted == self.positive, hints)
+
+    @cached_property
+    def threshold(self) -> float | None:
+        """Decision threshold in use on P(positive); None with more than two classes."""
+        if not self.binary:
+            return None
+        if self._threshold is not None:
+            return float(to_grid(self._threshold))
+        return 0.5 if self.model_threshold is None else self.model_threshold
+
+    @property
+    def default_threshold(self) -> bool:
+        """Whether the threshold in use is the untouched one half."""
+        return self._threshold is None and self.threshold is not None and abs(self.threshold - 0.5) <= GRID
+
+    def predicted(self, split: Split | None = None) -> np.ndarray:
+        """Codes of the labels predicted with the threshold in use, shape (n_rows,)."""
+        answer = self.scores(split)
+        if not self.binary or (self._threshold is None and self.model_threshold is None):
+            return answer.predicted
+        above = answer.positive(self.positive) >= self.threshold
+        return np.where(above, self.positive, 1 - self.positive)
+
+    # ---- words -------------------------------------------------------------------------------
+
+    @property
+    def model_name(self) -> str:
+        """Class name of the estimator that decides, inside any wrappers."""
+        return type(innermost(self.model)).__name__
+
+    @property
+    def model_description(self) -> str:
+        """One line: the steps of a pipeline, or the class name."""
+        steps = getattr(self.model, "steps", None)
+        if isinstance(steps, list) and steps:
+            return f"Pipeline({', '.join(type(step).__name__ for _, step in steps)})"
+        inner = self.model_name
+        outer = type(self.model).__name__
+        return outer if inner == outer else f"{outer}({inner})"
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """What a reader must know before reading any number."""
+        notes = []
+        if self.train is None:
+            notes.append(
+                "No training rows were given: the reference rungs cross-validate on the validation rows."
+            )
+        if self.unknown_labels:
+            listed = ", ".join(shown(label) for label in self.unknown_labels)
+            notes.append(f"The labels {listed} are unknown to the model: every such row is an error.")
+        answer = self.try_scores()
+        if answer is not None and not answer.probabilities:
+            what = "margins of decision_function" if answer.output == "decision_function" else "bare labels"
+            notes.append(f"The scores are {what}, not probabilities: confidence is only an order.")
+        if answer is not None and self.binary and self._threshold is None and self.model_threshold is None:
+            notes.append("No threshold on the score explains the model's predictions; 0.5 is shown.")
+        return notes
+
+
+def innermost(model: Any) -> Any:
+    """Return the estimator that decides, inside pipelines, searches, calibration and thresholds.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> innermost(make_pipeline(LogisticRegression()))
+    LogisticRegression()
+    """
+    for _ in range(10):
+        steps = getattr(model, "steps", None)
+        if isinstance(steps, list) and steps:
+            model = steps[-1][1]
+            continue
+        inner = getattr(model, "best_estimator_", None)
+        if inner is None:
+            inner = getattr(model, "estimator_", None)
+        if inner is None and not hasattr(model, "estimators_"):
+            inner = getattr(model, "estimator", None)
+        if inner is None or not any(hasattr(inner, method) for method in _METHODS):
+            break
+        model = inner
+    return model
+
+
+def _declared_thresholds(model: Any) -> list[float]:
+    found = (getattr(model, name, None) for name in ("best_threshold_", "threshold"))
+    return [float(value) for value in found if isinstance(value, numbers.Real)]
+
+
+def _check_model(model: Any) -> Any:
+    if isinstance(model, type):
+        raise refuse("model", "a fitted model", f"the class {model.__name__}", "Create it and fit it first.")
+    if not any(callable(getattr(model, method, None)) for method in _METHODS):
+        accepted = "a fitted model with predict_proba, decision_function or predict"
+        raise refuse("model", accepted, f"{type(model).__name__} without any of them")
+    if isinstance(model, BaseEstimator):
+        try:
+            check_is_fitted(model)
+        except NotFittedError as error:
+            hint = "Call model.fit(X_train, y_train) first."
+            raise refuse("model", "a fitted model", f"an unfitted {type(model).__name__}", hint) from error
+    return model
+
+
+def _split(name: str, X: Any, y: Any, names: Any) -> Split:
+    table = Table(X, f"X_{name}", names)
+    target = labels.as_series(y, f"y_{name}")
+    if len(target) != table.n_rows:
+        accepted = f"as long as X_{name} ({table.n_rows} rows)"
+        raise refuse(f"y_{name}", accepted, f"{len(target)} labels")
+    return Split(name, table, target)
+
+
+def _optional_split(name: str, X: Any, y: Any, names: Any) -> Split | None:
+    if X is None and y is None:
+        return None
+    if X is None or y is None:
+        given, absent = (f"X_{name}", f"y_{name}") if y is None else (f"y_{name}", f"X_{name}")
+        raise refuse(absent, f"given together with {given}", "None")
+    return _split(name, X, y, names)
+
+
+def _check_ignore(ignore: Sequence[str], checks: Sequence[Any]) -> frozenset[str]:
+    codes = [ignore] if isinstance(ignore, str) else list(ignore)
+    valid = [*CODES, *(check.code for check in checks)]
+    return frozenset(choice("ignore", code, valid) for code in codes)
+
+
+def _check_rungs(rungs: Mapping[int, Any] | None) -> dict[int, Any]:
+    for number, estimator in (rungs or {}).items():
+        if number not in (1, 2, 3):
+            accepted = "a mapping whose keys are among 1 (baseline), 2 (linear) and 3 (non-linear)"
+            raise refuse("rungs", accepted, f"the key {shown(number)}")
+        if not hasattr(estimator, "fit"):
+            raise refuse("rungs", f"an unfitted classifier at key {number}", type(estimator).__name__)
+    return dict(rungs or {})
+
+
+def _check_max_rows(max_rows: int | str | None) -> int | str | None:
+    whole = isinstance(max_rows, numbers.Integral) and not isinstance(max_rows, bool)
+    if max_rows is None or max_rows == "auto" or (whole and int(max_rows) >= 50):  # type: ignore[arg-type]
+        return max_rows
+    raise refuse("max_rows", '"auto", None or a whole number of at least 50', shown(max_rows))
+
+
+def _check_integer(name: str, value: Any) -> int:
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        return int(value)
+    raise refuse(name, "a whole number", shown(value))
+
+
+def _check_threshold(threshold: Any) -> float | None:
+    if threshold is None:
+        return None
+    if isinstance(threshold, numbers.Real) and not isinstance(threshold, bool) and 0 <= threshold <= 1:
+        return float(threshold)
+    raise refuse("threshold", "a number between 0 and 1", shown(threshold))
+
+

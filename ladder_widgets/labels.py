@@ -1,0 +1,125 @@
+"""Class labels: what the user's y holds, as codes into one list of classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from sklearn.utils.multiclass import type_of_target
+
+from ladder_widgets.validation import refuse, shown
+
+__all__ = ["as_series", "classes_of", "encode", "plain"]
+
+
+def as_series(y: Any, parameter: str) -> pd.Series:
+    """Return ``y`` as a pandas series without copying it where that can be helped.
+
+    Raises
+    ------
+    ValueError
+        If ``y`` is not one-dimensional, or holds no or missing labels.
+    """
+    if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
+        y = y.iloc[:, 0]
+    if not isinstance(y, pd.Series):
+        y = _from_other(y, parameter)
+    if len(y) == 0:
+        raise refuse(parameter, "one label for every row", "no labels")
+    missing = np.flatnonzero(y.isna())
+    if missing.size:
+        got = f"{missing.size} missing labels (the first at position {missing[0]})"
+        hint = "Drop or fill these rows: a row without a label cannot be judged."
+        raise refuse(parameter, "one label for every row", got, hint)
+    return y
+
+
+def _from_other(y: Any, parameter: str) -> pd.Series:
+    if nw.dependencies.is_into_series(y):
+        return pd.Series(nw.from_native(y, series_only=True).to_list())
+    array = np.asarray(y)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        dims = f"{type(y).__name__} with {array.ndim} dimensions"
+        hint = "Multi-label targets are not supported: debug one label at a time."
+        raise refuse(parameter, "one-dimensional class labels", dims, hint)
+    return pd.Series(array, copy=False)
+
+
+def plain(label: Any) -> Any:
+    """Return a numpy scalar as the Python object it stands for; anything else as it is."""
+    return label.item() if isinstance(label, np.generic) else label
+
+
+def classes_of(model: Any, *targets: pd.Series) -> list[Any]:
+    """Return the labels in the model's order, then those only the data hold.
+
+    Parameters
+    ----------
+    model : object
+        Its ``classes_`` come first, where it has them: they are the columns of its scores.
+    *targets : Series
+        Labels of the splits.
+    """
+    known = [plain(label) for label in _model_classes(model)]
+    seen = list(dict.fromkeys(plain(v) for target in targets for v in target.unique()))
+    extra = [label for label in seen if label not in set(known)]
+    return known + _sorted(extra)
+
+
+def _model_classes(model: Any) -> list[Any]:
+    classes = getattr(model, "classes_", None)
+    if classes is None:
+        return []
+    return list(np.asarray(classes).ravel()) if not isinstance(classes, list) else classes
+
+
+def _sorted(labels: list[Any]) -> list[Any]:
+    try:
+        return sorted(labels)
+    except TypeError:  # labels of mixed types have no order of their own
+        return sorted(labels, key=str)
+
+
+def encode(y: pd.Series, classes: list[Any]) -> np.ndarray:
+    """Return int64 codes of shape (n_rows,): positions in ``classes``, −1 for a label not there."""
+    codes, seen = pd.factorize(y)
+    position = {label: index for index, label in enumerate(classes)}
+    mapped = np.array([position.get(plain(label), -1) for label in seen], dtype=np.int64)
+    return mapped[codes]
+
+
+def check_classification(y: pd.Series, classes: list[Any], model: Any, parameter: str) -> None:
+    """Refuse targets that are not classes, or that share no label with the model.
+
+    Raises
+    ------
+    ValueError
+        For a regression target, a single class, or labels the model has never seen at all.
+    """
+    kind = "continuous" if _is_continuous(y) else None
+    if kind:
+        got = f"{y.nunique()} distinct real numbers in {len(y)} rows, which is a regression target"
+        raise refuse(parameter, "class labels", got, "Only classifiers can be debugged for now.")
+    known = _model_classes(model)
+    seen = [plain(label) for label in y.unique()]
+    if len(known) and not set(map(plain, known)) & set(seen):
+        accepted = f"labels the model knows ({_listed(known)})"
+        hint = "Encode y the way it was encoded for training."
+        raise refuse(parameter, accepted, _listed(seen), hint)
+    if len(classes) < 2 or len(seen) < 2:
+        hint = "With one class there is nothing to tell apart: check how the rows were chosen."
+        raise refuse(parameter, "labels of at least two classes", f"only {shown(seen[0])}", hint)
+
+
+def _is_continuous(y: pd.Series) -> bool:
+    if not pd.api.types.is_float_dtype(y.dtype):
+        return False
+    return type_of_target(y.to_numpy()) == "continuous"
+
+
+def _listed(labels: list[Any]) -> str:
+    return ", ".join(shown(plain(label)) for label in labels[:6]) + (", …" if len(labels) > 6 else "")

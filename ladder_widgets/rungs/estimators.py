@@ -1,0 +1,96 @@
+"""The estimators of the reference rungs: a dummy, a linear model, a non-linear one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+__all__ = ["Reference", "reference_for"]
+
+#: Rows from which boosting on histograms is both faster and stronger than a forest.
+BOOSTING_ROWS = 2000
+_LABELS = {1: "Baseline", 2: "Linear", 3: "Non-linear"}
+
+
+class Reference:
+    """One reference rung's estimator and the rows it wants.
+
+    Attributes
+    ----------
+    raw : bool
+        Whether it takes the user's own rows instead of the shared matrix.
+    """
+
+    def __init__(self, number: int, estimator: Any, raw: bool) -> None:
+        self.number = number
+        self.estimator = estimator
+        self.raw = raw
+
+    @property
+    def label(self) -> str:
+        """Name of the rung."""
+        return _LABELS[self.number]
+
+    @property
+    def description(self) -> str:
+        """Class name of the estimator that decides."""
+        last = self.estimator.steps[-1][1] if isinstance(self.estimator, Pipeline) else self.estimator
+        return type(last).__name__
+
+    def fresh(self) -> Any:
+        """Return an unfitted copy."""
+        return clone(self.estimator)
+
+
+def reference_for(
+    number: int, users: Any, categorical: np.ndarray, n_rows: int, random_state: int, n_jobs: int | None
+) -> Reference:
+    """Return the reference of a rung: the user's if given, else ours.
+
+    A user's Pipeline is trusted with the raw rows; any other estimator stands behind the same
+    imputing and encoding as the linear rung.
+    """
+    if isinstance(users, Pipeline):
+        return Reference(number, users, raw=True)
+    if users is not None:
+        return Reference(number, make_pipeline(_prepared(categorical), users), raw=False)
+    if number == 1:
+        return Reference(1, DummyClassifier(strategy="prior"), raw=False)
+    if number == 2:
+        linear = LogisticRegression(max_iter=200, tol=1e-3)
+        return Reference(2, make_pipeline(_prepared(categorical), linear), raw=False)
+    return Reference(3, _non_linear(categorical, n_rows, random_state, n_jobs), raw=False)
+
+
+def _prepared(categorical: np.ndarray) -> ColumnTransformer:
+    numbers, codes = np.flatnonzero(~categorical), np.flatnonzero(categorical)
+    scaled = make_pipeline(
+        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True), StandardScaler()
+    )
+    onehot = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=30, sparse_output=True)
+    return ColumnTransformer([("numbers", scaled, numbers), ("categories", onehot, codes)])
+
+
+def _non_linear(categorical: np.ndarray, n_rows: int, random_state: int, n_jobs: int | None) -> Any:
+    if n_rows >= BOOSTING_ROWS:
+        return HistGradientBoostingClassifier(
+            max_iter=100,
+            learning_rate=0.08,
+            max_leaf_nodes=15,
+            categorical_features=categorical,
+            early_stopping=False,
+            random_state=random_state,
+        )
+    forest = RandomForestClassifier(
+        n_estimators=100, min_samples_leaf=3, random_state=random_state, n_jobs=n_jobs
+    )
+    return make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), forest)

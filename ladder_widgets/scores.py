@@ -1,0 +1,191 @@
+"""What the model answers on a set of rows, in one shape whatever it offers."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit, softmax
+
+from ladder_widgets.labels import encode, plain
+from ladder_widgets.validation import shown
+
+__all__ = ["GRID", "ModelFailure", "Output", "Scores", "decision_threshold", "score_rows", "to_grid"]
+
+Output = Literal["predict_proba", "decision_function", "predict"]
+
+#: Scores and thresholds are multiples of this: 1 − s is then exact and ties stay ties.
+GRID = 2.0**-40
+
+
+def to_grid(values: Any) -> np.ndarray:
+    """Round scores to multiples of 2⁻⁴⁰ (about 1e-12), far below what any model resolves."""
+    return np.round(np.asarray(values, dtype=float) / GRID) * GRID
+
+
+class ModelFailure(Exception):
+    """The model raised, or answered something that cannot be read as scores.
+
+    Attributes
+    ----------
+    cause : Exception or None
+        What the model raised.
+    """
+
+    def __init__(self, message: str, cause: Exception | None = None) -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Scores of one model on one set of rows.
+
+    Attributes
+    ----------
+    proba : ndarray of shape (n_rows, n_classes)
+        One column per class in the order of the case; between 0 and 1.
+    predicted : ndarray of shape (n_rows,)
+        Codes of the labels that ``model.predict`` answers.
+    output : {"predict_proba", "decision_function", "predict"}
+        Where the scores come from; only the first are probabilities.
+    """
+
+    proba: np.ndarray
+    predicted: np.ndarray
+    output: Output
+
+    @property
+    def probabilities(self) -> bool:
+        """Whether the scores claim to be probabilities (so that log loss and Brier make sense)."""
+        return self.output == "predict_proba"
+
+    @cached_property
+    def confidence(self) -> np.ndarray:
+        """Score of the predicted class, shape (n_rows,)."""
+        return self.proba[np.arange(len(self.predicted)), self.predicted]
+
+    def positive(self, code: int) -> np.ndarray:
+        """Scores of the class ``code`` on the grid, shape (n_rows,)."""
+        return to_grid(self.proba[:, code])
+
+
+def score_rows(model: Any, data: Any, classes: list[Any], positive: int) -> Scores:
+    """Score rows with whatever the model offers, best first.
+
+    Parameters
+    ----------
+    model : object
+        With ``predict_proba``, ``decision_function`` or ``predict``.
+    data : frame, array or sparse matrix of shape (n_rows, n_features)
+        Handed to the model as it is.
+    classes : list
+        Labels of the case; the model's own come first, in its order.
+    positive : int
+        Code of the positive class.
+
+    Raises
+    ------
+    ModelFailure
+        If the model raises, or answers in a shape, with labels or with numbers that cannot be read.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        predicted_raw = _call(model, "predict", data) if hasattr(model, "predict") else None
+        if hasattr(model, "predict_proba"):
+            output: Output = "predict_proba"
+            proba = _columns(_call(model, output, data), classes, positive, output)
+        elif hasattr(model, "decision_function"):
+            output = "decision_function"
+            proba = _squash(_columns(_call(model, output, data), classes, positive, output))
+        else:
+            output, proba = "predict", None
+    predicted = _codes(predicted_raw, proba, classes)
+    if proba is None:
+        proba = np.eye(len(classes))[predicted]
+    if not np.isfinite(proba).all():
+        broken = int((~np.isfinite(proba)).any(axis=1).sum())
+        raise ModelFailure(f"{output} answered NaN or infinity for {broken} of {len(proba)} rows")
+    return Scores(proba, predicted, output)
+
+
+def _call(model: Any, method: str, data: Any) -> np.ndarray:
+    try:
+        return np.asarray(getattr(model, method)(data))
+    except Exception as error:
+        raise ModelFailure(f"{method} raised {type(error).__name__}: {error}", error) from error
+
+
+def _columns(raw: np.ndarray, classes: list[Any], positive: int, method: str) -> np.ndarray:
+    """Bring one-column answers to two and add empty columns for labels only the data hold."""
+    raw = raw.astype(float)
+    if raw.ndim == 1 or raw.shape[1] == 1:
+        if len(classes) != 2:
+            raise ModelFailure(f"{method} answered one column for {len(classes)} classes")
+        second = raw.reshape(-1)
+        # scikit-learn's convention: one column speaks for the second class.
+        first = 1 - second if method == "predict_proba" else -second
+        return np.column_stack([first, second])
+    if raw.ndim != 2 or raw.shape[1] > len(classes):
+        raise ModelFailure(f"{method} answered shape {raw.shape} for {len(classes)} classes")
+    absent = len(classes) - raw.shape[1]
+    fill = 0.0 if method == "predict_proba" else -np.inf
+    return np.column_stack([raw, np.full((len(raw), absent), fill)]) if absent else raw
+
+
+def _squash(margins: np.ndarray) -> np.ndarray:
+    """Map margins to 0–1, keeping their order and their zero; they do not become probabilities."""
+    finite = margins[np.isfinite(margins)]
+    scale = float(np.std(finite)) or 1.0
+    if margins.shape[1] == 2:
+        second = expit(margins[:, 1] / scale)
+        return np.column_stack([1 - second, second])
+    return softmax(margins / scale, axis=1)
+
+
+def _codes(raw: np.ndarray | None, proba: np.ndarray | None, classes: list[Any]) -> np.ndarray:
+    if raw is None:
+        assert proba is not None
+        return np.argmax(proba, axis=1).astype(np.int64)
+    codes = encode(pd.Series(raw.reshape(len(raw), -1)[:, 0], copy=False), classes)
+    strange = codes < 0
+    if strange.any():
+        example = shown(plain(raw.reshape(len(raw), -1)[int(np.argmax(strange)), 0]))
+        known = ", ".join(shown(label) for label in classes[:6])
+        raise ModelFailure(
+            f"predict answered {int(strange.sum())} labels outside the classes ({known}), for instance {example}"
+        )
+    return codes
+
+
+def decision_threshold(score: np.ndarray, is_positive: np.ndarray, hints: list[float]) -> float | None:
+    """Return the threshold that turns ``score`` into ``is_positive``, or None if there is none.
+
+    Parameters
+    ----------
+    score : ndarray of shape (n_rows,)
+        P(positive) on the grid.
+    is_positive : ndarray of bool of shape (n_rows,)
+        Whether the model predicted the positive class.
+    hints : list of float
+        Likely values, best first: the first one that agrees with every row is taken. Each is
+        also tried just above itself, for models that call a tie negative (argmax does).
+
+    Examples
+    --------
+    >>> decision_threshold(np.array([0.2, 0.5, 0.7]), np.array([False, False, True]), [0.5]) > 0.5
+    True
+    """
+    low = score[~is_positive].max(initial=-np.inf)
+    high = score[is_positive].min(initial=np.inf)
+    if low >= high:
+        return None
+    for hint in hints:
+        for value in (float(to_grid(hint)), float(to_grid(hint)) + GRID):
+            if low < value <= high:
+                return value
+    return float(high if np.isfinite(high) else low + GRID)

@@ -1,0 +1,135 @@
+"""What rungs and checks both need, computed once: folds, the design, out-of-fold scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+
+from ladder_widgets.case import Case
+from ladder_widgets.rungs.design import Design
+from ladder_widgets.rungs.estimators import Reference, reference_for
+from ladder_widgets.rungs.folds import Folds, make_folds
+from ladder_widgets.rungs.reference import ReferenceResult, cross_validate, fit_and_score
+from ladder_widgets.table import take
+
+__all__ = ["Shared", "TooFewRows"]
+
+
+class TooFewRows(Exception):
+    """No class but one has two rows: nothing can be cross-validated."""
+
+
+class Shared:
+    """Lazily computed pieces of one climb.
+
+    Parameters
+    ----------
+    case : Case
+        The case under examination.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self._results: dict[int, ReferenceResult] = {}
+        self._on_val: dict[int, np.ndarray] = {}
+
+    @cached_property
+    def folds(self) -> Folds:
+        """Rows and folds shared by every reference.
+
+        Raises
+        ------
+        TooFewRows
+            If there is nothing to cross-validate.
+        """
+        case = self.case
+        folds = make_folds(case.y(case.reference), case.max_rows, case.groups, case.random_state)
+        if folds is None:
+            raise TooFewRows("cross-validation needs two rows of at least two classes (and two groups)")
+        return folds
+
+    @cached_property
+    def y(self) -> np.ndarray:
+        """Codes of the sampled rows, shape (n_sampled_rows,)."""
+        return self.case.y(self.case.reference)[self.folds.rows]
+
+    @cached_property
+    def design(self) -> Design:
+        """Coding of the reference split's columns."""
+        return Design(self.case.reference.table)
+
+    @cached_property
+    def matrix(self) -> np.ndarray:
+        """The design of the sampled rows."""
+        rows = self.folds.rows if self.folds.sampled else None
+        return self.design.matrix(self.case.reference.table, rows)
+
+    def reference(self, number: int) -> Reference:
+        """Return the estimator of rung 1, 2 or 3."""
+        case = self.case
+        return reference_for(
+            number,
+            case.rungs.get(number),
+            self.design.categorical,
+            len(self.folds.rows),
+            case.random_state,
+            case.n_jobs,
+        )
+
+    def climb(self, number: int) -> Iterator[tuple[int, int]]:
+        """Cross-validate a reference; yields ``(folds done, folds)``."""
+        for done, result in enumerate(self._cross_validate(number), start=1):
+            yield done, len(self.folds.pairs)
+        self._results[number] = result
+
+    def _cross_validate(self, number: int, columns: np.ndarray | None = None) -> Iterator[ReferenceResult]:
+        matrix, reference = self.matrix, self.reference(number)
+        if columns is not None:
+            matrix = matrix[:, columns]
+            case = self.case
+            reference = reference_for(
+                number, None, self.design.categorical[columns], len(matrix), case.random_state, case.n_jobs
+            )
+        case = self.case
+        yield from cross_validate(
+            reference, matrix, case.reference.table.data, self.y, len(case.classes), case.positive, self.folds
+        )
+
+    def result(self, number: int) -> ReferenceResult:
+        """Return the cross-validated reference, computing it if no rung has yet."""
+        if number not in self._results:
+            for _ in self.climb(number):
+                pass
+        return self._results[number]
+
+    def on_validation(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return ``(rows, proba)``: scores of a reference on validation rows it was not fitted on.
+
+        With training rows the reference is fitted on all sampled ones and scores every validation
+        row; without, these are its out-of-fold scores on the sampled validation rows.
+        """
+        case = self.case
+        if case.train is None:
+            return self.folds.rows, self.result(number).proba
+        if number not in self._on_val:
+            reference = self.reference(number)
+            if reference.raw:
+                fit_on, score_on = take(case.train.table.data, self.folds.rows), case.val.table.data
+            else:
+                fit_on, score_on = self.matrix, self.design.matrix(case.val.table)
+            self._on_val[number] = fit_and_score(reference, fit_on, self.y, score_on, len(case.classes))
+        return np.arange(case.val.n_rows), self._on_val[number]
+
+    def without(self, names: tuple[str, ...]) -> np.ndarray:
+        """Out-of-fold scores of the non-linear reference without some columns.
+
+        Returns
+        -------
+        ndarray of shape (n_sampled_rows, n_classes)
+        """
+        keep = ~np.isin(self.design.sources, list(names))
+        for result in self._cross_validate(3, np.flatnonzero(keep)):
+            pass
+        return result.proba

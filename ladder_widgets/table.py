@@ -1,0 +1,298 @@
+"""A read-only view of the user's rows: pandas, polars, pyarrow, numpy, lists or scipy sparse.
+
+Columns are turned into numbers or codes one at a time and on demand. The user's object is
+never changed and never copied whole; it is handed to the model as it came.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from ladder_widgets.validation import refuse, shown
+
+__all__ = ["Feature", "Kind", "Table", "take"]
+
+Kind = Literal["number", "boolean", "category", "datetime"]
+_NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column of a :class:`Table`.
+
+    ``name`` is what readers see, ``key`` what the user's own frame calls it.
+    """
+
+    name: str
+    key: Any
+    series: pd.Series
+
+    @cached_property
+    def kind(self) -> Kind:
+        """What the values are, judged by dtype and, for objects, by content."""
+        dtype = self.series.dtype
+        if pd.api.types.is_bool_dtype(dtype):
+            return "boolean"
+        if isinstance(dtype, pd.CategoricalDtype):
+            return "category"
+        if pd.api.types.is_numeric_dtype(dtype):
+            return "number"
+        if pd.api.types.is_datetime64_any_dtype(dtype):
+            return "datetime"
+        if dtype == object:
+            return _kind_of_objects(self.series)
+        return "category"
+
+    @cached_property
+    def missing(self) -> np.ndarray:
+        """Boolean array of shape (n_rows,): NaN, None, NaT or NA. Infinity is a value."""
+        return np.asarray(self.series.isna(), dtype=bool)
+
+    def numbers(self) -> np.ndarray:
+        """Values as float64 of shape (n_rows,): NaN where missing, dates in ms since 1970 (UTC)."""
+        if self.kind == "category":
+            return self.codes()[0].astype(float)
+        if self.kind == "datetime":
+            return _milliseconds(self.series)
+        if self.series.dtype == object:
+            return np.asarray(pd.to_numeric(self.series, errors="coerce"), dtype=float)
+        return np.asarray(self.series.to_numpy(dtype=float, na_value=np.nan), dtype=float)
+
+    def codes(self) -> tuple[np.ndarray, list[str]]:
+        """Return ``(codes, levels)``: int64 of shape (n_rows,), −1 where missing, and the levels."""
+        return self._codes
+
+    @cached_property
+    def _codes(self) -> tuple[np.ndarray, list[str]]:
+        if isinstance(self.series.dtype, pd.CategoricalDtype):
+            codes = np.asarray(self.series.cat.codes, dtype=np.int64)
+            return codes, [str(level) for level in self.series.cat.categories]
+        values = self.series
+        if values.dtype == object:  # lists, dicts and mixed types cannot be sorted or hashed alike
+            values = values.map(str, na_action="ignore")
+        codes, levels = pd.factorize(values)
+        return np.asarray(codes, dtype=np.int64), [str(level) for level in levels]
+
+
+def _kind_of_objects(series: pd.Series) -> Kind:
+    content = pd.api.types.infer_dtype(series, skipna=True)
+    if content in _NUMBERS:
+        return "number"
+    if content == "boolean":
+        return "boolean"
+    if content in ("datetime", "datetime64", "date"):
+        return "datetime"
+    return "category"
+
+
+def _milliseconds(series: pd.Series) -> np.ndarray:
+    stamps = pd.to_datetime(series, utc=True, errors="coerce")
+    values = stamps.dt.tz_localize(None).to_numpy().astype("datetime64[ms]")
+    numbers = values.astype("int64").astype(float)
+    numbers[np.isnat(values)] = np.nan
+    return numbers
+
+
+class Table:
+    """The columns of ``data``, by name and by kind.
+
+    Parameters
+    ----------
+    data : frame, array or sparse matrix of shape (n_rows, n_features)
+        pandas, polars, pyarrow, numpy, list of lists, or scipy sparse.
+    parameter : str
+        Name used in messages, for instance ``"X_val"``.
+    names : sequence of str, optional
+        Column names for data that carries none.
+
+    Raises
+    ------
+    ValueError
+        If the data is empty, not two-dimensional, or names a column twice.
+
+    Examples
+    --------
+    >>> table = Table([[1.0, 2.0], [3.0, 4.0]], "X_val")
+    >>> table.n_rows, table.names
+    (2, ['x0', 'x1'])
+    """
+
+    def __init__(self, data: Any, parameter: str, names: Any = None) -> None:
+        self.data = data
+        self.parameter = parameter
+        self._columns = _open(data, parameter)
+        self.n_rows = self._columns.n_rows
+        keys = self._columns.keys
+        if keys is None:
+            keys = _default_names(self._columns.n_columns, names)
+        self.keys = list(keys)
+        self.names = [str(key) for key in self.keys]
+        self._check()
+        self._features: dict[int, Feature] = {}
+
+    def _check(self) -> None:
+        if not self.names or not self.n_rows:
+            got = f"{self.n_rows} rows and {len(self.names)} columns"
+            raise refuse(self.parameter, "a table with at least one row and one column", got)
+        twice = [name for name, count in Counter(self.names).items() if count > 1]
+        if twice:
+            listed = ", ".join(shown(name) for name in twice[:5])
+            raise refuse(
+                self.parameter,
+                "a table with one column to a name",
+                f"more than one column named {listed}",
+                "Rename or drop the duplicates: nothing could be said about either.",
+            )
+
+    def __len__(self) -> int:
+        return self.n_rows
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns."""
+        return len(self.names)
+
+    @property
+    def index(self) -> pd.Index:
+        """The user's own row labels; 0, 1, 2 … where the data carries none."""
+        if isinstance(self.data, pd.DataFrame):
+            return self.data.index
+        return pd.RangeIndex(self.n_rows)
+
+    def feature(self, which: int | str) -> Feature:
+        """Return a column by position or by name."""
+        position = self.names.index(which) if isinstance(which, str) else which
+        if position not in self._features:
+            series = self._columns.column(position)
+            self._features[position] = Feature(self.names[position], self.keys[position], series)
+        return self._features[position]
+
+    def features(self) -> list[Feature]:
+        """Return every column, in order."""
+        return [self.feature(position) for position in range(self.n_features)]
+
+    def frame(self, positions: Any) -> pd.DataFrame:
+        """Return the rows at ``positions`` as a pandas frame with the user's own index."""
+        positions = np.asarray(positions, dtype=np.int64)
+        columns = {f.name: f.series.iloc[positions].array for f in self.features()}
+        return pd.DataFrame(columns, index=self.index[positions])
+
+
+class _Columns:
+    """Access to single columns of one kind of container."""
+
+    keys: list[Any] | None = None
+    n_rows: int
+    n_columns: int
+
+    def column(self, position: int) -> pd.Series:
+        raise NotImplementedError
+
+
+class _Pandas(_Columns):
+    def __init__(self, data: pd.DataFrame) -> None:
+        self.data = data
+        self.keys = list(data.columns)
+        self.n_rows, self.n_columns = data.shape
+
+    def column(self, position: int) -> pd.Series:
+        return self.data.iloc[:, position]
+
+
+class _Narwhals(_Columns):
+    def __init__(self, frame: Any) -> None:
+        self.frame = frame
+        self.keys = list(frame.columns)
+        self.n_rows, self.n_columns = frame.shape
+
+    def column(self, position: int) -> pd.Series:
+        series = self.frame[self.keys[position]]  # type: ignore[index]
+        dtype = series.dtype
+        if isinstance(dtype, nw.Categorical | nw.Enum):
+            series, dtype = series.cast(nw.String), nw.String()
+        if dtype.is_numeric():
+            values = series.cast(nw.Float64).fill_null(float("nan")).to_numpy()
+            return pd.Series(values)
+        if isinstance(dtype, nw.Datetime | nw.Date):
+            return pd.Series(pd.to_datetime(series.to_list(), utc=True))
+        return pd.Series(series.to_list(), dtype=object)
+
+
+class _Array(_Columns):
+    def __init__(self, data: np.ndarray) -> None:
+        self.data = data
+        self.n_rows, self.n_columns = data.shape
+
+    def column(self, position: int) -> pd.Series:
+        return pd.Series(self.data[:, position], copy=False)
+
+
+class _Sparse(_Columns):
+    def __init__(self, data: Any) -> None:
+        self.data = data.tocsc()
+        self.n_rows, self.n_columns = data.shape
+
+    def column(self, position: int) -> pd.Series:
+        return pd.Series(self.data[:, [position]].toarray().ravel())
+
+
+def _open(data: Any, parameter: str) -> _Columns:
+    if isinstance(data, pd.DataFrame):
+        return _Pandas(data)
+    if sparse.issparse(data):
+        return _Sparse(data)
+    if nw.dependencies.is_into_dataframe(data):
+        return _Narwhals(nw.from_native(data, eager_only=True))
+    try:
+        array = np.asarray(data) if not isinstance(data, list) else _from_lists(data)
+    except ValueError as error:
+        raise refuse(parameter, "a table", f"rows that do not form one ({error})") from error
+    if array.ndim != 2:
+        accepted = "a two-dimensional table (frame, array, list of rows or sparse matrix)"
+        got = f"{type(data).__name__} with {array.ndim} dimension{'s' * (array.ndim != 1)}"
+        raise refuse(parameter, accepted, got)
+    return _Array(array)
+
+
+def _from_lists(rows: list[Any]) -> np.ndarray:
+    """Keep numbers beside strings in a list of rows: numpy alone would turn all into text."""
+    array = np.asarray(rows, dtype=object)
+    if array.ndim != 2:
+        return np.asarray(rows)
+    try:
+        return array.astype(float)
+    except (TypeError, ValueError):
+        return array
+
+
+def _default_names(n_columns: int, names: Any) -> list[str]:
+    if names is not None and len(names) == n_columns:
+        return [str(name) for name in names]
+    return [f"x{position}" for position in range(n_columns)]
+
+
+def take(data: Any, positions: np.ndarray) -> Any:
+    """Return the rows of ``data`` at ``positions`` in the container it came in.
+
+    Examples
+    --------
+    >>> take([[1], [2], [3]], np.array([2, 0]))
+    [[3], [1]]
+    """
+    if isinstance(data, pd.DataFrame | pd.Series):
+        return data.iloc[positions]
+    if sparse.issparse(data):
+        return data.tocsr()[positions]
+    if isinstance(data, list):
+        return [data[position] for position in positions]
+    if nw.dependencies.is_into_dataframe(data):
+        return nw.from_native(data, eager_only=True)[positions].to_native()
+    return np.asarray(data)[positions]
