@@ -11,6 +11,7 @@ FIXES: Mapping[str, str] = MappingProxyType(
     {
         "data.missing-values": """\
 import numpy as np
+from sklearn.base import clone
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
@@ -22,7 +23,7 @@ impute = make_column_transformer(
     (SimpleImputer(strategy="most_frequent"), make_column_selector(dtype_exclude="number")),
     verbose_feature_names_out=False,
 ).set_output(transform="pandas")
-model = make_pipeline(impute, model).fit(X_train, y_train)
+model = make_pipeline(impute, clone(model)).fit(X_train, y_train)
 """,
         "data.misaligned": """\
 # Line the labels up by index. If the index was lost on the way, go back to the source and join on the key:
@@ -37,19 +38,16 @@ X_train, X_val = X_train.drop(columns=leaks), X_val.drop(columns=leaks)
 model.fit(X_train, y_train)
 """,
         "data.unseen-categories": """\
-from sklearn.compose import make_column_selector, make_column_transformer
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.base import clone
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
-encode = make_column_transformer(
-    (
-        OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=20, sparse_output=False),
-        make_column_selector(dtype_exclude="number"),
-    ),
-    remainder="passthrough",
-)
-estimator = model[-1] if hasattr(model, "steps") else model
-model = make_pipeline(encode, estimator).fit(X_train, y_train)
+model = clone(model)
+for step in model.get_params().values():
+    if isinstance(step, OneHotEncoder):  # rare categories share a column, and unknown ones join them
+        step.set_params(handle_unknown="infrequent_if_exist", min_frequency=20)
+    elif isinstance(step, OrdinalEncoder):
+        step.set_params(handle_unknown="use_encoded_value", unknown_value=-1)
+model.fit(X_train, y_train)
 """,
         "data.wrong-target": """\
 # The same labels in both splits, and in similar shares?

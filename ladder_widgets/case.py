@@ -343,11 +343,10 @@ def innermost(model: Any) -> Any:
         if isinstance(steps, list) and steps:
             model = steps[-1][1]
             continue
-        inner = getattr(model, "best_estimator_", None)
-        if inner is None:
-            inner = getattr(model, "estimator_", None)
-        if inner is None and not hasattr(model, "estimators_"):
-            inner = getattr(model, "estimator", None)
+        if hasattr(model, "estimators_"):  # an ensemble decides as one
+            break
+        names = ("best_estimator_", "estimator_", "estimator")
+        inner = next((found for name in names if (found := getattr(model, name, None)) is not None), None)
         if inner is None or not any(hasattr(inner, method) for method in _METHODS):
             break
         model = inner

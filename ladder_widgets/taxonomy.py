@@ -32,7 +32,7 @@ __all__ = [
 
 LAYERS: tuple[Layer, ...] = ("data", "pipeline", "model", "evaluation", "production")
 
-NEEDS: Mapping[Need, str] = MappingProxyType(
+NEEDS: Mapping[str, str] = MappingProxyType(
     {
         "model": "a fitted model",
         "train": "the training rows (X_train, y_train)",

@@ -68,7 +68,8 @@ function stopsOf(edges: Float64Array, atom: Uint8Array, inUse: number | null): F
   const last = edges.length - 1;
   const keep = (_: number, i: number): boolean => {
     const e = edges[i] as number;
-    if (i === 0 || i === last || e === inUse) return true;
+    if (i === 0 || e === 1 || e === inUse) return true;
+    if (i === last) return e < 1;
     if (atom[i - 1] && e - (edges[i - 1] as number) < TINY) return false;
     return Boolean(atom[i]) || (edges[i + 1] as number) - e >= TINY;
   };

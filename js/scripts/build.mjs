@@ -1,0 +1,44 @@
+// Builds the bundles that the Python package ships. `--check` compares them with a fresh build instead.
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as esbuild from "esbuild";
+import { browsers, common, js } from "./options.mjs";
+
+const shipped = join(js, "../ladder_widgets/panel/static");
+const BUDGET = { "panel.js": 120_000, "standalone.js": 120_000, "panel.css": 19_000 };
+
+async function build(outdir) {
+  const make = (entry, out, extra) => esbuild.build({
+    ...common, minify: true, entryPoints: [entry], outfile: join(outdir, out), ...extra,
+  });
+  await make("src/index.ts", "panel.js", { format: "esm" });
+  await make("src/standalone.ts", "standalone.js", { format: "iife" });
+  await make("src/styles/panel.css", "panel.css", { target: browsers });
+  const files = {};
+  for (const [name, most] of Object.entries(BUDGET)) {
+    const text = await readFile(join(outdir, name), "utf8");
+    const size = Buffer.byteLength(text);
+    if (size > most) throw new Error(`${name} has ${size} bytes; the budget is ${most}`);
+    // Both are inlined into pages.
+    if (/<\/(script|style)|<!--/i.test(text)) throw new Error(`${name} would end the element it is inlined in`);
+    files[name] = text;
+    console.log(`${name.padEnd(14)} ${(size / 1000).toFixed(1).padStart(6)} of ${most / 1000} KB`);
+  }
+  return files;
+}
+
+if (process.argv.includes("--check")) {
+  const dir = await mkdtemp(join(tmpdir(), "lw-"));
+  const fresh = await build(dir);
+  await rm(dir, { recursive: true });
+  const stale = [];
+  for (const [name, text] of Object.entries(fresh)) {
+    if ((await readFile(join(shipped, name), "utf8").catch(() => "")) !== text) stale.push(name);
+  }
+  if (stale.length) {
+    console.error(`Stale in ladder_widgets/panel/static: ${stale.join(", ")}. Run \`npm run build\` in js/ and commit.`);
+    process.exit(1);
+  }
+  console.log("The committed bundles are up to date.");
+} else await build(shipped);

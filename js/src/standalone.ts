@@ -1,0 +1,65 @@
+/** The entry of the HTML page: the same panel over a stand-in model, with no kernel behind it. */
+import { mount } from "./mount.tsx";
+import type { Errors, Report } from "./types.ts";
+import type { Model } from "./wire.ts";
+
+const text = (id: string): string => document.getElementById(id)?.textContent?.trim() ?? "";
+const json = (id: string): unknown => JSON.parse(text(id) || "null");
+
+function bytes(base64: string): Uint8Array {
+  return Uint8Array.from(atob(base64.replace(/\s+/g, "")), (c) => c.charCodeAt(0));
+}
+
+/** The methods of anywidget's model over plain values; every request is answered, with why it cannot be met. */
+export function standIn(values: Record<string, unknown>): Model {
+  const state = new Map(Object.entries(values));
+  // biome-ignore lint/suspicious/noExplicitAny: the arguments depend on the event
+  const listeners = new Map<string, Set<(...args: any[]) => void>>();
+  const fire = (event: string, content?: unknown): void => {
+    for (const listener of [...(listeners.get(event) ?? [])]) listener(content);
+  };
+  return {
+    live: false,
+    get: (name) => state.get(name),
+    set(name, value) {
+      if (state.get(name) === value) return;
+      state.set(name, value);
+      fire(`change:${name}`);
+    },
+    save_changes() {},
+    on(event, listener) {
+      listeners.set(event, (listeners.get(event) ?? new Set()).add(listener));
+    },
+    off(event, listener) {
+      listeners.get(event)?.delete(listener);
+    },
+    send(content) {
+      const { id, kind } = content as { id: string; kind: string };
+      const what = { rows: "the rows stay with the data", run: "a climb needs the model and the data" }[kind] ?? "nothing answers here";
+      const error = { type: "NoKernel", message: `This needs a live kernel: ${what}. Open the panel in a notebook.` };
+      queueMicrotask(() => fire("msg:custom", { id, error }));
+    },
+  };
+}
+
+export function start(root: HTMLElement): () => void {
+  const report = json("lw-report") as Report | null;
+  const errors = json("lw-errors") as Errors | null;
+  return mount(standIn({
+    band: [0, 1], threshold: errors?.threshold ?? null, rung: 0, selected_rows: [], _cell: null,
+    status: report?.complete === false ? "cancelled" : "done", _report: report, _errors: errors,
+    _cube: bytes(text("lw-cube")), _progress: null, _failure: null, _theme: root.dataset.theme ?? "auto",
+  }), root);
+}
+
+function open(): void {
+  const root = document.getElementById("lw-root");
+  if (!root) return;
+  try {
+    start(root);
+  } catch (e) {
+    root.textContent = `This report could not be opened: ${e instanceof Error ? e.message : String(e)}`;
+  }
+}
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", open, { once: true });
+else open();

@@ -1,0 +1,137 @@
+"""Categories that training never saw, against how many new ones are natural."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from ladder_widgets.case import Case, Split
+from ladder_widgets.checks._pipeline import walk
+from ladder_widgets.stats import wilson
+from ladder_widgets.table import Feature
+
+__all__ = ["Known", "Novel", "known_levels", "look_alike", "novel"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Levels of a column that training saw.
+
+    Attributes
+    ----------
+    levels : frozenset of str
+    natural : float
+        Share of new rows expected to hold a new level (an upper bound): by Good and Turing, the
+        share of training rows whose level is theirs alone.
+    source : str
+        Where the levels come from.
+    """
+
+    levels: frozenset[str]
+    natural: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Novel:
+    """Rows of a split whose level in a column is new."""
+
+    split: str
+    column: str
+    rows: np.ndarray
+    levels: tuple[tuple[str, int], ...]
+    n_rows: int
+    natural: float
+
+    @property
+    def share(self) -> float:
+        """Share of the rows hit."""
+        return len(self.rows) / self.n_rows
+
+    @property
+    def excess(self) -> float:
+        """How far the share lies beyond what is natural and beyond chance; negative if it does not."""
+        return wilson(len(self.rows), self.n_rows).low - self.natural
+
+
+def known_levels(case: Case) -> dict[str, Known]:
+    """Return the levels training saw, per category column: of the training rows, else of the encoders."""
+    encoders = _encoders(case)
+    known: dict[str, Known] = {}
+    table = (case.train or case.val).table
+    for name in case.val.table.names:
+        feature = table.feature(name) if name in table.names else None
+        if case.train is not None and feature is not None and feature.kind == "category":
+            known[name] = _of_training(feature)
+        elif name in encoders:
+            known[name] = Known(frozenset(encoders[name]), 0.0, "the fitted encoder")
+    return known
+
+
+def _of_training(feature: Feature) -> Known:
+    codes, levels = feature.codes()
+    counts = np.bincount(codes[codes >= 0], minlength=len(levels))
+    alone = int(np.count_nonzero(counts == 1))
+    natural = wilson(alone, len(codes)).high if alone else 0.0
+    seen = frozenset(level for level, count in zip(levels, counts, strict=True) if count)
+    return Known(seen, natural, "the training rows")
+
+
+def _encoders(case: Case) -> dict[str, list[str]]:
+    """Levels in public ``categories_`` of the encoders that a column reaches untouched."""
+    names = case.val.table.names
+    found: dict[str, list[str]] = {}
+    for step in walk(case.model, names):
+        categories = getattr(step.estimator, "categories_", None)
+        if isinstance(categories, list) and step.columns is not None and len(categories) == len(step.columns):
+            for name, levels in zip(step.columns, categories, strict=True):
+                if name in names:
+                    found.setdefault(name, [_text(level) for level in levels])
+    return found
+
+
+def _text(level: object) -> str:
+    return str(level.item() if isinstance(level, np.generic) else level)
+
+
+def novel(split: Split, name: str, known: Known) -> Novel | None:
+    """Return the rows of a split that hold a level training did not see; None if there are none."""
+    feature = split.table.feature(name)
+    if feature.kind == "category":
+        codes, levels = feature.codes()
+    else:
+        values = feature.numbers()
+        distinct, codes = np.unique(values, return_inverse=True)
+        codes = np.where(np.isnan(values), -1, codes.reshape(-1))
+        levels = [_number(value, known.levels) for value in distinct]
+    new = np.array([level not in known.levels for level in levels] + [False])
+    rows = np.flatnonzero(new[codes])
+    if not rows.size:
+        return None
+    counts = np.bincount(codes[rows], minlength=len(levels))
+    order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+    return Novel(
+        split.name,
+        name,
+        rows,
+        tuple((levels[level], int(counts[level])) for level in order),
+        split.n_rows,
+        known.natural,
+    )
+
+
+def _number(value: float, known: frozenset[str]) -> str:
+    whole = str(int(value)) if np.isfinite(value) and value == int(value) else str(value)
+    return whole if whole in known else str(value)
+
+
+def look_alike(level: str, known: frozenset[str]) -> str | None:
+    """Return the known level that differs only in case, spaces or punctuation, if there is one."""
+    plain = _plain(level)
+    return next((other for other in sorted(known) if _plain(other) == plain), None)
+
+
+def _plain(level: str) -> str:
+    return re.sub(r"[\W_]+", "", level.casefold())

