@@ -6,7 +6,8 @@ import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from inspect import Parameter, signature
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ from ladder_widgets.table import Table
 from ladder_widgets.taxonomy import CODES
 from ladder_widgets.validation import choice, refuse, shown
 
-__all__ = ["Case", "Split"]
+__all__ = ["Case", "CaseOptions", "Split", "shows_case_options"]
 
 _METHODS = ("predict_proba", "decision_function", "predict")
 
@@ -39,6 +40,28 @@ class Split:
     def n_rows(self) -> int:
         """Number of rows."""
         return self.table.n_rows
+
+
+class CaseOptions(TypedDict, total=False):
+    """Keyword parameters of :class:`Case`, for those that hand them on."""
+
+    X_train: Any
+    y_train: Any
+    X_test: Any
+    y_test: Any
+    production: Any
+    metric: str | None
+    threshold: float | None
+    pos_label: Any
+    artifact: Any
+    requirements: Mapping[str, str] | None
+    groups: Any
+    checks: Sequence[Any] | None
+    ignore: Sequence[str]
+    rungs: Mapping[int, Any] | None
+    max_rows: int | str | None
+    random_state: int
+    n_jobs: int | None
 
 
 class Case:
@@ -162,7 +185,9 @@ class Case:
         codes = pd.factorize(np.asarray(groups))[0]
         if len(codes) != self.reference.n_rows:
             rows = f"X_{self.reference.name}"
-            raise refuse("groups", f"one group for each row of {rows} ({self.reference.n_rows})", f"{len(codes)}")
+            raise refuse(
+                "groups", f"one group for each row of {rows} ({self.reference.n_rows})", f"{len(codes)}"
+            )
         return np.asarray(codes)
 
     # ---- labels ------------------------------------------------------------------------------
@@ -241,9 +266,7 @@ class Case:
         split = split or self.val
         if split.name not in self._outcomes:
             try:
-                outcome: Scores | ModelFailure = score_rows(
-                    self.model, split.table.data, self.classes, self.positive
-                )
+                outcome: Scores | ModelFailure = score_rows(self.model, split.table.data, self.classes)
             except ModelFailure as failure:
                 outcome = failure
             self._outcomes[split.name] = outcome
@@ -328,6 +351,15 @@ class Case:
         return notes
 
 
+def shows_case_options(function: Any) -> Any:
+    """Give a callable that hands ``**options`` on to :class:`Case` their names, for help and completion."""
+    own = [p for p in signature(function).parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
+    handed = [p for p in signature(Case).parameters.values() if p.kind is Parameter.KEYWORD_ONLY]
+    plain_first = sorted(own, key=lambda p: p.kind is Parameter.KEYWORD_ONLY)
+    function.__signature__ = signature(function).replace(parameters=[*plain_first, *handed])
+    return function
+
+
 def innermost(model: Any) -> Any:
     """Return the estimator that decides, inside pipelines, searches, calibration and thresholds.
 
@@ -409,7 +441,7 @@ def _check_rungs(rungs: Mapping[int, Any] | None) -> dict[int, Any]:
 
 def _check_max_rows(max_rows: int | str | None) -> int | str | None:
     whole = isinstance(max_rows, numbers.Integral) and not isinstance(max_rows, bool)
-    if max_rows is None or max_rows == "auto" or (whole and int(max_rows) >= 50):  # type: ignore[arg-type]
+    if max_rows is None or max_rows == "auto" or (whole and int(max_rows) >= 50):
         return max_rows
     raise refuse("max_rows", '"auto", None or a whole number of at least 50', shown(max_rows))
 
@@ -423,8 +455,7 @@ def _check_integer(name: str, value: Any) -> int:
 def _check_threshold(threshold: Any) -> float | None:
     if threshold is None:
         return None
-    if isinstance(threshold, numbers.Real) and not isinstance(threshold, bool) and 0 <= threshold <= 1:
+    number = isinstance(threshold, numbers.Real) and not isinstance(threshold, bool)
+    if number and 0 <= float(threshold) <= 1:
         return float(threshold)
     raise refuse("threshold", "a number between 0 and 1", shown(threshold))
-
-

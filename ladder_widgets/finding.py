@@ -26,7 +26,7 @@ class Status(StrEnum):
 
     @property
     def word(self) -> str:
-        """The status as a reader sees it: ``passes``, ``not checked`` …"""
+        """The status as a reader sees it, such as ``passes`` or ``not checked``."""
         return _WORDS[self]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Unpack
 
-from ladder_widgets.case import Case
+from ladder_widgets.case import Case, CaseOptions, shows_case_options
 from ladder_widgets.checks import Check, checks_for, run_check
 from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.finding import Finding, Status, worst
@@ -33,8 +33,14 @@ class Progress:
 Event = Progress | Report
 
 
+@shows_case_options
 def run_ladder(
-    model: Any, X_val: Any, y_val: Any, *, progress: Callable[[Progress], None] | None = None, **options: Any
+    model: Any,
+    X_val: Any,
+    y_val: Any,
+    *,
+    progress: Callable[[Progress], None] | None = None,
+    **options: Unpack[CaseOptions],
 ) -> Report:
     """Climb the ladder and return the report.
 
@@ -153,13 +159,21 @@ class _Climber:
             return
 
     def _settle(self, number: int, verdict: Verdict, findings: list[Finding], seconds: float) -> Rung:
-        raised = [f.status for f in findings if f.status not in (Status.PASS, Status.SKIP)]
+        raised = [f for f in findings if f.status not in (Status.PASS, Status.SKIP)]
+        status = worst([verdict.status, *(f.status for f in raised)]) if raised else verdict.status
+        below = any(rung.status is Status.FAIL for rung in self.rungs[:number])
+        headline, summary = verdict.headline, verdict.summary
+        if verdict.score is not None and status is not verdict.status:
+            # The finding, not the score, decides this rung: it comes first.
+            title = next(f.title for f in raised if f.status is status)
+            headline = f"{headline} · {title[:1].lower()}{title[1:]}"
+            summary = f"{title}. {summary}"
         return Rung(
             number=number,
-            status=worst([verdict.status, *raised]) if raised else verdict.status,
-            provisional=any(rung.status is Status.FAIL for rung in self.rungs[:number]),
-            headline=verdict.headline,
-            summary=verdict.summary,
+            status=status,
+            provisional=below and status is not Status.SKIP,
+            headline=headline,
+            summary=summary,
             score=verdict.score,
             gaps=verdict.gaps,
             notes=verdict.notes,

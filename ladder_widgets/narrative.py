@@ -34,9 +34,7 @@ def _first(rungs: Sequence[Rung], findings: Sequence[Finding]) -> str:
 
 def _others(rungs: Sequence[Rung], findings: Sequence[Finding]) -> list[str]:
     failing = next((rung.number for rung in rungs if rung.status is Status.FAIL), -1)
-    rest = [
-        f for f in findings if f.raised and not (f.rung == failing and f.status is Status.FAIL)
-    ]
+    rest = [f for f in findings if f.raised and not (f.rung == failing and f.status is Status.FAIL)]
     return [f"Then rung {f.rung}: {f.title}. {f.summary}" for f in rest]
 
 

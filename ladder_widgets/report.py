@@ -192,7 +192,7 @@ class Report:
         return self._surface("markdown")(path)
 
     def to_html(self, path: PathOrNone = None) -> str:
-        """Return the report as one interactive page without network or kernel; write it to ``path`` if given."""
+        """Return the report as one interactive page, no kernel, no network; write it to ``path`` if given."""
         return self._surface("html")(path)
 
     def to_junit(self, path: PathOrNone = None) -> str:

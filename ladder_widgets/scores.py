@@ -74,7 +74,7 @@ class Scores:
         return to_grid(self.proba[:, code])
 
 
-def score_rows(model: Any, data: Any, classes: list[Any], positive: int) -> Scores:
+def score_rows(model: Any, data: Any, classes: list[Any]) -> Scores:
     """Score rows with whatever the model offers, best first.
 
     Parameters
@@ -85,8 +85,6 @@ def score_rows(model: Any, data: Any, classes: list[Any], positive: int) -> Scor
         Handed to the model as it is.
     classes : list
         Labels of the case; the model's own come first, in its order.
-    positive : int
-        Code of the positive class.
 
     Raises
     ------
@@ -98,10 +96,10 @@ def score_rows(model: Any, data: Any, classes: list[Any], positive: int) -> Scor
         predicted_raw = _call(model, "predict", data) if hasattr(model, "predict") else None
         if hasattr(model, "predict_proba"):
             output: Output = "predict_proba"
-            proba = _columns(_call(model, output, data), classes, positive, output)
+            proba = _columns(_call(model, output, data), classes, output)
         elif hasattr(model, "decision_function"):
             output = "decision_function"
-            proba = _squash(_columns(_call(model, output, data), classes, positive, output))
+            proba = _squash(_columns(_call(model, output, data), classes, output))
         else:
             output, proba = "predict", None
     predicted = _codes(predicted_raw, proba, classes)
@@ -120,7 +118,7 @@ def _call(model: Any, method: str, data: Any) -> np.ndarray:
         raise ModelFailure(f"{method} raised {type(error).__name__}: {error}", error) from error
 
 
-def _columns(raw: np.ndarray, classes: list[Any], positive: int, method: str) -> np.ndarray:
+def _columns(raw: np.ndarray, classes: list[Any], method: str) -> np.ndarray:
     """Bring one-column answers to two and add empty columns for labels only the data hold."""
     raw = raw.astype(float)
     if raw.ndim == 1 or raw.shape[1] == 1:
@@ -156,8 +154,9 @@ def _codes(raw: np.ndarray | None, proba: np.ndarray | None, classes: list[Any])
     if strange.any():
         example = shown(plain(raw.reshape(len(raw), -1)[int(np.argmax(strange)), 0]))
         known = ", ".join(shown(label) for label in classes[:6])
+        count = int(strange.sum())
         raise ModelFailure(
-            f"predict answered {int(strange.sum())} labels outside the classes ({known}), for instance {example}"
+            f"predict answered {count} labels outside the classes ({known}), for instance {example}"
         )
     return codes
 

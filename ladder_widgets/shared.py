@@ -81,8 +81,9 @@ class Shared:
     def climb(self, number: int) -> Iterator[tuple[int, int]]:
         """Cross-validate a reference; yields ``(folds done, folds)``."""
         for done, result in enumerate(self._cross_validate(number), start=1):
+            if done == len(self.folds.pairs):
+                self._results[number] = result
             yield done, len(self.folds.pairs)
-        self._results[number] = result
 
     def _cross_validate(self, number: int, columns: np.ndarray | None = None) -> Iterator[ReferenceResult]:
         matrix, reference = self.matrix, self.reference(number)
@@ -130,6 +131,5 @@ class Shared:
         ndarray of shape (n_sampled_rows, n_classes)
         """
         keep = ~np.isin(self.design.sources, list(names))
-        for result in self._cross_validate(3, np.flatnonzero(keep)):
-            pass
+        *_, result = self._cross_validate(3, np.flatnonzero(keep))
         return result.proba

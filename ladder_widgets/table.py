@@ -47,7 +47,7 @@ class Feature:
             return "number"
         if pd.api.types.is_datetime64_any_dtype(dtype):
             return "datetime"
-        if dtype == object:
+        if _holds_objects(self.series):
             return _kind_of_objects(self.series)
         return "category"
 
@@ -62,7 +62,7 @@ class Feature:
             return self.codes()[0].astype(float)
         if self.kind == "datetime":
             return _milliseconds(self.series)
-        if self.series.dtype == object:
+        if _holds_objects(self.series):
             return np.asarray(pd.to_numeric(self.series, errors="coerce"), dtype=float)
         return np.asarray(self.series.to_numpy(dtype=float, na_value=np.nan), dtype=float)
 
@@ -76,10 +76,14 @@ class Feature:
             codes = np.asarray(self.series.cat.codes, dtype=np.int64)
             return codes, [str(level) for level in self.series.cat.categories]
         values = self.series
-        if values.dtype == object:  # lists, dicts and mixed types cannot be sorted or hashed alike
+        if _holds_objects(values):  # lists, dicts and mixed types cannot be sorted or hashed alike
             values = values.map(str, na_action="ignore")
         codes, levels = pd.factorize(values)
         return np.asarray(codes, dtype=np.int64), [str(level) for level in levels]
+
+
+def _holds_objects(series: pd.Series) -> bool:
+    return series.dtype.kind == "O" and not isinstance(series.dtype, pd.api.extensions.ExtensionDtype)
 
 
 def _kind_of_objects(series: pd.Series) -> Kind:

@@ -38,7 +38,7 @@ def needs_sentence(fault: Fault) -> str:
     joint = " or " if fault.needs == ("artifact", "requirements") else " and "
     return (
         f"Beside the model and the validation rows: {joint.join(parts)}. "
-        "Without that the finding reads “not checked” and says what to pass."
+        "When that is not given, the finding may read “not checked”; it then says what to pass."
     )
 
 

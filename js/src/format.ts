@@ -4,16 +4,17 @@ import type { Format, Value } from "./types.ts";
 const cache = new Map<string, Intl.NumberFormat>();
 function intl(options: Intl.NumberFormatOptions): Intl.NumberFormat {
   const key = JSON.stringify(options);
-  let f = cache.get(key);
-  if (!f) cache.set(key, (f = new Intl.NumberFormat("en-US", options)));
+  const f = cache.get(key) ?? new Intl.NumberFormat("en-US", options);
+  cache.set(key, f);
   return f;
 }
 const minus = (text: string): string => text.replace("-", "\u2212");
 
 export const integer = (n: number): string => minus(intl({ maximumFractionDigits: 0 }).format(n));
 export const fixed = (n: number, digits: number): string =>
-  minus(intl({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(n));
-export const signed = (n: number, digits: number): string => (n > 0 ? "+" : "") + fixed(n, digits);
+  minus(intl({ minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "negative" }).format(n));
+export const signed = (n: number, digits: number): string =>
+  minus(intl({ minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "exceptZero" }).format(n));
 
 /** 0.181 → "18.1 %", 0.18 → "18 %", 0.0004 → "0.04 %". */
 export function percent(share: number, digits?: number): string {

@@ -39,9 +39,13 @@ const model = fakeModel({
 model.send = (content) => setTimeout(() => answer(model, content as { id: string; kind: string } & RowsAsked), 30);
 
 function answer(to: FakeModel, m: { id: string; kind: string } & RowsAsked): void {
-  if (m.kind !== "rows") return to.reply({ id: m.id, error: { type: "NoKernel", message: `The dev page has no kernel for ${m.kind}.` } });
+  if (m.kind !== "rows") {
+    to.reply({ id: m.id, error: { type: "NoKernel", message: `The dev page has no kernel for ${m.kind}.` } });
+    return;
+  }
   const at = data.actual.map((_, i) => i).slice(m.offset, m.offset + m.limit);
-  const label = (i: number): string => data.classes[multi ? (data.predicted?.[i] as number) : Number((data.x[i] as number) >= (m.threshold ?? 0.5))] as string;
+  const label = (i: number): string | undefined =>
+    data.classes[data.predicted ? (data.predicted[i] as number) : Number((data.x[i] as number) >= (m.threshold ?? 0.5))];
   to.reply({ id: m.id, ok: {
     columns: [{ name: "row", format: "code" }, { name: "actual", format: "text" }, { name: "predicted", format: "text" }, { name: "score", format: "score" },
       ...data.columns.map((c) => ({ name: c.name, format: c.kind === "number" ? "number" : "text" }))],

@@ -84,7 +84,7 @@ export function cubeOf(rows: Rows, edgesAsked: number[] = [], steps = 200): { er
       features.push({ name: column.name, kind: "category", row: levelCounts.length, levels });
       for (const level of levels) {
         const line = new Uint32Array(size);
-        cell.forEach((c, i) => { if (column.values[i] === level) (line[c] as number)++; });
+        for (const [i, c] of cell.entries()) if (column.values[i] === level) (line[c] as number)++;
         levelCounts.push(line);
       }
       continue;

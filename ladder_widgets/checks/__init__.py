@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from ladder_widgets.checks import data, evaluation, model
 from ladder_widgets.checks.base import Check, NotChecked, Outcome, builtin, not_built, run_check
+from ladder_widgets.checks.data import leakage, missing_values, unseen_categories
+from ladder_widgets.checks.evaluation import no_baseline, threshold, train_as_val
+from ladder_widgets.checks.model import imbalance
 from ladder_widgets.taxonomy import CODES
 
 __all__ = ["Check", "NotChecked", "Outcome", "checks_for", "registry", "run_check"]
 
 _BUILT = {
-    "data.missing-values": (data.missing_values, ()),
-    "data.leakage": (data.leakage, ()),
-    "data.unseen-categories": (data.unseen_categories, ()),
-    "model.imbalance": (model.imbalance, ()),
-    "evaluation.train-as-val": (evaluation.train_as_val, ("train",)),
-    "evaluation.no-baseline": (evaluation.no_baseline, ()),
-    "evaluation.threshold": (evaluation.threshold, ()),
+    "data.missing-values": (missing_values, ()),
+    "data.leakage": (leakage, ()),
+    "data.unseen-categories": (unseen_categories, ()),
+    "model.imbalance": (imbalance, ()),
+    "evaluation.train-as-val": (train_as_val, ("train",)),
+    "evaluation.no-baseline": (no_baseline, ()),
+    "evaluation.threshold": (threshold, ()),
 }
 
 

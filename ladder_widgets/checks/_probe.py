@@ -30,7 +30,7 @@ def some(positions: np.ndarray, at_most: int, seed: int) -> np.ndarray:
 def score(case: Case, data: Any) -> Scores | ModelFailure:
     """Score rows held in the user's own kind of container; a failure is returned, not raised."""
     try:
-        return score_rows(case.model, data, case.classes, case.positive)
+        return score_rows(case.model, data, case.classes)
     except ModelFailure as failure:
         return failure
 

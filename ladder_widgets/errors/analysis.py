@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -314,7 +315,7 @@ class ErrorAnalysis:
             Columns ``from, to, rows, errors, error_rate, share_of_errors``.
         """
         found = []
-        for low, high in zip(edges[:-1], edges[1:], strict=True):
+        for low, high in pairwise(edges):
             counts = self.confusion(threshold=threshold, band=(low, high)).to_numpy()
             rows = int(counts.sum())
             found.append((low, high, rows, rows - int(np.trace(counts))))

@@ -7,13 +7,13 @@ import sys
 import threading
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import anywidget
 import pandas as pd
 import traitlets
 
-from ladder_widgets.case import Case
+from ladder_widgets.case import Case, CaseOptions, shows_case_options
 from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.ladder import Progress, climb
 from ladder_widgets.panel.wire import asset, pack_errors, pack_rows
@@ -33,6 +33,7 @@ def _bundle(name: str) -> Any:
     return _STATIC / name if os.environ.get("ANYWIDGET_HMR") == "1" else asset(name)
 
 
+@shows_case_options
 class LadderPanel(anywidget.AnyWidget):
     """Debug a classifier rung by rung, in the notebook.
 
@@ -85,20 +86,20 @@ class LadderPanel(anywidget.AnyWidget):
 
     band = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0)).tag(sync=True)
     threshold = traitlets.Float(None, allow_none=True).tag(sync=True)
-    cell = traitlets.Tuple(traitlets.Any(), traitlets.Any(), default_value=None, allow_none=True)
+    cell: Any = traitlets.Tuple(traitlets.Any(), traitlets.Any(), default_value=None, allow_none=True)
     rung = traitlets.Int(0, min=0, max=6).tag(sync=True)
     selected_rows = traitlets.List(traitlets.Int()).tag(sync=True)
     status = traitlets.Unicode("pending").tag(sync=True)
 
-    _cell = traitlets.List(traitlets.Int(), default_value=None, allow_none=True).tag(sync=True)
-    _report = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
-    _errors = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
+    _cell: Any = traitlets.List(traitlets.Int(), default_value=None, allow_none=True).tag(sync=True)
+    _report: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
+    _errors: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
     _cube = traitlets.Bytes(b"").tag(sync=True, echo_update=False)
-    _progress = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
-    _failure = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
+    _progress: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
+    _failure: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
     _theme = traitlets.Enum(("auto", "light", "dark"), default_value="auto").tag(sync=True)
 
-    def __init__(self, model: Any, X_val: Any, y_val: Any, **options: Any) -> None:
+    def __init__(self, model: Any, X_val: Any, y_val: Any, **options: Unpack[CaseOptions]) -> None:
         case = Case(model, X_val, y_val, **options)
         if case.val.n_rows <= EAGER_ROWS:
             case.check_labels()
@@ -247,7 +248,7 @@ class LadderPanel(anywidget.AnyWidget):
         value = proposal["value"]
         if value is not None and not 0 <= value <= 1.000001:
             raise refuse("threshold", "a number between 0 and 1", shown(value))
-        return value  # type: ignore[no-any-return]
+        return value
 
     @traitlets.validate("cell")
     def _check_cell(self, proposal: Any) -> Any:
@@ -261,7 +262,9 @@ class LadderPanel(anywidget.AnyWidget):
     @traitlets.observe("cell")
     def _send_cell(self, change: Any) -> None:
         if self._case is not None:
-            self._cell = None if change["new"] is None else [self._case.classes.index(v) for v in change["new"]]
+            self._cell = (
+                None if change["new"] is None else [self._case.classes.index(v) for v in change["new"]]
+            )
 
     @traitlets.observe("_cell")
     def _receive_cell(self, change: Any) -> None:
@@ -270,7 +273,7 @@ class LadderPanel(anywidget.AnyWidget):
 
     # ---- messages ----------------------------------------------------------------------------
 
-    def _on_message(self, _: Any, content: Any, buffers: Any) -> None:
+    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Answer every request, whatever happens: the browser waits for it."""
         if not isinstance(content, dict) or "id" not in content:
             return

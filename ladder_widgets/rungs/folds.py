@@ -45,7 +45,7 @@ def auc_standard_error(n_positive: float, n_negative: float, auc: float = 0.75) 
     Examples
     --------
     >>> round(auc_standard_error(5000, 45000), 4)
-    0.0039
+    0.0041
     """
     q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
     spread = auc * (1 - auc) + (n_positive - 1) * (q1 - auc**2) + (n_negative - 1) * (q2 - auc**2)
@@ -93,7 +93,9 @@ def make_folds(
         n_folds = min(n_folds, len(np.unique(groups[rows])))
     if n_folds < 2:
         return None
-    return Folds(rows, _split(y[rows], groups[rows] if groups is not None else None, n_folds, random_state), len(y))
+    return Folds(
+        rows, _split(y[rows], groups[rows] if groups is not None else None, n_folds, random_state), len(y)
+    )
 
 
 def _sample(y: np.ndarray, wanted: int, random_state: int) -> np.ndarray:
@@ -102,9 +104,7 @@ def _sample(y: np.ndarray, wanted: int, random_state: int) -> np.ndarray:
         return every
     rare = np.bincount(y)[y] < 2  # a class of one row cannot be stratified: keep it
     taken = max(2, wanted - int(rare.sum()))
-    kept, _ = train_test_split(
-        every[~rare], train_size=taken, stratify=y[~rare], random_state=random_state
-    )
+    kept, _ = train_test_split(every[~rare], train_size=taken, stratify=y[~rare], random_state=random_state)
     return np.sort(np.concatenate([kept, every[rare]]))
 
 

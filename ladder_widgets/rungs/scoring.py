@@ -52,9 +52,7 @@ def model_score(case: Case) -> Score:
     point = evaluate(y, answer.proba, predicted, case.positive, answer.probabilities)
 
     def resample(rows: np.ndarray) -> list[float]:
-        part = evaluate(
-            y[rows], answer.proba[rows], predicted[rows], case.positive, answer.probabilities
-        )
+        part = evaluate(y[rows], answer.proba[rows], predicted[rows], case.positive, answer.probabilities)
         return [part[name] for name in NAMES]
 
     spread = _bootstrap(y, resample, case.random_state)

@@ -153,7 +153,7 @@ def _non_linear(shared: Shared) -> Verdict:
     gain = over_linear.interval
     status, _ = _beats(over_dummy.interval)
     if status is Status.FAIL:
-        text = "A non-linear model finds nothing either: the features, as given, say nothing about the label."
+        text = "A non-linear model finds nothing either: as given, the features do not tell the label."
         return Verdict(status, _headline(score), text, score, (over_linear, over_dummy))
     status = Status.PASS
     if gain.mean >= MARGIN and gain.low > 0:
@@ -166,7 +166,9 @@ def _non_linear(shared: Shared) -> Verdict:
         )
     else:
         text = "No meaningful difference to linear: prefer the simpler model."
-    return Verdict(status, _headline(score), f"{_against(over_linear)} {text}", score, (over_linear, over_dummy))
+    return Verdict(
+        status, _headline(score), f"{_against(over_linear)} {text}", score, (over_linear, over_dummy)
+    )
 
 
 def _model(shared: Shared) -> Verdict:
@@ -191,8 +193,8 @@ def _weigh(case: Case, score: Score, gaps: tuple[Gap, ...]) -> Verdict:
     notes: tuple[str, ...] = ()
     if gaps and case.train is None:
         notes = (
-            "The references were fitted on four fifths of the validation rows, your model on rows of its own: "
-            "the comparison is on the same rows but not on the same training set.",
+            "The references were fitted on four fifths of the validation rows, your model on rows of its "
+            "own: they are compared on the same rows, not on the same training set.",
         )
     headline = _headline(score)
     if not gaps:
@@ -224,7 +226,7 @@ def reconsider_linear(linear: Rung, shared: Shared) -> Rung | None:
         return None
     text = (
         f"{_against(fold_gap(shared, 2, 1))} A straight line finds nothing, but rung 3 does "
-        f"({_signed(gap.interval)} AUC over the baseline): the signal is non-linear, the data are not to blame."
+        f"({_signed(gap.interval)} AUC over the baseline): the signal is non-linear, not absent."
     )
     return replace(linear, status=Status.WARN, summary=text)
 

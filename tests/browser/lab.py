@@ -73,5 +73,6 @@ class Lab:
 
 _STARTED = r"""() => [...document.querySelectorAll('.jp-Notebook .jp-InputPrompt')]
   .some(prompt => /\[(\*|\d+)\]/.test(prompt.textContent))"""
-_DONE = r"""() => { const prompts = [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')];
+_DONE = r"""() => {
+  const prompts = [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')];
   return prompts.length > 0 && prompts.every(prompt => /\[\d+\]/.test(prompt.textContent)); }"""

@@ -20,7 +20,7 @@ interface Props {
   marks: Mark[];
 }
 const HEIGHT = 150;
-const TOP = 22;
+const TOP = 34;
 
 export function Curve({ name, said, x: xs, series, marks }: Props) {
   const [ref, width] = useWidth(420);
@@ -44,8 +44,8 @@ export function Curve({ name, said, x: xs, series, marks }: Props) {
         {series.map((s, i) => <path key={s.name} class={`lw-curve lw-curve-${i}`} d={path(s.at, xs, x, y)} />)}
         {marks.map((m) => (
           <g key={m.label} class={m.strong ? "lw-mark lw-mark-strong" : "lw-mark"}>
-            <line x1={x(m.at)} x2={x(m.at)} y1={m.strong ? TOP - 6 : TOP - 2} y2={TOP + HEIGHT} />
-            <text x={x(m.at)} y={m.strong ? TOP - 10 : TOP - 10}
+            <line x1={x(m.at)} x2={x(m.at)} y1={m.strong && marks.length > 1 ? TOP - 18 : TOP - 4} y2={TOP + HEIGHT} />
+            <text x={x(m.at)} y={m.strong && marks.length > 1 ? TOP - 22 : TOP - 8}
               text-anchor={m.at > 0.82 ? "end" : m.at < 0.18 ? "start" : "middle"}>{m.label}</text>
           </g>
         ))}

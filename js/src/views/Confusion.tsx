@@ -15,8 +15,10 @@ export function Confusion() {
   const chosen = explore.cell.value;
   const title = explore.banded.value ? "Confusion inside the band" : "Confusion";
   const small = k > 4;
+  const of = (a: number): number => order.reduce((t, p) => t + (m[a * k + p] ?? 0), 0);
   const order = classes.map((_, i) => i);
   const max = small ? 8 : 16;
+  const worst = Math.max(0.01, ...order.flatMap((a) => order.map((p) => (a === p || !of(a) ? 0 : (m[a * k + p] ?? 0) / of(a)))));
   const toggle = (cell: Cell, pressed: boolean): void => py.setCell(pressed ? null : cell);
   return (
     <div class="lw-confusion">
@@ -25,29 +27,29 @@ export function Confusion() {
         <table class={small ? "lw-matrix lw-matrix-small" : "lw-matrix"} aria-labelledby={`${view.uid}-confusion`}>
           <thead>
             <tr>
-              <td />
+              <td class="lw-corner">{small && "actual ↓ predicted →"}</td>
               {order.map((p) => <th key={p} scope="col"><span class="lw-muted">predicted</span> <Text text={classes[p] ?? ""} max={max} /></th>)}
             </tr>
           </thead>
           <tbody>
             {order.map((a) => {
-              const of = order.reduce((t, p) => t + (m[a * k + p] ?? 0), 0);
+              const all = of(a);
               return (
                 <tr key={a}>
                   <th scope="row"><span class="lw-muted">actual</span> <Text text={classes[a] ?? ""} max={max + 6} /></th>
                   {order.map((p) => {
                     const n = m[a * k + p] ?? 0;
                     const pressed = chosen !== null && chosen[0] === a && chosen[1] === p;
-                    const heat = of ? n / of : 0;
-                    const name = cellName(cube.errors, [a, p], n, of);
+                    const heat = all ? n / all : 0;
+                    const name = cellName(cube.errors, [a, p], n, all);
                     return (
                       <td key={p}>
                         <button type="button" class={`lw-cell ${a === p ? "lw-cell-right" : "lw-cell-wrong"}${n ? "" : " lw-cell-none"}`}
                           aria-pressed={pressed} aria-label={name} title={name}
-                          style={kind === "multiclass" ? { "--lw-heat": a === p ? heat.toFixed(3) : Math.min(1, heat * 3).toFixed(3) } : undefined}
+                          style={kind === "multiclass" ? { "--lw-heat": (a === p ? heat : heat / worst).toFixed(3) } : undefined}
                           onClick={() => toggle([a, p], pressed)}>
                           <b>{integer(n)}</b>
-                          <small>{of ? `${Math.round(heat * 100)} %` : "–"}</small>
+                          <small>{all ? `${Math.round(heat * 100)} %` : "–"}</small>
                         </button>
                       </td>
                     );

@@ -30,14 +30,16 @@ export function Contrast() {
   const shown = all ? signals : signals.slice(0, FIRST);
   const suggested = explore.cell.value === null;
   const across = { r: range(shown), w: Math.round(Math.min(420, Math.max(190, width * 0.38))) };
+  const multi = cube.errors.kind === "multiclass";
+  const quote = (text: string): string => (multi ? `\u201c${text}\u201d` : text);
   const silent = signals.filter((s) => !s.survives).length;
   return (
     <div class="lw-contrast" ref={ref}>
       <h4 class="lw-head">
-        What sets {suggested ? "the" : "these"} <Text text={words.many} max={48} /> apart from <Text text={words.against} max={48} />
+        What sets {multi ? "" : suggested ? "the " : "these "}<Text text={quote(words.many)} max={48} /> apart from <Text text={quote(words.against)} max={48} />
         <span class="lw-thin"> standardised difference, 95 % interval; dashed: half a deviation</span>
       </h4>
-      {suggested && <p class="lw-muted lw-small">No cell is chosen: this starts with the {words.many}. Choose any cell of the matrix.</p>}
+      {suggested && <p class="lw-muted lw-small">No cell is chosen: this starts with {multi ? "" : "the "}{quote(words.many)}. Choose any cell of the matrix.</p>}
       {signals.length === 0
         ? <p>{empty(found?.rows ?? 0, found?.against ?? 0, words)}</p>
         : (
@@ -104,7 +106,8 @@ function Axis({ across: { r, w } }: { across: Across }) {
   );
 }
 
-function Row({ signal: s, across: { r, w } }: { signal: Signal; across: Across }) {
+function Row({ signal: s, across }: { signal: Signal; across: Across }) {
+  const { r, w } = across;
   const x = linear(-r, r, 8, w - 8);
   const cut = (v: number): number => x(Math.min(r, Math.max(-r, v)));
   const y = ROW / 2;
@@ -112,9 +115,9 @@ function Row({ signal: s, across: { r, w } }: { signal: Signal; across: Across }
   return (
     <tr class={tone}>
       <th scope="row">
-        <Text text={s.feature} max={44} />
+        <Text text={s.feature} max={across.w < 300 ? 28 : 44} />
         {s.kind === "missing" && <span class="lw-muted"> is missing</span>}
-        {s.kind === "level" && <><span class="lw-muted"> = </span><Text text={s.level || "\u201c\u201d"} max={32} /></>}
+        {s.kind === "level" && <><span class="lw-muted"> = </span><Text text={s.level || "\u201c\u201d"} max={24} /></>}
       </th>
       <td class="lw-num">{mean(s, s.here)}</td>
       <td class="lw-num">{mean(s, s.there)}</td>

@@ -18,7 +18,7 @@ export function Errors() {
         ? (
           <Boundary what="The error explorer" on={cube}>
             <Breadcrumb />
-            <div class={cube.errors.classes.length > 4 ? "lw-explore lw-explore-wide" : "lw-explore"}>
+            <div class={`lw-explore${layout(cube.errors.classes.length)}`}>
               <div class="lw-explore-charts">
                 <Confidence />
                 {cube.errors.kind === "binary" && <ScoreStrip />}
@@ -33,6 +33,9 @@ export function Errors() {
     </section>
   );
 }
+
+/** Many classes need the room: beside the charts, then below them. */
+const layout = (classes: number): string => (classes > 6 ? " lw-explore-tall" : classes > 4 ? " lw-explore-wide" : "");
 
 function why(status: string, model: string | undefined): string {
   if (status === "pending") return "The error explorer opens when the climb has reached rung 4.";

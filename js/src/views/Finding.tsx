@@ -22,7 +22,7 @@ export function Finding({ finding: f, open = false }: { finding: FindingType; op
         {f.evidence.map((e, i) => <Evidence key={i} evidence={e} />)}
         {f.fix && (
           <>
-            <pre class="lw-code" tabIndex={0} aria-label="Fix"><code>{f.fix}</code></pre>
+            <pre class="lw-code" tabIndex={0}><code>{f.fix}</code></pre>
             <div class="lw-acts"><CopyButton text={f.fix} label="Copy fix" /></div>
           </>
         )}

@@ -47,7 +47,7 @@ export function Header() {
               {report.model.description && report.model.description !== report.model.name
                 && <><Text text={report.model.description} max={90} /> · </>}{facts(report)}
             </span>
-          : <span class="lw-muted">{running ? "climbing" : "waiting for the first rung"}</span>}
+          : <span class="lw-muted">{running ? "climbing" : py.failure.value ? "the climb broke" : "waiting for the first rung"}</span>}
       </div>
       <div class="lw-header-acts">
         {report?.complete && !running && <span class="lw-muted lw-nowrap">7 rungs in {seconds(report.seconds)}</span>}

@@ -59,7 +59,7 @@ export function Ladder() {
         <button key={r.number} type="button" role="tab" id={`${view.uid}-tab-${r.number}`}
           ref={(el) => { tabs.current[r.number] = el; }}
           class={`lw-rung lw-rung-${r.status}${r.provisional ? " lw-provisional" : ""}`}
-          aria-label={rungName(r)} aria-selected={r.number === shown} aria-controls={`${view.uid}-detail`}
+          aria-label={rungName(r)} aria-description={r.headline || undefined} aria-selected={r.number === shown} aria-controls={`${view.uid}-detail`}
           tabIndex={r.number === shown ? 0 : -1} onClick={() => go(r.number)}>
           <span class="lw-rung-number" aria-hidden="true">{r.number}</span>
           <Icon status={r.status} label="" hollow={r.provisional} />

@@ -147,7 +147,7 @@ function Table({ given: { columns, rows, positions, total }, busy }: { given: Ro
                     if (i === 2) {
                       return (
                         <td key={i}><span class={wrong ? "lw-pill lw-pill-wrong" : "lw-pill"}>
-                          {wrong && <span aria-label="wrong">≠ </span>}<Text text={value(v, "text")} max={28} />
+                          {wrong && <span title="wrong">≠ </span>}<Text text={value(v, "text")} max={28} />
                         </span></td>
                       );
                     }

@@ -42,9 +42,7 @@ function Content({ rung, report }: { rung: Rung; report: Report | null }) {
         {rung.question && <span class="lw-title-question">{rung.question}</span>}</h3>
       {rung.provisional && <Provisional report={report} />}
       <p class="lw-lead">
-        {rung.summary || (waiting
-          ? rung.status === "running" ? "This rung is being climbed." : "This rung waits for those below it."
-          : `This rung ${rung.status === "error" ? "broke" : STATUS[rung.status]}.`)}
+        {rung.summary || silence(rung, py.running.value)}
       </p>
       <div class={aside ? "lw-two" : "lw-one"}>
         <div class="lw-findings">
@@ -60,6 +58,13 @@ function Content({ rung, report }: { rung: Rung; report: Report | null }) {
       </div>
     </>
   );
+}
+
+function silence(rung: Rung, running: boolean): string {
+  if (rung.status === "running") return "This rung is being climbed.";
+  if (rung.status !== "pending") return rung.status === "skip" ? "This rung was not checked." : `This rung ${STATUS[rung.status]}.`;
+  if (!running) return "This rung was not climbed.";
+  return rung.number ? "This rung waits for those below it." : "The climb is about to start.";
 }
 
 function Provisional({ report }: { report: Report | null }) {

@@ -21,8 +21,6 @@ export function ThresholdCurve() {
   const moved = selected !== used;
   const marks: Mark[] = [{ at: used, label: moved ? `in use ${two(used)}` : `in use and selected ${two(used)}`, strong: !moved }];
   if (moved) marks.push({ at: selected, label: `selected ${two(selected)}`, strong: true });
-  const close = moved && Math.abs(used - selected) < 0.3;
-  if (close) (marks[0] as Mark).label = "";
   const name = "Recall, precision, F1 and balanced accuracy by threshold";
   const line = (title: string, p: CurvePoint | undefined): (string | null)[] =>
     [title, ...SERIES.map(([, get]) => two(p && get(p)))];
