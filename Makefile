@@ -79,7 +79,7 @@ test-min: $(READY_MIN) ## Python tests on the oldest supported packages (Python 
 
 .PHONY: bench
 bench: $(READY) ## Time the package beside the plain script
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.ladder_vs_script
 
 ##@ Keep it
 

@@ -84,7 +84,7 @@ FAULTS: tuple[Fault, ...] = (
         rung=0,
         title="A feature knows the label",
         ok_title="No feature gives the label away",
-        question="Does a single feature predict the label better than all the others together?",
+        question="Does a single feature tell more about the label than an honest one could?",
         why=(
             "A column written after the outcome, or derived from it, makes every score look excellent until "
             "the model is in use, where the column is empty or means something else. Nothing above this rung "

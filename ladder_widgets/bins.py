@@ -6,7 +6,7 @@ import numpy as np
 
 from ladder_widgets.table import Feature
 
-__all__ = ["MISSING", "bin_codes", "out_of_fold"]
+__all__ = ["MISSING", "bin_codes", "coarser", "out_of_fold"]
 
 #: Code of the bin that holds missing values.
 MISSING = 0
@@ -49,6 +49,23 @@ def _edges(values: np.ndarray) -> np.ndarray:
         if len(distinct) <= MAX_BINS:
             return distinct[1:]
     return edges[edges > values.min()]
+
+
+def coarser(codes: np.ndarray, n_bins: int, wanted: int) -> tuple[np.ndarray, int]:
+    """Merge neighbouring bins of a number into about ``wanted`` of like size; missing stays apart.
+
+    Examples
+    --------
+    >>> codes, n_bins = coarser(np.array([0, 1, 2, 3, 4, 1, 2, 3, 4]), 5, 2)
+    >>> codes.tolist(), n_bins
+    ([0, 1, 1, 2, 2, 1, 1, 2, 2], 3)
+    """
+    if n_bins - 1 <= wanted:
+        return codes, n_bins
+    counts = np.bincount(codes, minlength=n_bins)[1:]
+    middle = (np.cumsum(counts) - counts / 2) / max(1, counts.sum())
+    merged = np.minimum((middle * wanted).astype(np.int64), wanted - 1) + 1
+    return np.concatenate([[MISSING], merged])[codes], wanted + 1
 
 
 def out_of_fold(

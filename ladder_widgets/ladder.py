@@ -90,17 +90,17 @@ def run_ladder(
 
 
 def climb(case: Case) -> Iterator[Event]:
-    """Climb; yields progress, and the report so far after each rung.
+    """Climb; yields progress, and the report so far whenever a rung begins.
 
     The last event is the complete report. A consumer that stops early leaves nothing behind.
     """
     start = time.perf_counter()
     case.check_labels()
     climber = _Climber(case)
-    yield climber.report(start)
     for number in range(7):
-        yield from climber.rung(number)
+        climber.rungs[number] = Rung(number, Stage.RUNNING)
         yield climber.report(start)
+        yield from climber.rung(number)
     climber.analyse_errors()
     yield climber.report(start, complete=True)
 
@@ -128,7 +128,6 @@ class _Climber:
 
     def rung(self, number: int) -> Iterator[Progress]:
         begun = time.perf_counter()
-        self.rungs[number] = Rung(number, Stage.RUNNING)
         own = [check for check in self.checks if check.rung == number]
         findings: list[Finding] = []
         yield from self._run_checks(number, own, findings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -20,7 +20,7 @@ from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.finding import Finding, Status
 from ladder_widgets.narrative import narrate
 from ladder_widgets.plain import to_plain
-from ladder_widgets.rungs.rung import Rung
+from ladder_widgets.rungs.rung import Rung, Stage
 from ladder_widgets.validation import choice
 
 if TYPE_CHECKING:
@@ -135,6 +135,11 @@ class Report:
         lines += [f"{f.code} {f.status.word}: {f.summary}" for f in findings]
         raise ReportError("\n".join(lines), findings, rungs)
 
+    def stopped(self) -> Report:
+        """Return the report of a climb that was stopped here: no rung is running any more."""
+        rungs = (Rung(rung.number) if rung.status is Stage.RUNNING else rung for rung in self.rungs)
+        return replace(self, rungs=tuple(rungs))
+
     # ---- writing -----------------------------------------------------------------------------
 
     def to_dict(self) -> dict[str, Any]:
@@ -217,9 +222,9 @@ class Report:
         ValueError
             For another name, or where the model gives no scores to draw.
         """
-        from ladder_widgets import figures
+        from ladder_widgets.figures import figure
 
-        return figures.figure(self, name)
+        return figure(self, name)
 
     def __repr__(self) -> str:
         from ladder_widgets.surfaces import terminal

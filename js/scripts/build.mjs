@@ -1,12 +1,12 @@
 // Builds the bundles that the Python package ships. `--check` compares them with a fresh build instead.
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
 import { browsers, common, js } from "./options.mjs";
 
 const shipped = join(js, "../ladder_widgets/panel/static");
-const BUDGET = { "panel.js": 120_000, "standalone.js": 120_000, "panel.css": 19_000 };
+const BUDGET = { "panel.js": 120_000, "standalone.js": 120_000, "panel.css": 15_000 };
 
 async function build(outdir) {
   const make = (entry, out, extra) => esbuild.build({
@@ -17,7 +17,11 @@ async function build(outdir) {
   await make("src/styles/panel.css", "panel.css", { target: browsers });
   const files = {};
   for (const [name, most] of Object.entries(BUDGET)) {
-    const text = await readFile(join(outdir, name), "utf8");
+    let text = await readFile(join(outdir, name), "utf8");
+    if (name.endsWith(".css")) {
+      text = text.replace(/(--[\w-]+): /g, "$1:"); // esbuild keeps the space that custom properties may mean
+      await writeFile(join(outdir, name), text);
+    }
     const size = Buffer.byteLength(text);
     if (size > most) throw new Error(`${name} has ${size} bytes; the budget is ${most}`);
     // Both are inlined into pages.

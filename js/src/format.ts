@@ -16,6 +16,9 @@ export const fixed = (n: number, digits: number): string =>
 export const signed = (n: number, digits: number): string =>
   minus(intl({ minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "exceptZero" }).format(n));
 
+/** An edge of the score axis: 0.50, 0.305. */
+export const edge = (v: number): string => intl({ minimumFractionDigits: 2, maximumFractionDigits: 3 }).format(v);
+
 /** 0.181 → "18.1 %", 0.18 → "18 %", 0.0004 → "0.04 %". */
 export function percent(share: number, digits?: number): string {
   const p = share * 100;

@@ -17,7 +17,7 @@ if (which === "hostile") {
 const cube = cubeTraits(cubeOf(data));
 const multi = data.predicted !== null;
 let values: Record<string, unknown> = { status: "done", _report: multi ? multiclass(data.classes) : report(), ...cube };
-if (which === "running") values = { status: "running", _report: partial(3), _progress: { rung: 3, label: "Non-linear: fold", done: 3, total: 5 } };
+if (which === "running") values = { status: "running", _report: partial(3), _progress: { rung: 3, label: "fold", done: 3, total: 5 } };
 if (which === "waiting") values = { status: "running" };
 if (which === "failure") {
   values = { status: "error", _failure: { type: "ValueError", message: "X_val has 14 features, the model was fitted on 15.",

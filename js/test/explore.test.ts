@@ -161,7 +161,7 @@ describe("contrast", () => {
   });
   test("sentences for the empty", async () => {
     const { el, model } = mountLoans({ _cell: [1, 0] });
-    model.push({ band: [grid(0.995), 1], threshold: grid(0.005) });
+    model.push({ band: [0.5, 0.6], threshold: grid(0.1) });
     await settle();
     expect(el.querySelector(".lw-contrast")?.textContent).toContain("No rows in this cell and band.");
   });

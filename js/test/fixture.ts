@@ -105,7 +105,7 @@ export function cubeOf(rows: Rows, edgesAsked: number[] = [], steps = 200): { er
     row++;
   }
   const levels = new Uint32Array(levelCounts.length * size);
-  levelCounts.forEach((line, i) => levels.set(line, i * size));
+  for (const [i, line] of levelCounts.entries()) levels.set(line, i * size);
 
   const parts: [string, "u4" | "f8", Uint32Array | Float64Array, number[]][] = [
     ["edges", "f8", Float64Array.from(edges), [edges.length]], ["atoms", "u4", Uint32Array.from(atoms), [atoms.length]],

@@ -63,10 +63,13 @@ describe("ladder", () => {
 
   test("partial reports: progress, spinner, findings so far, announcements", async () => {
     const { el, model } = mountWith({
-      status: "running", _report: partial(2), _progress: { rung: 2, label: "Linear: fold", done: 3, total: 5 },
+      status: "running", _report: partial(2), _progress: { rung: 2, label: "fold", done: 3, total: 5 },
     });
     expect(el.querySelector("[role=progressbar]")?.getAttribute("aria-valuetext")).toBe("Linear: fold 3 of 5");
     expect(named(el, "tab", "Rung 2 Linear, running")).toBeTruthy();
+    model.push({ _progress: { rung: 0, label: "check data.leakage", done: 2, total: 5 } });
+    await settle();
+    expect(el.querySelector("[role=progressbar]")?.getAttribute("aria-valuetext")).toBe("Data: check data.leakage, 2 of 5");
     model.push({ _report: partial(3) });
     await settle();
     expect(said(el)).toContain("Rung 2 Linear, fails");
@@ -138,6 +141,7 @@ describe("requests and failures", () => {
     const broken = report();
     broken.findings = [{ ...broken.findings[5], rung: 2, evidence: [{ caption: "", columns: null, rows: [[1]], total: 1 }] }] as never;
     const { el, model } = mountLoans({ rung: 2, _report: broken });
+    await settle();
     expect(el.querySelector("[role=alert]")?.textContent).toContain("Rung 2 could not be drawn");
     expect(all(el, "[role=tab]")).toHaveLength(7);
     expect(named(el, "table", "What sets the errors apart")).toBeTruthy();

@@ -21,15 +21,15 @@ const contrast = (a: string, b: string): number => {
 };
 
 const TEXT: [string, string[]][] = [
-  ["fg-text", ["bg-panel", "bg-ladder", "bg-control-hover", "bg-code", "bg-banner", "bg-row-selected", "fill-right-soft", "fill-wrong-soft"]],
-  ["fg-muted", ["bg-panel", "bg-ladder", "bg-control-hover", "bg-row-selected"]],
-  ["fg-link", ["bg-panel", "bg-banner", "bg-control-hover"]],
-  ["fg-wrong", ["bg-panel", "bg-control-hover"]],
+  ["fg-text", ["bg-panel", "bg-ladder", "bg-hover", "bg-code", "bg-banner", "bg-selected", "soft-right", "soft-wrong"]],
+  ["fg-muted", ["bg-panel", "bg-ladder", "bg-hover", "bg-selected"]],
+  ["fg-link", ["bg-panel", "bg-banner", "bg-hover"]],
+  ["fg-wrong", ["bg-panel", "bg-hover"]],
   ["fg-right", ["bg-panel"]],
 ];
 const MARKS: [string, string[]][] = [
   ...["pass", "warn", "fail", "skip", "error"].map((s): [string, string[]] => [`fill-${s}`, ["bg-panel", "fill-glyph"]]),
-  ["fill-accent", ["bg-panel"]], ["fill-wrong", ["bg-panel", "fill-right-soft"]], ["fill-right", ["bg-panel"]],
+  ["fill-accent", ["bg-panel"]], ["fill-wrong", ["bg-panel", "soft-right"]], ["fill-right", ["bg-panel"]],
 ];
 
 for (const [name, theme] of [["light", light], ["dark", dark]] as const) {

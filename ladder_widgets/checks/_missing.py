@@ -143,29 +143,27 @@ def _same(value: Any, told: Any) -> bool:
 
 
 def _reads_as_missing(case: Case, one: Sentinel) -> bool:
-    """Whether the model scores the stand-in exactly as NaN, and not as it scores other values."""
-    for split in case.splits:
-        if one.column not in split.table.names:
-            continue
-        feature = split.table.feature(one.column)
-        holds = _holds(feature, one.value)
-        rows = _probe.some(np.flatnonzero(holds), _probe.PROBE_ROWS, case.random_state)
-        if not rows.size:
-            continue
-        position = split.table.names.index(one.column)
-        data = take(split.table.data, rows)
-        blank = _probe.replaced(data, feature, position, _blank(feature, len(rows)))
-        usual = _probe.replaced(
-            data, feature, position, _usual(feature, ~holds & ~feature.missing, len(rows))
-        )
-        answers = [_probe.score(case, version) for version in (data, blank, usual) if version is not None]
-        if len(answers) < 3 or any(isinstance(answer, ModelFailure) for answer in answers):
+    """Whether the model scores the stand-in exactly as NaN, and a value beside it in another way."""
+    split = next((s for s in case.splits if _holds(s.table.feature(one.column), one.value).any()), None)
+    if split is None:
+        return False
+    feature = split.table.feature(one.column)
+    rows = _probe.some(np.flatnonzero(_holds(feature, one.value)), _probe.PROBE_ROWS, case.random_state)
+    position = split.table.names.index(one.column)
+    data = take(split.table.data, rows)
+    beside = f"{one.value}§" if isinstance(one.value, str) else one.value * 0.9
+    answers = [_probe.score(case, data)]
+    for values in (_blank(feature, len(rows)), _constant(beside, len(rows))):
+        version = _probe.replaced(data, feature, position, values)
+        if version is None:
             return False
-        as_is, as_blank, as_usual = (
-            answer.proba for answer in answers if not isinstance(answer, ModelFailure)
-        )
-        return bool(np.array_equal(as_is, as_blank) and not np.array_equal(as_is, as_usual))
-    return False
+        answers.append(_probe.score(case, version))
+    as_is, as_blank, as_beside = answers
+    if isinstance(as_is, ModelFailure) or isinstance(as_blank, ModelFailure):
+        return False
+    if not np.array_equal(as_is.proba, as_blank.proba):
+        return False
+    return isinstance(as_beside, ModelFailure) or not np.array_equal(as_is.proba, as_beside.proba)
 
 
 def _holds(feature: Feature, value: Any) -> np.ndarray:
@@ -184,6 +182,5 @@ def _blank(feature: Feature, n_rows: int) -> Any:
     return np.full(n_rows, np.nan)
 
 
-def _usual(feature: Feature, ordinary: np.ndarray, n_rows: int) -> Any:
-    rows = np.flatnonzero(ordinary)
-    return feature.series.iloc[np.resize(rows, n_rows)].array
+def _constant(value: Any, n_rows: int) -> Any:
+    return np.full(n_rows, value, dtype=object if isinstance(value, str) else float)

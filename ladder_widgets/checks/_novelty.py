@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ladder_widgets.case import Case, Split
-from ladder_widgets.checks._pipeline import walk
+from ladder_widgets.checks import _probe
+from ladder_widgets.checks._pipeline import dropped_columns, walk
 from ladder_widgets.stats import wilson
 from ladder_widgets.table import Feature
 
-__all__ = ["Known", "Novel", "known_levels", "look_alike", "novel"]
+__all__ = ["Known", "Novel", "enters", "known_levels", "look_alike", "novel"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,17 @@ def _encoders(case: Case) -> dict[str, list[str]]:
                 if name in names:
                     found.setdefault(name, [_text(level) for level in levels])
     return found
+
+
+def enters(case: Case, name: str) -> bool:
+    """Whether a column has a say in the model: an encoder takes it, or shuffling it moves the scores."""
+    names = case.val.table.names
+    if name in dropped_columns(case.model, names):
+        return False
+    for step in walk(case.model, names):
+        if hasattr(step.estimator, "categories_") and step.columns is not None and name in step.columns:
+            return True
+    return _probe.uses_column(case, case.val, name) is not False
 
 
 def _text(level: object) -> str:

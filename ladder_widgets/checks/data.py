@@ -6,12 +6,14 @@ import numpy as np
 
 from ladder_widgets.case import Case
 from ladder_widgets.checks import _missing, _novelty, _probe
+from ladder_widgets.checks._leaks import Leak, find_leaks
 from ladder_widgets.checks._missing import Gap, Refusal
 from ladder_widgets.checks._novelty import Known, Novel
-from ladder_widgets.checks._power import Power, explained, power
+from ladder_widgets.checks._power import Power, power
 from ladder_widgets.checks._sentinels import Sentinel
 from ladder_widgets.checks.base import NotChecked, Outcome
 from ladder_widgets.finding import Evidence, Status, evidence
+from ladder_widgets.rungs.folds import make_folds
 from ladder_widgets.scores import ModelFailure
 from ladder_widgets.shared import Shared, TooFewRows
 from ladder_widgets.table import take
@@ -20,10 +22,7 @@ __all__ = ["leakage", "missing_values", "unseen_categories"]
 
 #: Share of rows with a stand-in from which it changes decisions.
 SENTINEL_FAIL = 0.05
-#: A column that takes away this share of the label's uncertainty is looked at.
-SUSPECT = 0.5
-COPY = 0.9
-LEAD = 0.25
+#: Share of the label's uncertainty from which a leak changes decisions for sure.
 LEAK_FAIL = 0.8
 #: Share of rows with a new category, beyond what is natural.
 NOVEL_WARN, NOVEL_FAIL = 0.005, 0.05
@@ -123,7 +122,7 @@ def _gap_tables(case: Case, gaps: dict[str, list[Gap]], found: list[Sentinel]) -
 
 
 def leakage(case: Case, shared: Shared) -> Outcome:
-    """Look for a column that knows the label better than all the others together."""
+    """Look for a column that knows the label better than an honest one could."""
     try:
         folds = shared.folds
     except TooFewRows as few:
@@ -132,42 +131,77 @@ def leakage(case: Case, shared: Shared) -> Outcome:
     k = len(case.classes)
     powers = [power(f, rows, shared.y, k, folds.pairs) for f in case.reference.table.features()]
     powers.sort(key=lambda one: -one.value)
+    leaks = find_leaks(shared, powers)
     table = evidence(
         "What each column alone says about the label",
         {"column": "code", "uncertainty explained": "percent", "standard error": "percent"},
         [(one.name, max(0.0, one.value), one.error) for one in powers],
     )
-    suspects = [one for one in powers if one.low >= SUSPECT][:3]
-    leaks: list[tuple[Power, Power]] = []
-    for one in suspects:
-        others = {other.name for other in suspects if other.value >= COPY} | {one.name}
-        rest = _rest(shared, tuple(sorted(others)), k)
-        if one.value - rest.value >= LEAD and one.value - rest.value > 2 * np.hypot(one.error, rest.error):
-            leaks.append((one, rest))
-    leaks = [(one, rest) for one, rest in leaks if _probe.uses_column(case, case.val, one.name) is not False]
-    if not leaks:
-        best = powers[0]
-        return Outcome(
-            Status.PASS,
-            f"The strongest column, {best.name}, explains {max(0.0, best.value):.0%} of the label.",
-            (table,),
-        )
-    one, rest = leaks[0]
-    status = Status.FAIL if one.value >= LEAK_FAIL else Status.WARN
+    used = [leak for leak in leaks if _probe.uses_column(case, case.val, leak.power.name) is not False]
+    if not used:
+        return Outcome(Status.PASS, _honest_words(powers[0], leaks), (table,))
+    worst = used[0]
+    status = Status.FAIL if worst.power.value >= LEAK_FAIL else Status.WARN
+    names = [leak.power.name for leak in used]
     return Outcome(
-        status,
-        f"{one.name} alone explains {one.value:.0%} of the label, all other columns together {max(0.0, rest.value):.0%}. "
-        "Find out when it is filled in: a column written after the outcome cannot be used.",
-        (table,),
-        _leak_fix([one.name for one, _ in leaks]),
+        status, _leak_words(worst, names[1:]), (_leak_table(case, shared, used), table), _leak_fix(names)
     )
 
 
-def _rest(shared: Shared, names: tuple[str, ...], k: int) -> Power:
-    keep = ~np.isin(shared.design.sources, list(names))
-    if not keep.any():
-        return Power("the rest", 0.0, 0.0)
-    return explained("the rest", shared.y, shared.without(names))
+def _honest_words(best: Power, unused: list[Leak]) -> str:
+    text = f"The strongest column, {best.name}, takes away {max(0.0, best.value):.0%} of the label's uncertainty."
+    if unused:
+        text += f" {_listed([leak.power.name for leak in unused])} would give the label away, but the model does not use it."
+    return text
+
+
+def _leak_words(leak: Leak, more: list[str]) -> str:
+    text = (
+        f"{leak.power.name} alone takes away {leak.power.value:.0%} of the label's uncertainty, all other columns "
+        f"together {max(0.0, leak.rest.value):.0%}."
+    )
+    if not leak.tied:
+        text += " Within a class it has nothing to do with any other column, as a copy of the label would."
+    if more:
+        text += f" The same holds for {_listed(more)}."
+    return text + " Find out when it is filled in: what is written after the outcome cannot be used."
+
+
+def _leak_table(case: Case, shared: Shared, leaks: list[Leak]) -> Evidence:
+    rows = []
+    for leak in leaks:
+        elsewhere = _on_validation(case, shared, leak.power.name)
+        rows.append(
+            (
+                leak.power.name,
+                leak.power.value,
+                max(0.0, leak.rest.value),
+                elsewhere,
+                "yes" if leak.tied else "no",
+            )
+        )
+    return evidence(
+        "Columns that know the label",
+        {
+            "column": "code",
+            "alone": "percent",
+            "all others": "percent",
+            "alone, in validation": "percent",
+            "tied to others": "text",
+        },
+        rows,
+    )
+
+
+def _on_validation(case: Case, shared: Shared, name: str) -> float | None:
+    """What the column explains among the validation rows; None where it is not there."""
+    if case.train is None or name not in case.val.table.names:
+        return None
+    y, k = case.y(case.val), len(case.classes)
+    folds = make_folds(y, None, None, case.random_state)
+    if folds is None:
+        return None
+    return max(0.0, power(case.val.table.feature(name), None, y, k, folds.pairs).value)
 
 
 def _leak_fix(names: list[str]) -> str:
@@ -196,7 +230,7 @@ def unseen_categories(case: Case, shared: Shared) -> Outcome:
         return Outcome(Status.PASS, f"All categories of {len(known)} columns were seen in training.")
     refused = [new for new in found if _refuses(case, new)]
     beyond = [new for new in found if new.share >= NOVEL_WARN and new.excess > 0]
-    beyond = [new for new in beyond if _probe.uses_column(case, case.val, new.column) is not False]
+    beyond = [new for new in beyond if _novelty.enters(case, new.column)]
     table = _novel_table(found, known)
     if refused:
         worst = max(refused, key=lambda new: new.share)

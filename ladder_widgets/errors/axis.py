@@ -106,6 +106,5 @@ def make_axis(x: np.ndarray, n_groups: int, binary: bool, extra: Iterable[float]
     if binary:
         edges = np.union1d(edges, 1 - edges)
     edges = edges[(edges >= 0) & (edges <= 1)]
-    inner = edges[edges > 0]
-    ties = inner[np.isin(inner, x)] if binary else inner[:0]
+    ties = edges[np.isin(edges, x)] if binary else edges[:0]
     return Axis(np.union1d(edges, ties + GRID))

@@ -166,6 +166,8 @@ class LadderPanel(anywidget.AnyWidget):
         try:
             for event in climb(case):
                 if stop.is_set():
+                    if self._result is not None:
+                        self._show(self._result.stopped())
                     self._settle("cancelled")
                     return
                 self._show(event)

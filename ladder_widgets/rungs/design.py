@@ -15,7 +15,7 @@ __all__ = ["Design"]
 
 #: Levels of a category that keep a code of their own; rarer ones share one.
 MAX_LEVELS = 200
-_DATE_PARTS = ("month", "dayofweek", "hour")
+_DATE_PARTS = ("month", "day_of_week", "hour")
 
 
 class Design:

@@ -60,14 +60,13 @@ def browser():
         browser.close()
 
 
-@pytest.fixture
-def page(browser):
+@contextlib.contextmanager
+def _page(browser):
     """A page of its own, that fails the test if the page itself reported an error."""
     context = browser.new_context(viewport={"width": 1280, "height": 1600})
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(f"uncaught: {error}"))
-    page.problems = problems
     yield page
     context.close()
     assert not problems
@@ -120,6 +119,14 @@ def _wait_until_up(url, server, log, seconds=90):
 
 
 @pytest.fixture
-def lab(lab_server, page):
+def lab(lab_server, browser):
     """Open notebooks in JupyterLab, run them, and read Python back."""
-    return Lab(page, *lab_server)
+    with _page(browser) as page:
+        yield Lab(page, *lab_server)
+
+
+@pytest.fixture(scope="module")
+def module_lab(lab_server, browser):
+    """The same, shared by the tests of a module that bring the notebook back to its start."""
+    with _page(browser) as page:
+        yield Lab(page, *lab_server)

@@ -6,6 +6,7 @@ import itertools
 import json
 
 import nbformat
+from playwright.sync_api import TimeoutError
 
 _count = itertools.count()
 
@@ -14,7 +15,8 @@ class Lab:
     """One notebook in one page.
 
     JupyterLab reports itself idle before its kernel is connected, and a Run All given then is
-    lost without a word: running is therefore asked for again until a prompt shows it was heard.
+    lost without a word or answered by asking for a kernel: running is therefore asked for again
+    until a prompt shows it was heard.
     """
 
     def __init__(self, page, address, root):
@@ -46,10 +48,14 @@ class Lab:
         for _ in range(6):
             self._menu("Run", "Run All Cells")
             try:
-                self.page.wait_for_function(_STARTED, timeout=4_000)
-            except Exception:
+                self.page.wait_for_function(_HEARD, timeout=6_000)
+            except TimeoutError:
                 continue
-            return
+            select = self.page.locator(".jp-Dialog .jp-mod-accept")
+            if not select.is_visible():
+                return
+            select.click()
+            select.wait_for(state="hidden")
         raise AssertionError("JupyterLab never started to run the notebook")
 
     def wait_done(self, timeout=120_000):
@@ -71,8 +77,9 @@ class Lab:
         return json.loads(output.inner_text().split(f"{mark} ", 1)[1])
 
 
-_STARTED = r"""() => [...document.querySelectorAll('.jp-Notebook .jp-InputPrompt')]
-  .some(prompt => /\[(\*|\d+)\]/.test(prompt.textContent))"""
+_HEARD = r"""() => document.querySelector('.jp-Dialog') !== null
+  || [...document.querySelectorAll('.jp-Notebook .jp-InputPrompt')]
+    .some(prompt => /\[(\*|\d+)\]/.test(prompt.textContent))"""
 _DONE = r"""() => {
   const prompts = [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')];
   return prompts.length > 0 && prompts.every(prompt => /\[\d+\]/.test(prompt.textContent)); }"""

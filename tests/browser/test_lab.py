@@ -33,15 +33,27 @@ panel
 """
 
 
-@pytest.fixture
-def shown(lab):
+START = """[setattr(panel, name, value) for name, value in
+  dict(band=(0, 1), threshold=panel.report.errors.threshold, cell=None, rung=0, selected_rows=[]).items()]"""
+
+
+@pytest.fixture(scope="module")
+def climbed(module_lab):
     """A notebook whose panel has climbed to the top."""
-    lab.open(SETUP, SHOW, "")
-    lab.run_all()
-    root = lab.page.get_by_test_id("ladder-panel")
+    module_lab.open(SETUP, SHOW, "")
+    module_lab.run_all()
+    root = module_lab.page.get_by_test_id("ladder-panel")
     root.wait_for(timeout=120_000)
     root.get_by_role("tab", name=re.compile("Rung 6 Production, not checked")).wait_for(timeout=120_000)
     root.get_by_role("button", name="Run again").wait_for(timeout=60_000)
+    return module_lab, root
+
+
+@pytest.fixture
+def shown(climbed):
+    """The same panel, every trait as it was at first."""
+    lab, root = climbed
+    lab.python(START.replace("\n", " "))
     return lab, root
 
 

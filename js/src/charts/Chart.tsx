@@ -25,7 +25,7 @@ export function Chart({ title, name, table, controls, keep = false, children }: 
         <h4 class="lw-head">{title}</h4>
         {controls}
         <button type="button" class="lw-link lw-chart-toggle" aria-pressed={asTable.value} aria-label={`${name}: as table`}
-          onClick={() => { asTable.value = !asTable.value; }}>{asTable.value && !keep ? "as chart" : "as table"}</button>
+          onClick={() => { asTable.value = !asTable.value; }}>as table</button>
       </div>
       {(keep || !asTable.value) && children}
       {asTable.value && <ChartTable name={name} view={table()} />}

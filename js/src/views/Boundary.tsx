@@ -1,4 +1,5 @@
 import { Component, type ComponentChildren } from "preact";
+import { tone } from "./Icon.tsx";
 
 interface Props {
   what: string;
@@ -31,7 +32,7 @@ export class Boundary extends Component<Props, { error: unknown; on: unknown }> 
 export function Broken({ what, error, retry }: { what: string; error: unknown; retry?: () => void }) {
   const e = error instanceof Error ? error : new Error(String(error));
   return (
-    <div class="lw-failure" role="alert">
+    <div class="lw-failure" role="alert" style={tone("error")}>
       <p class="lw-failure-title">{what}</p>
       <p class="lw-failure-message"><b>{e.name}</b>: {e.message}</p>
       {e.stack && <details><summary>Stack</summary><pre class="lw-code">{e.stack}</pre></details>}

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { ALL } from "../cube.ts";
-import { fixed, integer } from "../format.ts";
+import { edge, fixed, integer } from "../format.ts";
 import { usePanel } from "../state/view.ts";
 import { cellWords, classWords, confidenceWords, share } from "../words.ts";
 import { Text } from "./Text.tsx";
@@ -35,20 +35,20 @@ export function Breadcrumb() {
   return (
     <div class="lw-crumb" ref={box} tabIndex={-1} role="group" aria-label="Selection">
       <div class="lw-crumb-chips">
-        <span>Showing</span>
+        <span>Showing </span>
         {cell
           ? <Chip text={cellWords(cube.errors, cell).many} what="Clear the cell" act={drop(() => py.setCell(null))} />
           : <b>all rows</b>}
-        <span>with</span>
+        <span> with </span>
         {explore.banded.value
-          ? <><span>confidence</span><Chip text={bandText(from, to, explore.lowest.value)} what="Clear the band" act={drop(() => py.setBand(ALL))} /></>
+          ? <><span>confidence </span><Chip text={bandText(from, to, explore.lowest.value)} what="Clear the band" act={drop(() => py.setBand(ALL))} /></>
           : <span>any confidence</span>}
         {threshold !== null && (
           <>
-            <span>at threshold</span>
+            <span> at threshold </span>
             {threshold === inUse || inUse === null
-              ? <span class="lw-chip lw-chip-still">{fixed(threshold, 2)}</span>
-              : <Chip text={fixed(threshold, 2)} what={`Back to the threshold in use, ${fixed(inUse, 2)}`} act={drop(() => py.setThreshold(inUse))} />}
+              ? <span class="lw-chip lw-chip-still">{edge(threshold)}</span>
+              : <Chip text={edge(threshold)} what={`Back to the threshold in use, ${edge(inUse)}`} act={drop(() => py.setThreshold(inUse))} />}
           </>
         )}
       </div>
@@ -57,7 +57,7 @@ export function Breadcrumb() {
   );
 }
 
-const bandText = (from: number, to: number, low: number): string => `${fixed(Math.max(from, low), 2)} to ${fixed(to, 2)}`;
+const bandText = (from: number, to: number, low: number): string => `${edge(Math.max(from, low))} to ${edge(to)}`;
 
 function useSummary(): string {
   const { py, explore } = usePanel();

@@ -4,7 +4,7 @@ import { useDrag } from "../charts/drag.ts";
 import { decimals, linear, ticks, useWidth } from "../charts/scale.ts";
 import { Slider } from "../charts/Slider.tsx";
 import { nearest } from "../cube.ts";
-import { fixed, integer } from "../format.ts";
+import { edge, fixed, integer } from "../format.ts";
 import { usePanel } from "../state/view.ts";
 
 const HEIGHT = 112;
@@ -77,9 +77,9 @@ export function Confidence() {
           {at.map((t) => <text key={t} class="lw-tick" x={x(t)} y={HEIGHT + 15} text-anchor="middle">{fixed(t, decimals(at))}</text>)}
         </svg>
         <Slider name="Confidence from" value={Math.max(from, low)} stops={stops} max={b - 1} left={left} height={HEIGHT}
-          text={a === 0 ? `${fixed(low, 2)}, no lower limit` : fixed(from, 2)} set={(v) => set(snap(v), b)} />
+          text={a === 0 ? `${edge(low)}, no lower limit` : edge(from)} set={(v) => set(snap(v), b)} />
         <Slider name="Confidence to" value={to} stops={stops} min={a + 1} left={right} height={HEIGHT}
-          text={b === last ? "1.00, no upper limit" : fixed(to, 2)} set={(v) => set(a, snap(v))} />
+          text={b === last ? "1.00, no upper limit" : edge(to)} set={(v) => set(a, snap(v))} />
       </div>
     </Chart>
   );

@@ -17,7 +17,7 @@ export function Confusion() {
   const small = k > 4;
   const of = (a: number): number => order.reduce((t, p) => t + (m[a * k + p] ?? 0), 0);
   const order = classes.map((_, i) => i);
-  const max = small ? 8 : 16;
+  const max = small ? 10 : 14;
   const worst = Math.max(0.01, ...order.flatMap((a) => order.map((p) => (a === p || !of(a) ? 0 : (m[a * k + p] ?? 0) / of(a)))));
   const toggle = (cell: Cell, pressed: boolean): void => py.setCell(pressed ? null : cell);
   return (
@@ -27,7 +27,7 @@ export function Confusion() {
         <table class={small ? "lw-matrix lw-matrix-small" : "lw-matrix"} aria-labelledby={`${view.uid}-confusion`}>
           <thead>
             <tr>
-              <td class="lw-corner">{small && "actual ↓ predicted →"}</td>
+              <td class="lw-corner lw-muted">{small && "actual ↓ predicted →"}</td>
               {order.map((p) => <th key={p} scope="col"><span class="lw-muted">predicted</span> <Text text={classes[p] ?? ""} max={max} /></th>)}
             </tr>
           </thead>
@@ -36,7 +36,7 @@ export function Confusion() {
               const all = of(a);
               return (
                 <tr key={a}>
-                  <th scope="row"><span class="lw-muted">actual</span> <Text text={classes[a] ?? ""} max={max + 6} /></th>
+                  <th scope="row"><span class="lw-muted">actual</span> <Text text={classes[a] ?? ""} max={max} /></th>
                   {order.map((p) => {
                     const n = m[a * k + p] ?? 0;
                     const pressed = chosen !== null && chosen[0] === a && chosen[1] === p;
@@ -49,8 +49,9 @@ export function Confusion() {
                           style={kind === "multiclass" ? { "--lw-heat": (a === p ? heat : heat / worst).toFixed(3) } : undefined}
                           onClick={() => toggle([a, p], pressed)}>
                           <b>{integer(n)}</b>
-                          <small>{all ? `${Math.round(heat * 100)} %` : "–"}</small>
                         </button>
+                        {/* Beside the button for the same reason as the headlines of the ladder; the name says it. */}
+                        <small aria-hidden="true">{all ? `${Math.round(heat * 100)} %` : "–"}</small>
                       </td>
                     );
                   })}

@@ -35,7 +35,7 @@ export function Errors() {
 }
 
 /** Many classes need the room: beside the charts, then below them. */
-const layout = (classes: number): string => (classes > 6 ? " lw-explore-tall" : classes > 4 ? " lw-explore-wide" : "");
+const layout = (classes: number): string => (classes > 6 ? " lw-explore-tall" : classes > 2 ? " lw-explore-wide" : "");
 
 function why(status: string, model: string | undefined): string {
   if (status === "pending") return "The error explorer opens when the climb has reached rung 4.";

@@ -1,6 +1,6 @@
 import { usePanel } from "../state/view.ts";
 import { Broken } from "./Boundary.tsx";
-import { Icon } from "./Icon.tsx";
+import { Icon, tone } from "./Icon.tsx";
 
 /** The climb itself broke, or something that arrived could not be read. */
 export function Failure() {
@@ -9,7 +9,7 @@ export function Failure() {
   return (
     <>
       {failure && (
-        <div class="lw-failure" role="alert">
+        <div class="lw-failure" role="alert" style={tone("error")}>
           <p class="lw-failure-title"><Icon status="error" label="" /> The climb broke</p>
           <p class="lw-failure-message"><b>{failure.type}</b>: <bdi>{failure.message}</bdi></p>
           {failure.traceback && (

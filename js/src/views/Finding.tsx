@@ -2,13 +2,13 @@ import { value } from "../format.ts";
 import type { Evidence as EvidenceType, Finding as FindingType } from "../types.ts";
 import { STATUS } from "../words.ts";
 import { CopyButton } from "./Copy.tsx";
-import { Icon } from "./Icon.tsx";
+import { Icon, tone } from "./Icon.tsx";
 import { Text } from "./Text.tsx";
 
 /** Loud findings stand open; the rest are one line each that opens. */
 export function Finding({ finding: f, open = false }: { finding: FindingType; open?: boolean }) {
   return (
-    <details class={`lw-finding lw-is-${f.status}`} open={open} data-code={f.code}>
+    <details class={`lw-finding lw-is-${f.status}`} open={open} style={tone(f.status)} data-code={f.code}>
       <summary class="lw-finding-head">
         <Icon status={f.status} label={STATUS[f.status]} />
         <span class="lw-finding-line">

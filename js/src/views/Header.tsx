@@ -1,7 +1,7 @@
 import { integer, percent, seconds } from "../format.ts";
 import { usePanel } from "../state/view.ts";
-import type { Report } from "../types.ts";
-import { Superseded } from "../wire.ts";
+import type { Progress as ProgressType, Report } from "../types.ts";
+import { RUNG_NAMES, Superseded } from "../wire.ts";
 import { Text } from "./Text.tsx";
 
 function facts({ data }: Report): string {
@@ -80,7 +80,7 @@ function Progress() {
   const finished = rungs.filter((r) => r.status !== "pending" && r.status !== "running").length;
   const part = progress?.total ? Math.min(1, progress.done / progress.total) : 0;
   const done = Math.min(1, (finished + part) / 7);
-  const text = progress ? progressText(progress.label, progress.done, progress.total) : "Starting";
+  const text = progress ? progressText(progress) : "Starting";
   return (
     <div class="lw-progress">
       <div class="lw-progress-track" role="progressbar" aria-label="Climb" aria-valuemin={0} aria-valuemax={100}
@@ -92,8 +92,8 @@ function Progress() {
   );
 }
 
-/** "Linear: fold 3 of 5": the label may already count. */
-function progressText(label: string, done: number, total: number): string {
-  if (/\d+ of \d+/.test(label) || total <= 1) return label;
-  return label.includes(":") ? `${label} ${done} of ${total}` : `${label}: ${done} of ${total}`;
+/** "Linear: fold 3 of 5", "Data: check data.leakage, 2 of 5". */
+function progressText({ rung, label, done, total }: ProgressType): string {
+  const what = label.includes(":") ? label : `${RUNG_NAMES[rung] ?? `Rung ${rung}`}: ${label}`;
+  return total > 1 ? `${what}${/\s\S+\.\S+$/.test(what) ? "," : ""} ${done} of ${total}` : what;
 }

@@ -19,10 +19,13 @@ const GLYPH: Partial<Record<RungStatus, string>> = {
   error: "M7.2 7c0-2.5 3.8-2.3 3.8-.1 0 1.5-2 1.5-2 3M9 12.9v.1",
 };
 
+/** The colour of a verdict, for an icon or the edge of a card. */
+export const tone = (status: RungStatus): Record<string, string> => ({ "--lw-icon": `var(--lw-fill-${status})` });
+
 export function Icon({ status, label, hollow = false }: { status: RungStatus; label?: string; hollow?: boolean }) {
   const name = label ?? STATUS[status];
   return (
-    <svg class={`lw-icon lw-is-${status}${hollow ? " lw-hollow" : ""}`} viewBox="0 0 18 18" width="18" height="18"
+    <svg class={`lw-icon lw-is-${status}${hollow ? " lw-hollow" : ""}`} style={tone(status)} viewBox="0 0 18 18" width="18" height="18"
       role={name ? "img" : undefined} aria-label={name || undefined} aria-hidden={name ? undefined : "true"}>
       <path class="lw-shape" d={SHAPE[status]} />
       {GLYPH[status] && <path class="lw-glyph" d={GLYPH[status]} />}

@@ -56,18 +56,19 @@ export function Ladder() {
   return (
     <div class="lw-ladder" role="tablist" aria-orientation="vertical" aria-label="Rungs" onKeyDown={key}>
       {[...rungs].reverse().map((r) => (
-        <button key={r.number} type="button" role="tab" id={`${view.uid}-tab-${r.number}`}
-          ref={(el) => { tabs.current[r.number] = el; }}
-          class={`lw-rung lw-rung-${r.status}${r.provisional ? " lw-provisional" : ""}`}
-          aria-label={rungName(r)} aria-description={r.headline || undefined} aria-selected={r.number === shown} aria-controls={`${view.uid}-detail`}
-          tabIndex={r.number === shown ? 0 : -1} onClick={() => go(r.number)}>
-          <span class="lw-rung-number" aria-hidden="true">{r.number}</span>
-          <Icon status={r.status} label="" hollow={r.provisional} />
-          <span class="lw-rung-text" aria-hidden="true">
+        <div key={r.number} class="lw-step" role="presentation">
+          <button type="button" role="tab" id={`${view.uid}-tab-${r.number}`}
+            ref={(el) => { tabs.current[r.number] = el; }}
+            class={`lw-rung lw-rung-${r.status}${r.provisional ? " lw-provisional" : ""}`}
+            aria-label={rungName(r)} aria-describedby={`${view.uid}-line-${r.number}`} aria-selected={r.number === shown}
+            aria-controls={`${view.uid}-detail`} tabIndex={r.number === shown ? 0 : -1} onClick={() => go(r.number)}>
+            <span class="lw-rung-number">{r.number}</span>{" "}
+            <Icon status={r.status} label="" hollow={r.provisional} />
             <b>{r.name}</b>
-            <small><Text text={r.headline || STATUS[r.status]} max={70} /></small>
-          </span>
-        </button>
+          </button>
+          {/* Beside the tab, not in it: what a tab shows must be in its name, and the name is fixed. */}
+          <small id={`${view.uid}-line-${r.number}`}><Text text={r.headline || STATUS[r.status]} max={70} /></small>
+        </div>
       ))}
     </div>
   );

@@ -63,7 +63,7 @@ export function Rows() {
   return (
     <details class="lw-rows lw-disclosure" open={open}
       onToggle={(e) => { view.rowsOpen.value = e.currentTarget.open; }}>
-      <summary>Rows <span class="lw-muted">{summary(py.selected.value.length)}</span></summary>
+      <summary><b>Rows</b> <span class="lw-muted">{summary(py.selected.value.length)}</span></summary>
       {open && (
         <div aria-busy={busy.value}>
           {failed.value && (
@@ -176,10 +176,10 @@ const numeric = (f: string | undefined): boolean => f !== undefined && f !== "te
 const cellText = (v: Value, f: Parameters<typeof value>[1] = "text"): string => value(v, f);
 
 function ScoreCell({ v, wrong }: { v: number; wrong: boolean }) {
-  const width = `${Math.round(100 * Math.min(1, Math.max(0, v)))}%`;
+  const heat = Math.min(1, Math.max(0, v)).toFixed(3);
   return (
     <td class="lw-num lw-nowrap">
-      <span class="lw-meter" aria-hidden="true"><i class={wrong ? "lw-meter-wrong" : ""} style={{ width }} /></span> {fixed(v, 3)}
+      <span class={wrong ? "lw-meter lw-meter-wrong" : "lw-meter"} aria-hidden="true" style={{ "--lw-heat": heat }} /> {fixed(v, 3)}
     </td>
   );
 }

@@ -4,7 +4,7 @@ import { useDrag } from "../charts/drag.ts";
 import { linear, ticks, useWidth } from "../charts/scale.ts";
 import { Slider } from "../charts/Slider.tsx";
 import { nearest } from "../cube.ts";
-import { fixed, integer } from "../format.ts";
+import { edge, fixed, integer } from "../format.ts";
 import { usePanel } from "../state/view.ts";
 
 const HALF = 38;
@@ -38,7 +38,7 @@ export function ScoreStrip() {
     .map(({ actual, bars }) => `${named(actual)}: ${integer(bars.reduce((t, b) => t + b.wrong, 0))} of ${integer(n(bars))} wrong`).join("; ");
   const inUse = cube.errors.threshold;
   return (
-    <Chart keep name={`${title} by actual class`} title={<>{title}, by actual class</>}
+    <Chart keep name={`${title} by actual class`} title={<>{title}: <bdi>{up && named(up.actual)}</bdi> above, <bdi>{under && named(under.actual)}</bdi> below</>}
       table={() => ({
         columns: ["score", named(positive ?? 1), named(1 - (positive ?? 1))],
         rows: (up?.bars ?? []).map((b, i) => {
@@ -57,10 +57,8 @@ export function ScoreStrip() {
             && <line class="lw-in-use" x1={x(inUse)} x2={x(inUse)} y1={0} y2={HEIGHT} />}
           {ticks(0, 1, 5).map((t) => <text key={t} class="lw-tick" x={x(t)} y={HEIGHT + 15} text-anchor="middle">{fixed(t, 1)}</text>)}
         </svg>
-        <span class="lw-strip-name lw-strip-up"><bdi>{up && named(up.actual)}</bdi></span>
-        <span class="lw-strip-name lw-strip-down"><bdi>{under && named(under.actual)}</bdi></span>
         <Slider name="Threshold" value={threshold} stops={stops} left={x(threshold)} height={HEIGHT} class="lw-handle-threshold"
-          text={`${fixed(threshold, 2)}${threshold === inUse ? ", in use" : ""}`} set={(v) => py.setThreshold(v)} />
+          text={`${edge(threshold)}${threshold === inUse ? ", in use" : ""}`} set={(v) => py.setThreshold(v)} />
       </div>
     </Chart>
   );

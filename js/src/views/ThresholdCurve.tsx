@@ -1,7 +1,7 @@
 import { Chart } from "../charts/Chart.tsx";
 import { Curve, type Mark } from "../charts/Curve.tsx";
 import { type CurvePoint, thresholdCurve } from "../cube.ts";
-import { fixed } from "../format.ts";
+import { edge, fixed } from "../format.ts";
 import { usePanel } from "../state/view.ts";
 
 const SERIES: [string, (p: CurvePoint) => number | null][] = [
@@ -19,12 +19,12 @@ export function ThresholdCurve() {
   const curve = explore.curve.value;
   const [atUse, atSelected] = thresholdCurve(cube, [used, selected]);
   const moved = selected !== used;
-  const marks: Mark[] = [{ at: used, label: moved ? `in use ${two(used)}` : `in use and selected ${two(used)}`, strong: !moved }];
-  if (moved) marks.push({ at: selected, label: `selected ${two(selected)}`, strong: true });
+  const marks: Mark[] = [{ at: used, label: moved ? `in use ${edge(used)}` : `in use and selected ${edge(used)}`, strong: !moved }];
+  if (moved) marks.push({ at: selected, label: `selected ${edge(selected)}`, strong: true });
   const name = "Recall, precision, F1 and balanced accuracy by threshold";
   const line = (title: string, p: CurvePoint | undefined): (string | null)[] =>
     [title, ...SERIES.map(([, get]) => two(p && get(p)))];
-  const here = [line(`in use ${two(used)}`, atUse), ...(moved ? [line(`selected ${two(selected)}`, atSelected)] : [])];
+  const here = [line(`in use ${edge(used)}`, atUse), ...(moved ? [line(`selected ${edge(selected)}`, atSelected)] : [])];
   return (
     <div class="lw-threshold">
       <Chart title={name} name={name}
