@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-__all__ = ["Interval", "benjamini_hochberg", "delong", "fold_interval", "resampled_t", "wilson"]
+__all__ = ["Interval", "benjamini_hochberg", "delong", "fold_interval", "ovr_auc", "resampled_t", "wilson"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,41 @@ def delong(y: np.ndarray, first: np.ndarray, second: np.ndarray | None = None) -
     variance = _variance(sign @ positives) / m + _variance(sign @ negatives) / n
     se = float(np.sqrt(variance))
     return Interval(estimate, estimate - 1.96 * se, estimate + 1.96 * se), se
+
+
+def ovr_auc(y: np.ndarray, proba: np.ndarray, positive: int | None = None) -> tuple[Interval, float]:
+    """AUC of two classes, or the mean AUC of one against the rest over the classes present.
+
+    The interval of the mean comes from DeLong's placements added up per row, so that classes
+    which err together are not counted as independent.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,)
+        Codes.
+    proba : ndarray of shape (n_rows, n_classes)
+    positive : int, optional
+        The only class to look at; every class present by default.
+
+    Examples
+    --------
+    >>> y = np.array([0, 0, 1, 1])
+    >>> interval, _ = ovr_auc(y, np.array([[0.9, 0.1], [0.4, 0.6], [0.6, 0.4], [0.1, 0.9]]), positive=1)
+    >>> interval.mean
+    0.75
+    """
+    if positive is not None:
+        return delong(y == positive, proba[:, positive])
+    classes = np.unique(y)
+    estimates, influence = [], np.zeros(len(y))
+    for c in classes:
+        own = y == c
+        above, below = _placements(own, proba[:, c])
+        estimates.append(float(above.mean()))
+        influence[own] += (above - above.mean()) / own.sum() / len(classes)
+        influence[~own] += (below - below.mean()) / (~own).sum() / len(classes)
+    mean, se = float(np.mean(estimates)), float(np.sqrt((influence**2).sum()))
+    return Interval(mean, mean - 1.96 * se, mean + 1.96 * se), se
 
 
 def _variance(values: np.ndarray) -> float:

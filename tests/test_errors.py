@@ -116,6 +116,13 @@ def test_noise_is_not_marked_and_a_real_difference_is():
     assert told["significant"].sum() <= 2
 
 
+def test_a_feature_constant_within_a_class_says_nothing():
+    y = np.array([1] * 40 + [0] * 40)
+    score = np.tile([0.1, 0.9], 40)
+    frame = pd.DataFrame({"constant in a class": np.where(y == 1, 1e5 + 1 / 3, -7.0)})
+    assert ErrorAnalysis.from_predictions(y, score, frame).contrast((1, 0)).empty
+
+
 def test_shares_are_of_the_class_not_of_all_rows():
     """The source article divides by all rows and calls it "of all positives"."""
     errors = ErrorAnalysis.from_predictions([1, 1, 1, 1, 0, 0, 0, 0, 0, 0], [0.1, 0.9, 0.9, 0.9] + [0.2] * 6)

@@ -1,4 +1,4 @@
-"""Every threshold at once: what each would give, from one sort of the scores."""
+"""Every threshold at once: what each would give, from one pass over the scores."""
 
 from __future__ import annotations
 
@@ -6,71 +6,94 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Curve", "curve"]
+__all__ = ["Gains", "held_out_gains"]
 
 #: Thresholds looked at: quantiles of the scores of both classes.
 CANDIDATES = 200
+#: Random halves on which a threshold is chosen and judged.
+SPLITS = 40
 
 
 @dataclass(frozen=True, eq=False)
-class Curve:
-    """Counts above each candidate threshold, possibly for many samples of the rows at once.
+class Gains:
+    """What a threshold chosen on one half of the rows gains on the other half.
 
     Attributes
     ----------
-    thresholds : ndarray of shape (n_thresholds,)
-    tp, fp : ndarray of shape (..., n_thresholds)
-        Positives and negatives with a score at or above the threshold.
-    positives, negatives : ndarray of shape (..., 1)
+    threshold : float
+        Median of the thresholds chosen.
+    now, then : dict of str to float
+        Each metric at the threshold in use and at the chosen one, on average over held-out halves.
+    gains : dict of str to ndarray of shape (n_splits,)
+        Difference per split.
     """
 
-    thresholds: np.ndarray
-    tp: np.ndarray
-    fp: np.ndarray
-    positives: np.ndarray
-    negatives: np.ndarray
+    threshold: float
+    now: dict[str, float]
+    then: dict[str, float]
+    gains: dict[str, np.ndarray]
 
-    def metric(self, name: str) -> np.ndarray:
-        """Return balanced accuracy, accuracy, or F1 of the positive (``f1``) or negative (``f1_negative``) class."""
-        tn, fn = self.negatives - self.fp, self.positives - self.tp
-        with np.errstate(invalid="ignore", divide="ignore"):
-            if name == "balanced_accuracy":
-                return (self.tp / self.positives + tn / self.negatives) / 2
-            if name == "accuracy":
-                return (self.tp + tn) / (self.positives + self.negatives)
-            if name == "f1_negative":
-                return 2 * tn / (2 * tn + self.fp + fn)
-            if name == "f1":
-                return 2 * self.tp / (2 * self.tp + self.fp + fn)
-        raise ValueError(name)
+    def mean(self, name: str) -> float:
+        """Average gain."""
+        return float(self.gains[name].mean())
+
+    def low(self, name: str) -> float:
+        """5 % quantile of the gain over the splits, each judged on half of the rows."""
+        return float(np.quantile(self.gains[name], 0.05))
 
 
-def curve(score: np.ndarray, positive: np.ndarray, thresholds: np.ndarray, weights: np.ndarray) -> Curve:
-    """Count rows above each threshold, once for each row of ``weights``.
+def held_out_gains(
+    score: np.ndarray, positive: np.ndarray, current: float, metrics: tuple[str, ...], seed: int
+) -> Gains:
+    """Choose a threshold on one half of the rows, judge it on the other; many times.
 
     Parameters
     ----------
     score : ndarray of shape (n_rows,)
     positive : ndarray of bool of shape (n_rows,)
-    thresholds : ndarray of shape (n_thresholds,)
-        Ascending.
-    weights : ndarray of shape (n_samples, n_rows)
-        How often each sample takes each row.
+    current : float
+        Threshold in use.
+    metrics : tuple of str
+        Among ``accuracy``, ``balanced_accuracy``, ``f1``, ``f1_negative``; their sum is maximised.
+    seed : int
     """
-    place = np.searchsorted(thresholds, score, side="right")  # thresholds at or below the score
-    tp = _above(place, weights * positive, len(thresholds))
-    fp = _above(place, weights * ~positive, len(thresholds))
-    total = (weights * positive).sum(axis=1, keepdims=True)
-    return Curve(thresholds, tp, fp, total, weights.sum(axis=1, keepdims=True) - total)
+    cuts = _candidates(score, positive, current)
+    place = np.searchsorted(cuts, score, side="right")  # thresholds at or below the score
+    counts = [np.bincount(place[positive == kind], minlength=len(cuts) + 1) for kind in (True, False)]
+    rng = np.random.default_rng(seed)
+    # Half of each class at random: of the rows between two thresholds, hypergeometrically many.
+    halves = [rng.multivariate_hypergeometric(c, int(c.sum() // 2), SPLITS, method="marginals") for c in counts]
+    chosen = _metrics([_above(half) for half in halves], metrics)
+    judged = _metrics([_above(c - half) for c, half in zip(counts, halves, strict=True)], metrics)
+    best = np.argmax(sum(chosen.values()), axis=1)
+    now, every = int(np.searchsorted(cuts, current)), np.arange(SPLITS)
+    gains = {name: values[every, best] - values[:, now] for name, values in judged.items()}
+    return Gains(
+        float(np.median(cuts[best])),
+        {name: float(values[:, now].mean()) for name, values in judged.items()},
+        {name: float(values[every, best].mean()) for name, values in judged.items()},
+        gains,
+    )
 
 
-def _above(place: np.ndarray, weights: np.ndarray, n: int) -> np.ndarray:
-    counts = np.stack([np.bincount(place, weights=row, minlength=n + 1) for row in weights])
-    return np.cumsum(counts[:, ::-1], axis=1)[:, ::-1][:, 1:]
-
-
-def candidates(score: np.ndarray, positive: np.ndarray, current: float) -> np.ndarray:
-    """Return thresholds worth trying, ascending, with the one in use among them."""
+def _candidates(score: np.ndarray, positive: np.ndarray, current: float) -> np.ndarray:
     levels = np.linspace(0, 1, CANDIDATES // 2)
     cuts = [np.quantile(score[positive == kind], levels, method="higher") for kind in (True, False)]
     return np.unique(np.concatenate([*cuts, [current]]))
+
+
+def _above(counts: np.ndarray) -> np.ndarray:
+    """Rows at or above each threshold, with the total in front: shape (n_splits, 1 + n_thresholds)."""
+    return np.asarray(np.cumsum(counts[:, ::-1], axis=1)[:, ::-1], dtype=float)
+
+
+def _metrics(above: list[np.ndarray], names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    (tp, positives), (fp, negatives) = ((part[:, 1:], np.maximum(part[:, :1], 1e-12)) for part in above)
+    fn, tn = positives - tp, negatives - fp
+    formulas = {
+        "accuracy": lambda: (tp + tn) / (positives + negatives),
+        "balanced_accuracy": lambda: (tp / positives + tn / negatives) / 2,
+        "f1": lambda: 2 * tp / (2 * tp + fp + fn),
+        "f1_negative": lambda: 2 * tn / (2 * tn + fp + fn),
+    }
+    return {name: formulas[name]() for name in names}

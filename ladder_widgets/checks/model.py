@@ -17,8 +17,10 @@ __all__ = ["imbalance"]
 
 RARE = 0.2
 #: Recall of the rare class below which it is missed, and the recall that the scores would allow beyond it.
-MISSED = 0.5
+MISSED, MISSED_OF_MANY = 0.6, 0.4
 LOST = 0.25
+#: AUC (lower bound) from which the scores do know the class.
+RANKS = 0.55
 NEVER = 0.1
 _WEIGHTS = ("class_weight", "scale_pos_weight", "is_unbalance", "auto_class_weights", "class_weights")
 
@@ -41,7 +43,7 @@ def imbalance(case: Case, shared: Shared) -> Outcome:
         auc, _ = delong(true, answer.proba[:, c])
         reach = _balanced_recall(true, answer.proba[:, c])
         rows.append((case.class_names[c], float(share[c]), recall.mean, reach, auc.mean))
-        if recall.high < MISSED + 0.1 and reach - recall.mean >= LOST and auc.low > 0.55:
+        if recall.high < (MISSED if case.binary else MISSED_OF_MANY) and reach - recall.mean >= LOST and auc.low > RANKS:
             missed.append((c, recall, reach))
     table = evidence(
         "Rare classes",

@@ -15,6 +15,8 @@ __all__ = ["Side", "contrast"]
 
 #: The rule of the debugging ladder: means more than half a deviation apart are worth a look.
 HALF_A_DEVIATION = 0.5
+#: Share of the mean square under which a variance is rounding.
+CONSTANT = 1e-12
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,9 @@ def _moments(sides: list[Side], feature: Numbers) -> tuple[float, float, float]:
         return n, np.nan, np.nan
     mean = sum(side.total(feature.total) for side in sides) / n
     square = sum(side.total(feature.square) for side in sides)
-    return n, mean, max(0.0, (square - n * mean**2) / (n - 1))
+    variance = (square - n * mean**2) / (n - 1)
+    # What is left of a constant after rounding is not a spread.
+    return n, mean, variance if variance > CONSTANT * square / n else 0.0
 
 
 def _row(signal: _Signal) -> tuple[object, ...] | None:

@@ -6,7 +6,7 @@ import itertools
 import json
 
 import nbformat
-from playwright.sync_api import TimeoutError
+from playwright.sync_api import TimeoutError as NotInTime
 
 _count = itertools.count()
 
@@ -36,7 +36,7 @@ class Lab:
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
         if theme == "dark":
             self._menu("Settings", "Theme", "JupyterLab Dark")
-            self.page.wait_for_selector('body[data-jp-theme-light="false"]')
+            self.page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
 
     def _menu(self, bar, *items):
         self.page.locator(".lm-MenuBar-itemLabel", has_text=bar).first.click()
@@ -49,7 +49,7 @@ class Lab:
             self._menu("Run", "Run All Cells")
             try:
                 self.page.wait_for_function(_HEARD, timeout=6_000)
-            except TimeoutError:
+            except NotInTime:
                 continue
             select = self.page.locator(".jp-Dialog .jp-mod-accept")
             if not select.is_visible():

@@ -234,7 +234,7 @@ def test_the_theme_follows_the_host(lab):
     root.get_by_role("button", name="Run again").wait_for(timeout=120_000)
     assert _luminance(root) < 0.2
     lab._menu("Settings", "Theme", "JupyterLab Light")
-    lab.page.wait_for_selector('body[data-jp-theme-light="true"]')
+    lab.page.wait_for_selector('body[data-jp-theme-light="true"]', state="attached")
     lab.page.wait_for_function(
         """() => { const [r, g, b] = getComputedStyle(document.querySelector('[data-testid="ladder-panel"]'))
             .backgroundColor.match(/[\\d.]+/g).map(Number); return r + g + b > 700; }"""
