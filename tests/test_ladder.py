@@ -237,7 +237,7 @@ def test_users_checks_run_break_and_are_ignored(credit_case):
     assert report.finding("evaluation.wrong").status is Status.ERROR
     assert {"data.leakage", "model.hungry"}.isdisjoint(finding.code for finding in report.findings)
     assert report.rungs[0].status is Status.ERROR
-    with pytest.raises(ValueError, match="'code'.*'data.mine'"):
+    with pytest.raises(ValueError, match=r"'code'.*'data\.mine'"):
         report.finding("data.mined")
 
 

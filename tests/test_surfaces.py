@@ -34,17 +34,21 @@ HOSTILE = [
     "emoji 👩‍👩‍👧 ✗",
     "long " + "x" * 195,
     "עברית \u202eevil",
-    "bell\x07 esc\x1b[31m nul\x00 c1\x9b2J \ud800",
+    "bell\x07 esc\x1b[31m nul\x00 c1\x9b2J \ud800 \ufffe",
     "[red]markup[/red] :boom: [link=http://x.example]x[/link]",
     "]]> & &amp; <!-- --> <![CDATA[",
     "[a](javascript:alert(1)) ![i](http://x.example/i.png)",
     "*bold* __init__ ~~gone~~ $x$ # @octocat #1 www.x.example",
     "- [ ] item",
 ]
-FIX = (
-    'names = ["```", "</code>", "[red]"]\n\nif names:\n    print(names)  # a line that is longer than eighty '
-)
-FIX += "characters, and must not be wrapped, as it is there to be pasted\n"
+FIX = """\
+text = '''
+```
+</code> [red]
+'''
+if text:
+    print(text)  # longer than eighty characters, and not to be wrapped, as it is there to be pasted anew
+"""
 SURFACES = ("markdown", "junit", "sarif", "html")
 
 

@@ -13,8 +13,9 @@ from ladder_widgets.metrics import NAMES, evaluate
 from ladder_widgets.rungs.estimators import Reference
 from ladder_widgets.rungs.folds import Folds
 from ladder_widgets.table import take
+from ladder_widgets.threads import sized_threads
 
-__all__ = ["ReferenceResult", "cross_validate"]
+__all__ = ["ReferenceResult", "cross_validate", "fit_and_score"]
 
 
 @dataclass(eq=False)
@@ -76,7 +77,7 @@ def fit_and_score(
     reference: Reference, fit_on: Any, y: np.ndarray, score_on: Any, n_classes: int
 ) -> np.ndarray:
     """Fit a fresh estimator and return scores of shape (n_rows, n_classes)."""
-    with warnings.catch_warnings():
+    with sized_threads(len(y)), warnings.catch_warnings():
         # Convergence and unseen levels are no news about the user's model.
         warnings.simplefilter("ignore")
         estimator = reference.fresh().fit(fit_on, y)

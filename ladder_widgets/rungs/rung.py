@@ -54,6 +54,14 @@ class Score:
     folds: int
     metrics: dict[str, Estimate]
 
+    @property
+    def headline(self) -> str:
+        """The AUC, with its standard deviation over folds or resamples where it has one."""
+        auc = self.metrics.get("roc_auc")
+        if auc is None:
+            return "scored"
+        return f"AUC {auc.mean:.3f}" + (f" ± {auc.std:.3f}" if auc.std > 0 else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -78,7 +86,9 @@ class Rung:
     headline : str
         The one number to show.
     summary : str
-        One to three sentences.
+        One to three sentences, led by the finding that decides the status.
+    verdict : str
+        What the rung itself says, whatever its findings.
     """
 
     number: int
@@ -86,6 +96,7 @@ class Rung:
     provisional: bool = False
     headline: str = ""
     summary: str = ""
+    verdict: str = ""
     score: Score | None = None
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()

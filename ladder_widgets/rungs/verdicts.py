@@ -132,7 +132,7 @@ def _linear(shared: Shared) -> Verdict:
         Status.WARN: "Look at the data and the labels before a larger model.",
         Status.FAIL: "Suspect the data, the labels or the row order before the model.",
     }[status]
-    return Verdict(status, _headline(score), f"{_against(gap)} {reason} {ending}", score, (gap,))
+    return Verdict(status, score.headline, f"{_against(gap)} {reason} {ending}", score, (gap,))
 
 
 def _beats(interval: Interval) -> tuple[Status, str]:
@@ -154,7 +154,7 @@ def _non_linear(shared: Shared) -> Verdict:
     status, _ = _beats(over_dummy.interval)
     if status is Status.FAIL:
         text = "A non-linear model finds nothing either: as given, the features do not tell the label."
-        return Verdict(status, _headline(score), text, score, (over_linear, over_dummy))
+        return Verdict(status, score.headline, text, score, (over_linear, over_dummy))
     status = Status.PASS
     if gain.mean >= MARGIN and gain.low > 0:
         text = "There is structure that a linear model misses."
@@ -167,7 +167,7 @@ def _non_linear(shared: Shared) -> Verdict:
     else:
         text = "No meaningful difference to linear: prefer the simpler model."
     return Verdict(
-        status, _headline(score), f"{_against(over_linear)} {text}", score, (over_linear, over_dummy)
+        status, score.headline, f"{_against(over_linear)} {text}", score, (over_linear, over_dummy)
     )
 
 
@@ -196,7 +196,7 @@ def _weigh(case: Case, score: Score, gaps: tuple[Gap, ...]) -> Verdict:
             "The references were fitted on four fifths of the validation rows, your model on rows of its "
             "own: they are compared on the same rows, not on the same training set.",
         )
-    headline = _headline(score)
+    headline = score.headline
     if not gaps:
         return Verdict(Status.SKIP, headline, "Too few rows to set the model against the rungs below.", score)
     over_dummy = next(gap for gap in gaps if gap.against == 1)
@@ -232,13 +232,6 @@ def reconsider_linear(linear: Rung, shared: Shared) -> Rung | None:
 
 
 # ---- words -----------------------------------------------------------------------------------
-
-
-def _headline(score: Score) -> str:
-    auc = score.metrics.get("roc_auc")
-    if auc is None:
-        return "scored"
-    return f"AUC {auc.mean:.3f} ± {auc.std:.3f}"
 
 
 def _signed(interval: Interval) -> str:

@@ -15,8 +15,8 @@ class Lab:
     """One notebook in one page.
 
     JupyterLab reports itself idle before its kernel is connected, and a Run All given then is
-    lost without a word or answered by asking for a kernel: running is therefore asked for again
-    until a prompt shows it was heard.
+    lost without a word or answered by asking for a kernel. The server knows better: it is asked
+    whether the page is connected. Running is still asked for again until a prompt shows it was heard.
     """
 
     def __init__(self, page, address, root):
@@ -45,6 +45,7 @@ class Lab:
 
     def run_all(self):
         """Run every cell; returns once the kernel has taken the first one."""
+        self.page.wait_for_function(_CONNECTED, arg=self.name, timeout=90_000, polling=250)
         for _ in range(6):
             self._menu("Run", "Run All Cells")
             try:
@@ -77,6 +78,11 @@ class Lab:
         return json.loads(output.inner_text().split(f"{mark} ", 1)[1])
 
 
+_CONNECTED = r"""async name => {
+  const sessions = await (await fetch('/api/sessions')).json();
+  const kernel = sessions.find(session => session.path === name)?.kernel;
+  return kernel !== undefined && kernel.connections > 0 && kernel.execution_state === 'idle';
+}"""
 _HEARD = r"""() => document.querySelector('.jp-Dialog') !== null
   || [...document.querySelectorAll('.jp-Notebook .jp-InputPrompt')]
     .some(prompt => /\[(\*|\d+)\]/.test(prompt.textContent))"""

@@ -68,6 +68,14 @@ def _cell(root, actual, predicted):
     return root.get_by_role("button", name=re.compile(f"^actual {actual}, predicted {predicted}: "))
 
 
+def _matrix_becomes(root, counts):
+    """Wait for the frame that shows these counts: the last move is painted after it is sent."""
+    for actual, row in zip(("bad", "good"), counts, strict=True):
+        for predicted, count in zip(("bad", "good"), row, strict=True):
+            name = re.compile(f"^actual {actual}, predicted {predicted}: {count:,} of ")
+            root.get_by_role("button", name=name).wait_for()
+
+
 def test_rungs_finish_and_a_click_is_seen_in_python(shown):
     lab, root = shown
     tabs = root.get_by_role("tab", name=re.compile(r"^Rung \d"))
@@ -106,9 +114,7 @@ def test_the_band_moves_the_matrix_without_python_and_python_follows(shown):
     low, high = lab.python("list(panel.band)")
     assert low > 0.5
     assert high == 1
-    want = lab.python("panel.report.errors.confusion(band=panel.band).to_numpy().tolist()")
-    got = [[_count(_cell(root, a, p)) for p in ("bad", "good")] for a in ("bad", "good")]
-    assert got == want
+    _matrix_becomes(root, lab.python("panel.report.errors.confusion(band=panel.band).to_numpy().tolist()"))
 
 
 def test_dragging_the_band_with_the_pointer(shown):
