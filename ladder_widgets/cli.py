@@ -241,25 +241,21 @@ def _climb(case: dict[str, Any]) -> Report:
 
 def _climb_with(make_case: Callable[[], dict[str, Any]], first: str) -> Report:
     """Climb behind a progress bar on the standard error; silent where that is not a terminal."""
-    from ladder_widgets.case import Case
     from ladder_widgets.ladder import Progress as Step
-    from ladder_widgets.ladder import climb
+    from ladder_widgets.ladder import run_ladder
 
     console = Console(stderr=True)
+    if not console.is_terminal:
+        return run_ladder(**make_case())
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(first, total=len(RUNGS))
-        report = None
-        for event in climb(Case(**make_case())):
-            if isinstance(event, Step):
-                told = f"Rung {event.rung} {RUNGS[event.rung].name}: {event.label}"
-                done = event.rung + event.done / max(1, event.total)
-                progress.update(task, description=told, completed=done)
-            else:
-                report = event
-    if report is None:
-        raise RuntimeError("The climb ended without a report.")
-    return report
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(first, total=len(RUNGS))
+
+        def tell(step: Step) -> None:
+            told = f"Rung {step.rung} {RUNGS[step.rung].name}: {step.label}"
+            bar.update(task, description=told, completed=step.rung + step.done / max(1, step.total))
+
+        return run_ladder(**make_case(), progress=tell)
 
 
 def _check_folders(written: Mapping[str, Path | None]) -> None:

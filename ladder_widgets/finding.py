@@ -125,6 +125,11 @@ class Finding:
     seconds: float | None = field(default=None, compare=False)
 
     @property
+    def short(self) -> str:
+        """The fault in a word or two, from its code: ``"scaler leak"``."""
+        return self.code.partition(".")[2].replace("-", " ")
+
+    @property
     def raised(self) -> bool:
         """Whether the finding asks for attention."""
         return self.status in (Status.WARN, Status.FAIL)

@@ -165,9 +165,9 @@ class _Climber:
         headline, summary = verdict.headline, verdict.summary
         if verdict.score is not None and status is not verdict.status:
             # The finding, not the score, decides this rung: it comes first.
-            title = next(f.title for f in raised if f.status is status)
-            headline = f"{headline} · {title[:1].lower()}{title[1:]}"
-            summary = f"{title}. {summary}"
+            first = next(f for f in raised if f.status is status)
+            headline = f"{headline.split(' ± ')[0]} · {first.short}"
+            summary = f"{first.title}. {summary}"
         return Rung(
             number=number,
             status=status,

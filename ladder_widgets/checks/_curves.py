@@ -43,7 +43,12 @@ class Gains:
 
 
 def held_out_gains(
-    score: np.ndarray, positive: np.ndarray, current: float, metrics: tuple[str, ...], seed: int
+    score: np.ndarray,
+    positive: np.ndarray,
+    current: float,
+    metrics: tuple[str, ...],
+    seed: int,
+    chosen_by: tuple[str, ...] | None = None,
 ) -> Gains:
     """Choose a threshold on one half of the rows, judge it on the other; many times.
 
@@ -54,18 +59,22 @@ def held_out_gains(
     current : float
         Threshold in use.
     metrics : tuple of str
-        Among ``accuracy``, ``balanced_accuracy``, ``f1``, ``f1_negative``; their sum is maximised.
+        Among ``accuracy``, ``balanced_accuracy``, ``f1``, ``f1_negative``.
     seed : int
+    chosen_by : tuple of str, optional
+        The threshold with the largest sum of these is chosen; all of ``metrics`` by default.
     """
     cuts = _candidates(score, positive, current)
     place = np.searchsorted(cuts, score, side="right")  # thresholds at or below the score
     counts = [np.bincount(place[positive == kind], minlength=len(cuts) + 1) for kind in (True, False)]
     rng = np.random.default_rng(seed)
     # Half of each class at random: of the rows between two thresholds, hypergeometrically many.
-    halves = [rng.multivariate_hypergeometric(c, int(c.sum() // 2), SPLITS, method="marginals") for c in counts]
+    halves = [
+        rng.multivariate_hypergeometric(c, int(c.sum() // 2), SPLITS, method="marginals") for c in counts
+    ]
     chosen = _metrics([_above(half) for half in halves], metrics)
     judged = _metrics([_above(c - half) for c, half in zip(counts, halves, strict=True)], metrics)
-    best = np.argmax(sum(chosen.values()), axis=1)
+    best = np.argmax(sum(chosen[name] for name in chosen_by or metrics), axis=1)
     now, every = int(np.searchsorted(cuts, current)), np.arange(SPLITS)
     gains = {name: values[every, best] - values[:, now] for name, values in judged.items()}
     return Gains(

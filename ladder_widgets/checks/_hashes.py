@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from pandas.util import hash_array
 
 from ladder_widgets.table import Feature, Table
@@ -72,8 +71,3 @@ def _significant(values: np.ndarray, digits: int) -> np.ndarray:
     mantissa, exponent = np.frexp(values)
     scale = 2.0 ** round(digits / np.log10(2))
     return np.ldexp(np.round(mantissa * scale) / scale, exponent)
-
-
-def duplicated_elsewhere(key: np.ndarray) -> np.ndarray:
-    """Whether each row comes back in another row of the same table."""
-    return np.asarray(pd.Series(key).duplicated(keep=False))

@@ -1,4 +1,4 @@
-"""Does the model cope with what is missing?"""
+"""Whether the model copes with what is missing."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def _same(value: Any, told: Any) -> bool:
 def _reads_as_missing(case: Case, one: Sentinel) -> bool:
     """Whether the model scores the stand-in exactly as NaN, and a value beside it in another way."""
     split = next((s for s in case.splits if _holds(s.table.feature(one.column), one.value).any()), None)
-    if split is None:
+    if split is None or _fills_with(case, one.value):
         return False
     feature = split.table.feature(one.column)
     rows = _probe.some(np.flatnonzero(_holds(feature, one.value)), _probe.PROBE_ROWS, case.random_state)
@@ -164,6 +164,14 @@ def _reads_as_missing(case: Case, one: Sentinel) -> bool:
     if not np.array_equal(as_is.proba, as_blank.proba):
         return False
     return isinstance(as_beside, ModelFailure) or not np.array_equal(as_is.proba, as_beside.proba)
+
+
+def _fills_with(case: Case, value: Any) -> bool:
+    """Whether an imputer took the stand-in for the commonest value and fills gaps with it."""
+    fills = [getattr(step.estimator, "statistics_", ()) for step in walk(case.model, case.val.table.names)]
+    return any(
+        type(value) is type(fill) and value == fill for part in fills for fill in np.asarray(part).tolist()
+    )
 
 
 def _holds(feature: Feature, value: Any) -> np.ndarray:

@@ -5,22 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
 from ladder_widgets.case import Split
-from ladder_widgets.checks._hashes import Grid, duplicated_elsewhere, keys
+from ladder_widgets.checks._hashes import Grid, keys
 
 __all__ = ["Overlap", "overlap"]
 
 MIN_ROWS = 3
-#: Share of rows beyond the natural one that is worth a word.
-MIN_EXCESS = 0.005
-#: Chance of as many by natural duplicates alone.
-P_VALUE = 0.05
+#: Estimated share of copied rows that is worth a word.
+MIN_COPIED = 0.005
+#: Chance of as many by natural duplicates: where training has such, and where it has none.
+P_NATURAL, P_NONE = 0.01, 0.05
 #: Step of the coarse comparison, in standard deviations of the column.
 STEP = 0.02
 DIGITS = 5
+#: New rows against those expected from which most are missing.
+MAX_NEW = 0.5
+#: Natural duplicates on the coarse grid beyond which it says nothing.
+MAX_COARSE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +38,12 @@ class Overlap:
         Positions in ``later``.
     natural : float
         Share of rows that come back inside ``earlier`` itself.
+    copied : float
+        Estimated share of ``later`` that was copied, natural duplicates left out.
     p : float
-        Probability of so many rows if duplicates across the splits are as common as inside one.
+        Probability of so many rows if the splits are independent draws from one source.
+    limit : float
+        Probability below which they are not.
     """
 
     later: Split
@@ -44,7 +51,9 @@ class Overlap:
     how: str
     rows: np.ndarray
     natural: float
+    copied: float
     p: float
+    limit: float
 
     @property
     def share(self) -> float:
@@ -52,14 +61,9 @@ class Overlap:
         return len(self.rows) / self.later.n_rows
 
     @property
-    def excess(self) -> float:
-        """Share beyond the natural one."""
-        return self.share - self.natural
-
-    @property
     def found(self) -> bool:
         """Whether chance and natural duplicates do not explain it."""
-        return len(self.rows) >= MIN_ROWS and self.excess >= MIN_EXCESS and self.p < P_VALUE
+        return len(self.rows) >= MIN_ROWS and self.copied >= MIN_COPIED and self.p < self.limit
 
 
 def overlap(later: Split, earlier: Split) -> Overlap:
@@ -69,23 +73,23 @@ def overlap(later: Split, earlier: Split) -> Overlap:
     exact = _compare(later, earlier, names, "exactly")
     if exact.found or not names:
         return exact
-    measured = _measured(earlier, names)
+    measured = _measured(later, earlier, names)
     if not measured:
         return exact
     rounded = _compare(later, earlier, names, f"to {DIGITS} digits", digits=DIGITS)
     if rounded.found:
         return rounded
     coarse = _compare(later, earlier, names, "but for slight noise", grid=measured)
-    return coarse if coarse.found and coarse.natural < MIN_EXCESS else exact
+    return coarse if coarse.found and coarse.natural < MAX_COARSE else exact
 
 
-def _measured(split: Split, names: list[str]) -> dict[str, float]:
-    """Steps of the columns that hold fractions; counts and codes are compared as they are."""
+def _measured(later: Split, earlier: Split, names: list[str]) -> dict[str, float]:
+    """Steps of the columns that hold fractions in either split; counts and codes are compared as they are."""
     steps = {}
     for name in names:
-        feature = split.table.feature(name)
-        if feature.kind == "number":
-            values = feature.numbers()
+        features = [split.table.feature(name) for split in (later, earlier)]
+        if {feature.kind for feature in features} == {"number"}:
+            values = np.concatenate([feature.numbers() for feature in features])
             values = values[np.isfinite(values)]
             if values.size and (values != np.round(values)).any():
                 steps[name] = STEP * float(np.std(values))
@@ -96,29 +100,34 @@ def _compare(
     later: Split, earlier: Split, names: list[str], how: str, digits: int | None = None, grid: Grid = None
 ) -> Overlap:
     mine = keys(later.table, names, digits, grid)
-    theirs = keys(earlier.table, names, digits, grid)
-    hit = np.isin(mine, theirs)
-    twice = duplicated_elsewhere(theirs)
-    p = _chance(mine, hit, theirs, twice) if hit.any() else 1.0
-    return Overlap(later, earlier, how, np.flatnonzero(hit), float(twice.mean()), p)
+    distinct, counts = np.unique(keys(earlier.table, names, digits, grid), return_counts=True)
+    place = np.minimum(np.searchsorted(distinct, mine), len(distinct) - 1)
+    hit = distinct[place] == mine
+    m, n = len(mine), int(counts.sum())
+    natural = float(counts[counts > 1].sum() / n)
+    # Copies of rows that stand alone in the earlier split are the telling ones. If the splits are
+    # independent draws, such meetings and pairs inside the earlier split come as 2 m to n − 1
+    # (Good's frequencies of frequencies), however common the common rows are.
+    alone = int(np.count_nonzero(counts == 1))
+    pairs = int(np.count_nonzero(counts == 2))
+    met = len(np.unique(mine[hit & (counts[place] == 1)]))
+    ratio = 2 * m / max(1, n - 1)
+    p = float(stats.binom.sf(met - 1, met + pairs, ratio / (1 + ratio))) if met else 1.0
+    copied = (met - ratio * pairs) / m * n / alone if alone else 0.0
+    limit = P_NATURAL if pairs else P_NONE
+    shortage = _shortage(int(np.count_nonzero(~hit)), m, alone, n)
+    if p >= limit and shortage > 0:
+        p, copied = 0.0, shortage
+    return Overlap(later, earlier, how, np.flatnonzero(hit), natural, float(min(1.0, copied)), p, limit)
 
 
-def _chance(mine: np.ndarray, hit: np.ndarray, theirs: np.ndarray, twice: np.ndarray) -> float:
-    """One-sided probability, with equal rows counted as one event.
+def _shortage(new: int, m: int, alone: int, n: int) -> float:
+    """Share of the new rows that should be there and are not; 0 unless it is most of them, for sure.
 
-    Under the null a row of either table has a twin in ``theirs`` equally often. Twins come in
-    families, so counts are divided by the mean size of a row's family (a design effect).
+    For tables in which most rows have duplicates by nature: even there ``m * alone / n`` rows of an
+    independent draw are new (Good and Turing).
     """
-    ours, other = _family(mine[hit]), max(2.0, _family(theirs[twice]))
-    found, natural = hit.sum() / ours, twice.sum() / other
-    exposure = len(mine) / ours, len(theirs) / other
-    chance = exposure[0] / sum(exposure)
-    return float(stats.binom.sf(np.ceil(found) - 1, np.ceil(found + natural), chance))
-
-
-def _family(key: np.ndarray) -> float:
-    """Mean over rows of how many rows of the sample share their key; 1 without rows."""
-    if not key.size:
-        return 1.0
-    sizes = pd.Series(key).value_counts().to_numpy().astype(float)
-    return float((sizes**2).sum() / sizes.sum())
+    expected = m * alone / n
+    if new > MAX_NEW * expected or stats.binom.cdf(new, new + alone, m / (m + n)) >= P_NATURAL / 10:
+        return 0.0
+    return 1 - new / expected

@@ -70,7 +70,7 @@ def power(feature: Feature, rows: np.ndarray | None, y: np.ndarray, n_classes: i
     codes, n_bins = bin_codes(feature, rows)
     if feature.kind == "category":
         return explained(feature.name, y, out_of_fold(codes, n_bins, y, n_classes, pairs))
-    powers = []
+    powers: list[Power] = []
     for wanted in _RESOLUTIONS:
         if powers and wanted * _ROWS_PER_BIN > len(y):
             break

@@ -1,4 +1,4 @@
-"""Ask the model small questions: does it answer these rows, and does a column move its scores?"""
+"""Small questions to the model: whether it answers these rows, and whether a column moves its scores."""
 
 from __future__ import annotations
 
@@ -63,13 +63,20 @@ def replaced(data: Any, feature: Feature, position: int, values: Any) -> Any:
         ]
     if nw.dependencies.is_into_dataframe(data):
         frame = nw.from_native(data, eager_only=True)
-        column = nw.new_series(feature.name, list(values), backend=nw.get_native_namespace(frame))
-        return frame.with_columns(column).to_native()
+        return frame.with_columns(_series(frame, feature.name, list(values))).to_native()
     array = np.array(data)
     if array.dtype.kind in "iub":
         array = array.astype(float)
     array[:, position] = values
     return array
+
+
+def _series(frame: Any, name: str, values: list[Any]) -> Any:
+    namespace = nw.get_native_namespace(frame)
+    try:
+        return nw.new_series(name, values, backend=namespace)
+    except TypeError:  # before narwhals 1.26
+        return nw.new_series(name, values, native_namespace=namespace)  # type: ignore[call-overload]
 
 
 def _set(data: pd.DataFrame, position: int, values: Any) -> pd.DataFrame:

@@ -112,12 +112,10 @@ def _stands_apart(distinct: np.ndarray, counts: np.ndarray) -> bool:
     if not (_is_typical(value) or _is_typical(-value)) or len(rest) < 5:
         return False
     gap, spread = float(rest[0]) - value, float(rest[-1] - rest[0])
-    if abs(value) < 50:  # -1, 9 and -9 are values as often as not
-        step = float(np.median(np.diff(rest[:20])))
-        return len(rest) >= 10 and value < 0 <= rest[0] and gap > max(0.3 * spread, 8 * step)
-    if gap > spread:
-        return True
-    return value < 0 <= rest[0] and _is_typical(value) and gap > 0.05 * spread
+    step = float(np.median(np.diff(rest[:20])))
+    if value < 0 <= rest[0] and _is_typical(value) and gap > 5 * step:
+        return len(rest) >= 10 or value <= -99  # the only negative value there is
+    return abs(value) >= 50 and gap > spread  # 9 and -9 are values as often as not
 
 
 def _sentinel(

@@ -1,4 +1,4 @@
-"""Does a column hang together with the others, beyond what the label explains?
+"""Whether a column hangs together with the others, beyond what the label explains.
 
 Within one class, the honest columns of a table are related to one another: a large tumour has a
 large perimeter. A copy of the label is not: whatever it adds to the label is noise of its own.
@@ -23,7 +23,7 @@ _LEVELS = 20
 #: Share of the rows below which a bin joins the other small ones.
 _CRUMB = 0.02
 #: A tie: improbable by chance, and this share of the variance within classes.
-P_VALUE = 0.01
+P_VALUE = 0.002
 EFFECT = 0.01
 #: Share of variance from which two columns are one measurement.
 SAME = 0.9

@@ -7,10 +7,9 @@ import numpy as np
 from ladder_widgets.case import Case
 from ladder_widgets.checks import _missing, _novelty, _probe
 from ladder_widgets.checks._leaks import Leak, find_leaks
-from ladder_widgets.checks._missing import Gap, Refusal
+from ladder_widgets.checks._missing_words import gap_tables, listed, refusal_words, sentinel_words
 from ladder_widgets.checks._novelty import Known, Novel
 from ladder_widgets.checks._power import Power, power
-from ladder_widgets.checks._sentinels import Sentinel
 from ladder_widgets.checks.base import NotChecked, Outcome
 from ladder_widgets.finding import Evidence, Status, evidence
 from ladder_widgets.rungs.folds import make_folds
@@ -29,7 +28,23 @@ NOVEL_WARN, NOVEL_FAIL = 0.005, 0.05
 
 
 def missing_values(case: Case, shared: Shared) -> Outcome:
-    """Look for NaN, infinity and stand-ins that nothing in the model handles."""
+    """Look for NaN, infinity and stand-ins that nothing in the model handles.
+
+    Compares the model's answer on up to 200 rows with gaps (per split, then per column) with its
+    answer on complete rows; and each numeric column's extreme values, and each text column's
+    levels, with values that usually stand for "missing".
+
+    Null: a model that raises on rows with gaps as it does on complete ones has another fault, and
+    a value inside or next to the range of its column is a value. A stand-in must be typical (-999,
+    9999, "?", ""), repeated (3 rows and 0.1 %), and either the only negative value or further from
+    the rest than the rest is wide. It is handled if an imputer is told of it (``missing_values``) or if the
+    model scores it exactly as NaN, and a value beside it in another way.
+
+    Fails if rows with gaps are refused, and for a stand-in in 5 % of the rows; warns for a rarer one and for
+    infinite values that are scored like measurements. Needs the model for gaps. Cannot see
+    stand-ins inside the range of a column (0, a mean), words that may be meant ("none",
+    "unknown"), nor gaps that were filled before.
+    """
     gaps = {split.name: _missing.find_gaps(split) for split in case.splits}
     refusals = [
         refusal
@@ -38,17 +53,17 @@ def missing_values(case: Case, shared: Shared) -> Outcome:
     ]
     found = _missing.unhandled(case, _missing.find_sentinels(case))
     infinite = sorted({gap.column for every in gaps.values() for gap in every if gap.infinite.any()})
-    tables = _gap_tables(case, gaps, found)
+    tables = gap_tables(gaps, found)
     if refusals:
-        return Outcome(Status.FAIL, _refusal_words(refusals), tables)
+        return Outcome(Status.FAIL, refusal_words(refusals), tables)
     if found:
         worst = max(found, key=lambda one: one.share)
         status = Status.FAIL if worst.share >= SENTINEL_FAIL else Status.WARN
-        return Outcome(status, _sentinel_words(found), tables)
+        return Outcome(status, sentinel_words(found), tables)
     if infinite:
         return Outcome(
             Status.WARN,
-            f"The model scores infinite values in {_listed(infinite)} as if they were measurements.",
+            f"The model scores infinite values in {listed(infinite)} as if they were measurements.",
             tables,
         )
     if not any(gaps.values()):
@@ -61,68 +76,24 @@ def missing_values(case: Case, shared: Shared) -> Outcome:
     )
 
 
-def _refusal_words(refusals: list[Refusal]) -> str:
-    first = refusals[0]
-    return (
-        f"The model cannot score {first.rows} rows of {first.split}: nothing in it handles missing or infinite values "
-        f"in {_listed(list(first.columns))}. It says: {first.message[:200]}"
-    )
-
-
-def _sentinel_words(found: list[Sentinel]) -> str:
-    worst = max(found, key=lambda one: one.share)
-    more = f" So do {len(found) - 1} more." if len(found) > 1 else ""
-    return (
-        f"{_value(worst.value)} in {worst.column} looks like a stand-in for a missing value: {worst.count} rows "
-        f"({worst.share:.1%}) hold it, the others hold {worst.nearest}. Nothing in the model treats it as missing.{more}"
-    )
-
-
-def _value(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else repr(value)
-
-
-def _gap_tables(case: Case, gaps: dict[str, list[Gap]], found: list[Sentinel]) -> tuple[Evidence, ...]:
-    tables = []
-    rows = [
-        (gap.column, name, int(gap.missing.sum()), int(gap.infinite.sum()), float(gap.rows.mean()))
-        for name, every in gaps.items()
-        for gap in every
-    ]
-    if rows:
-        rows.sort(key=lambda row: -row[-1])
-        tables.append(
-            evidence(
-                "Missing and infinite values",
-                {
-                    "column": "code",
-                    "split": "text",
-                    "missing": "integer",
-                    "infinite": "integer",
-                    "share": "percent",
-                },
-                rows,
-            )
-        )
-    if found:
-        tables.append(
-            evidence(
-                "Stand-ins for missing values",
-                {
-                    "column": "code",
-                    "value": "code",
-                    "rows": "integer",
-                    "share": "percent",
-                    "the rest": "text",
-                },
-                [(one.column, _value(one.value), one.count, one.share, one.nearest) for one in found],
-            )
-        )
-    return tuple(tables)
-
-
 def leakage(case: Case, shared: Shared) -> Outcome:
-    """Look for a column that knows the label better than an honest one could."""
+    """Look for a column that knows the label better than an honest one could.
+
+    Compares what each column alone takes away of the label's uncertainty (1 − log loss / entropy,
+    bins counted out of fold, missing values a bin of their own) with what the non-linear reference
+    gets from all other columns; and, within the classes, each strong column with all others.
+
+    Null: an honest column, however strong, hangs together with others within a class, as
+    perimeter does with area; what a copy of the label adds to the label is noise of its own.
+    Effect: share of uncertainty.
+
+    A column without ties where most have some ("odd") is a leak from 0.35, or from 0.25 with a
+    lead of 0.10 over all others together; a column without ties where few have any with a lead of
+    0.20; any column from 0.50 with a lead of 0.25. With more classes or fewer than 300 rows 0.65
+    replaces 0.35. Leads must be beyond two standard errors. Fails from 0.80, warns below. A column
+    that does not move the model's scores passes with a note. Needs two rows of two classes. Cannot
+    see leaks spread over several columns, nor a weak one (a label with a fifth of it flipped).
+    """
     try:
         folds = shared.folds
     except TooFewRows as few:
@@ -149,21 +120,23 @@ def leakage(case: Case, shared: Shared) -> Outcome:
 
 
 def _honest_words(best: Power, unused: list[Leak]) -> str:
-    text = f"The strongest column, {best.name}, takes away {max(0.0, best.value):.0%} of the label's uncertainty."
+    share = max(0.0, best.value)
+    text = f"The strongest column, {best.name}, takes away {share:.0%} of the label's uncertainty."
     if unused:
-        text += f" {_listed([leak.power.name for leak in unused])} would give the label away, but the model does not use it."
+        names = listed([leak.power.name for leak in unused])
+        text += f" {names} would give the label away, but the model does not use it."
     return text
 
 
 def _leak_words(leak: Leak, more: list[str]) -> str:
     text = (
-        f"{leak.power.name} alone takes away {leak.power.value:.0%} of the label's uncertainty, all other columns "
-        f"together {max(0.0, leak.rest.value):.0%}."
+        f"{leak.power.name} alone takes away {leak.power.value:.0%} of the label's uncertainty, all other "
+        f"columns together {max(0.0, leak.rest.value):.0%}."
     )
     if not leak.tied:
         text += " Within a class it has nothing to do with any other column, as a copy of the label would."
     if more:
-        text += f" The same holds for {_listed(more)}."
+        text += f" The same holds for {listed(more)}."
     return text + " Find out when it is filled in: what is written after the outcome cannot be used."
 
 
@@ -213,7 +186,19 @@ def _leak_fix(names: list[str]) -> str:
 
 
 def unseen_categories(case: Case, shared: Shared) -> Outcome:
-    """Look for categories in later rows that training never saw."""
+    """Look for categories in later rows that training never saw.
+
+    Compares the levels of each category column in validation and test with those of the training
+    rows; without these, and for numbers that are encoded, with ``categories_`` of the encoders found inside
+    the model.
+
+    Null: new rows bring new levels by nature, as often as training rows hold a level that is
+    theirs alone (Good and Turing). Effect: the share of rows hit.
+
+    Fails if the model raises on such rows, whatever their share, and from 5 % beyond what is natural; warns
+    from 0.5 %. Needs X_train or a fitted encoder. Columns that have no say in the model do not
+    count. Cannot see a known level that changed its meaning.
+    """
     known = _novelty.known_levels(case)
     later = [split for split in case.splits if split.name != "train"]
     if not known:
@@ -277,7 +262,3 @@ def _novel_table(found: list[Novel], known: dict[str, Known]) -> Evidence:
     ]
     columns = {"column": "code", "split": "text", "category": "code", "rows": "integer", "share": "percent"}
     return evidence("Categories not seen in training", {**columns, "looks like": "code"}, rows)  # type: ignore[dict-item]
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -19,14 +19,27 @@ RARE = 0.2
 #: Recall of the rare class below which it is missed, and the recall that the scores would allow beyond it.
 MISSED, MISSED_OF_MANY = 0.6, 0.4
 LOST = 0.25
-#: AUC (lower bound) from which the scores do know the class.
-RANKS = 0.55
+#: AUC from which the scores do know the class.
+RANKS = 0.6
 NEVER = 0.1
 _WEIGHTS = ("class_weight", "scale_pos_weight", "is_unbalance", "auto_class_weights", "class_weights")
 
 
 def imbalance(case: Case, shared: Shared) -> Outcome:
-    """Look for a rare class that the model misses with nothing in place to help."""
+    """Look for a rare class that the model misses with nothing in place to help.
+
+    Compares, for each rare class, the recall of the decisions in use with the recall that the
+    model's scores reach where recall and specificity add up to most.
+
+    Null: the class is found, its scores do not rank it, or something is in place: class weights
+    in any parameter of the model, a resampling step, or a threshold that is not the default.
+    Effect: recall out of reach.
+
+    A class is rare up to 20 % (10 % of three classes, and so on). Warns if the upper bound of its
+    recall (Wilson, 95 %) is below 0.6 (0.4 with more classes), 0.25 more is within reach and its AUC is
+    at least 0.6; fails if at most 0.1 of it is found. Needs the scores. Cannot see sample weights handed to
+    ``fit``, except by their effect.
+    """
     answer = case.scores()
     y, predicted = case.y(case.val), case.predicted()
     share = np.bincount(y, minlength=len(case.classes)) / len(y)
@@ -43,7 +56,12 @@ def imbalance(case: Case, shared: Shared) -> Outcome:
         auc, _ = delong(true, answer.proba[:, c])
         reach = _balanced_recall(true, answer.proba[:, c])
         rows.append((case.class_names[c], float(share[c]), recall.mean, reach, auc.mean))
-        if recall.high < (MISSED if case.binary else MISSED_OF_MANY) and reach - recall.mean >= LOST and auc.low > RANKS:
+        if (
+            recall.high < (MISSED if case.binary else MISSED_OF_MANY)
+            and reach - recall.mean >= LOST
+            and auc.low > 0.5
+            and auc.mean >= RANKS
+        ):
             missed.append((c, recall, reach))
     table = evidence(
         "Rare classes",
@@ -58,7 +76,11 @@ def imbalance(case: Case, shared: Shared) -> Outcome:
     )
     remedy = _remedy(case)
     if not missed or remedy:
-        why = f"Something is done about it: {remedy}." if remedy else "The model finds it."
+        why = (
+            f"Something is done about it: {remedy}."
+            if remedy
+            else f"The model finds {min(row[2] for row in rows):.0%} of it."
+        )
         return Outcome(
             Status.PASS, f"The rarest class holds {share[rare].min():.1%} of the rows. {why}", (table,)
         )
@@ -66,8 +88,9 @@ def imbalance(case: Case, shared: Shared) -> Outcome:
     status = Status.FAIL if recall.mean <= NEVER else Status.WARN
     return Outcome(
         status,
-        f"{case.class_names[c]} holds {share[c]:.1%} of the rows and the model finds {recall.mean:.0%} of them, although its "
-        f"scores would find {reach:.0%}. No class weights, resampling or threshold are in place.",
+        f"{case.class_names[c]} holds {share[c]:.1%} of the rows and the model finds {recall.mean:.0%} of "
+        f"them, although its scores would find {reach:.0%}. No class weights, "
+        "resampling or threshold are in place.",
         (table,),
     )
 

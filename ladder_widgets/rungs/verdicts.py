@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ladder_widgets.case import Case
-from ladder_widgets.finding import Finding, Status
+from ladder_widgets.finding import Finding, Status, worst
 from ladder_widgets.metrics import evaluate
 from ladder_widgets.rungs.rung import Gap, Rung, Score
 from ladder_widgets.rungs.scoring import auc_gap_on_rows, fold_gap, model_score, reference_score
@@ -102,12 +102,11 @@ def _from_findings(findings: Sequence[Finding]) -> Verdict:
     raised = [f for f in done if f.status is not Status.PASS]
     if not done:
         return Verdict(Status.SKIP, "not checked", "None of this rung's checks could be run.")
-    status = Status.PASS if not raised else raised[0].status
     passed = len(done) - len(raised)
     if not raised:
-        return Verdict(status, f"{passed} of {len(findings)} checks", f"{passed} checks pass.")
+        return Verdict(Status.PASS, f"{passed} of {len(findings)} checks", f"{passed} checks pass.")
     first = next((f for f in raised if f.status is Status.FAIL), raised[0])
-    return Verdict(status, first.title[:1].lower() + first.title[1:], first.summary)
+    return Verdict(worst(f.status for f in raised), " · ".join(f.short for f in raised), first.summary)
 
 
 # ---- rungs with a score ----------------------------------------------------------------------

@@ -15,7 +15,10 @@ NUMERIC = frozenset({"integer", "number", "percent", "score"})
 
 _NOTHING = "–"
 #: Control characters and those that turn the direction of a text: they could redraw a terminal or a page.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+#: With them, what is no character at all: XML 1.0 can hold none of these.
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]"
+)
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 

@@ -9,12 +9,10 @@ a check that broke is an error. A rung with a failing finding fails with it.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from ladder_widgets.finding import Evidence, Finding, Status
-from ladder_widgets.plain import to_plain
 from ladder_widgets.surfaces.formats import block, cell, prose, shown
 from ladder_widgets.surfaces.words import about, verdict
 
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["render"]
 
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 
 
@@ -41,7 +38,7 @@ def render(report: Report) -> str:
     >>> len(ET.fromstring(text).findall("testsuite"))
     7
     """
-    root = ET.Element("testsuites", name=_legal(f"ladder_widgets: {about(report)}"))
+    root = ET.Element("testsuites", name=f"ladder_widgets: {about(report)}")
     for rung in report.rungs:
         suite = ET.SubElement(root, "testsuite", name=f"rung {rung.number} {rung.name}")
         _add_rung(suite, rung)
@@ -70,8 +67,8 @@ def _add_finding(suite: ET.Element, finding: Finding) -> None:
     case = ET.SubElement(
         suite,
         "testcase",
-        classname=_legal(f"ladder_widgets.{finding.layer}"),
-        name=_legal(cell(finding.code)),
+        classname=f"ladder_widgets.{finding.layer}",
+        name=cell(finding.code),
         time=_seconds(finding.seconds),
     )
     parts = [f"{prose(finding.title)} ({finding.status.word})", prose(finding.summary)]
@@ -82,13 +79,13 @@ def _add_finding(suite: ET.Element, finding: Finding) -> None:
 
 
 def _settle(case: ET.Element, status: str, summary: str, text: str) -> None:
-    message = _legal(prose(summary))
+    message = prose(summary)
     if status == Status.FAIL:
-        ET.SubElement(case, "failure", type="fail", message=message).text = _legal(text)
+        ET.SubElement(case, "failure", type="fail", message=message).text = text
     elif status == Status.ERROR:
-        ET.SubElement(case, "error", type="error", message=message).text = _legal(text)
+        ET.SubElement(case, "error", type="error", message=message).text = text
     elif status in (Status.PASS, Status.WARN):
-        ET.SubElement(case, "system-out").text = _legal(text)
+        ET.SubElement(case, "system-out").text = text
     else:  # not checked, or not reached yet
         ET.SubElement(case, "skipped", message=message or "not reached")
 
@@ -112,8 +109,3 @@ def _count(element: ET.Element, cases: list[ET.Element], seconds: float | None) 
 
 def _seconds(seconds: float | None) -> str:
     return f"{seconds or 0:.3f}"
-
-
-def _legal(text: str) -> str:
-    """Leave out what XML 1.0 cannot hold."""
-    return _ILLEGAL.sub("", str(to_plain(text)))

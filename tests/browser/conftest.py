@@ -78,23 +78,15 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-@pytest.fixture(scope="session")
-def lab_server(tmp_path_factory):
-    """Run JupyterLab with folders of its own; yields its address and its notebook folder."""
-    home = tmp_path_factory.mktemp("jupyter")
+@contextlib.contextmanager
+def jupyter_server(home):
+    """Run JupyterLab with folders of its own below ``home``; yields its address and its notebook folder."""
     root = home / "notebooks"
     root.mkdir()
     folders = {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
     env = {**os.environ, **folders, "IPYTHONDIR": str(home / "ipython")}
     port = _free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        *LAB_ARGS,
-        f"--port={port}",
-        f"--ServerApp.root_dir={root}",
-    ]
+    command = [sys.executable, "-m", "jupyterlab", *LAB_ARGS, f"--port={port}", f"--ServerApp.root_dir={root}"]
     with (home / "server.log").open("wb") as log:
         server = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT)
         try:
@@ -103,6 +95,13 @@ def lab_server(tmp_path_factory):
         finally:
             server.terminate()
             server.wait(30)
+
+
+@pytest.fixture(scope="session")
+def lab_server(tmp_path_factory):
+    """One JupyterLab for all the tests."""
+    with jupyter_server(tmp_path_factory.mktemp("jupyter")) as server:
+        yield server
 
 
 def _wait_until_up(url, server, log, seconds=90):

@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from faults.tables import Data, columns, positive, sound_model, whole
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import balanced_accuracy_score, f1_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from tests.faults.tables import Data, columns, positive, sound_model, whole
 
 OBVIOUS, SUBTLE = "obvious", "subtle"
 
@@ -48,14 +50,6 @@ def unweighted(data: Data) -> Any:
     model = data.model
     names = [name for name in model.get_params() if name.endswith("class_weight")]
     return clone(model).set_params(**dict.fromkeys(names)) if names else clone(model)
-
-
-def refitted(data: Data) -> Any:
-    """A sound model for the columns as they are now."""
-    kind = (
-        "boosting" if "columntransformer" in str(data.model.get_params().get("steps", ""))[:0] else "linear"
-    )
-    return sound_model(data.X_train, data.y_train, kind)
 
 
 def _many(data: Data, rng: np.random.Generator) -> list[str]:
@@ -255,7 +249,7 @@ def encoder_refuses(data: Data, strength: str, rng: np.random.Generator) -> Plan
     names = _words(data, rng)
     if not names or data.X_train.isna().any(axis=None):
         return None
-    numbers, words = columns(data.X_train)
+    _, words = columns(data.X_train)
     encode = ColumnTransformer([("words", OneHotEncoder(), words)], remainder="passthrough")
     fill = make_pipeline(encode, StandardScaler(with_mean=False), LogisticRegression(max_iter=500, tol=1e-2))
     X_val = _put(data.X_val, names[0], "brand new", 0.05 if strength == OBVIOUS else 0.0, rng)
@@ -412,14 +406,30 @@ def squeezed_scores(data: Data, strength: str, rng: np.random.Generator) -> Plan
         return None
     model = data.fitted()
     rare = list(model.classes_).index(data.y_train.value_counts().index[-1])
-    return Planted(data.case(model=Squeezed(model, rare, 0.5 if strength == OBVIOUS else 0.7)))
+    case = data.case(model=Squeezed(model, rare, 0.5 if strength == OBVIOUS else 0.7))
+    return Planted(case) if threshold_gain(case) >= (0.4 if strength == OBVIOUS else 0.25) else None
 
 
 @plants("evaluation.threshold")
 def rare_cut_at_one_half(data: Data, strength: str, rng: np.random.Generator) -> Planted | None:
     """A rare class and plain probabilities cut at one half."""
     planted = nothing_done(data, strength, rng)
-    return planted
+    enough = planted is not None and threshold_gain(planted.case) >= (0.4 if strength == OBVIOUS else 0.25)
+    return planted if enough else None
+
+
+def threshold_gain(case: Any) -> float:
+    """What the best threshold gains in balanced accuracy and F1 of the rarer class, on these very rows."""
+    score = case.scores().positive(case.positive)
+    y = case.y(case.val) == case.positive
+    rare = y if y.mean() <= 0.5 else ~y
+    cuts = np.unique(np.quantile(score, np.linspace(0, 1, 101)))
+
+    def both(cut: float) -> float:
+        above = (score >= cut) if y.mean() <= 0.5 else (score < cut)
+        return balanced_accuracy_score(rare, above) + f1_score(rare, above)
+
+    return max(map(both, cuts)) - both(case.threshold)
 
 
 # ---- cases that only look guilty -------------------------------------------------------------
@@ -485,5 +495,4 @@ def hard_clean(data: Data, rng: np.random.Generator) -> dict[str, Callable[[], A
         return data.but(X_train=frames[0], X_val=frames[1], model=sound_model(frames[0], data.y_train)).case()
 
     cases["a strong honest feature"] = honest
-    cases["columns in another order"] = lambda: data.but(X_val=data.X_val).case()
     return cases
