@@ -78,8 +78,8 @@ test-min: $(READY_MIN) ## Python tests on the oldest supported packages (Python 
 	$(VENV_MIN)/bin/python -m pytest -m "not browser" --ignore tests/test_wheel.py
 
 .PHONY: bench
-bench: $(READY) ## Time the package beside the plain script
-	$(BIN)/python -m benchmarks.ladder_vs_script
+bench: $(READY) ## Time the package beside the plain script, and the panel in JupyterLab
+	CHROMIUM="$$(scripts/ensure_chromium.sh)" && export CHROMIUM && $(BIN)/python -m benchmarks.ladder_vs_script
 
 ##@ Keep it
 

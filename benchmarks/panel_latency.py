@@ -37,8 +37,8 @@ panel
 # From the key event to the frame after the matrix changed, by the browser's own clock.
 MOVE = """slider => new Promise(done => {
   const root = slider.closest('[data-testid="ladder-panel"]') ?? slider.getRootNode();
-  const matrix = [...root.querySelectorAll('button')].find(b => /^actual /.test(b.getAttribute('aria-label') ?? ''))
-    .closest('table');
+  const isCell = button => /^actual /.test(button.getAttribute('aria-label') ?? '');
+  const matrix = [...root.querySelectorAll('button')].find(isCell).closest('table');
   const start = performance.now();
   new MutationObserver((_, observer) => {
     observer.disconnect();
@@ -56,12 +56,15 @@ PAINT = """() => new Promise(done => {
 
 @contextmanager
 def lab_session():
-    with tempfile.TemporaryDirectory() as folder, jupyter_server(Path(folder)) as (address, root):
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGS)
-            page = browser.new_page(viewport={"width": 1280, "height": 1600})
-            yield Lab(page, address, root)
-            browser.close()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        jupyter_server(Path(folder)) as (address, root),
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 1600})
+        yield Lab(page, address, root)
+        browser.close()
 
 
 def main(rows: int = 50_000) -> None:
@@ -77,10 +80,12 @@ def main(rows: int = 50_000) -> None:
         print(f"run of the cell to first paint: {first:.0f} ms")
         slider = root.get_by_role("slider", name="Confidence from")
         moves = [slider.evaluate(MOVE) for _ in range(8)]
-        print(f"band to painted matrix: median {statistics.median(moves):.1f} ms, longest {max(moves):.1f} ms")
+        middle = statistics.median(moves)
+        print(f"band to painted matrix: median {middle:.1f} ms, longest {max(moves):.1f} ms")
         print(f"climb: {lab.python('panel.report.seconds'):.2f} s for {rows:,} rows")
-        sizes = "{name: len(str(panel.get_state(name)[name])) if name != '_cube' else len(panel._cube) "
-        print("traits, bytes:", lab.python(sizes + "for name in ('_report', '_errors', '_cube', '_esm', '_css')}"))
+        for name in ("_report", "_errors", "_cube", "_esm", "_css"):
+            size = f"len(json.dumps(panel.get_state('{name}')['{name}'], default=len))"
+            print(f"trait {name}: {lab.python(f'len(panel.{name})' if name == '_cube' else size):,} bytes")
         lab.page.keyboard.press("ControlOrMeta+s")
         lab.page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')")
         print(f"saved notebook: {(lab.root / lab.name).stat().st_size:,} bytes")

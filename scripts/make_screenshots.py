@@ -1,6 +1,6 @@
 """Take the pictures of the documentation from the demo's own page.
 
-    CHROMIUM=/usr/bin/chromium python scripts/make_screenshots.py [folder]
+CHROMIUM=/usr/bin/chromium python scripts/make_screenshots.py [folder]
 """
 
 from __future__ import annotations

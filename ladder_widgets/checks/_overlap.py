@@ -8,22 +8,22 @@ import numpy as np
 from scipy import stats
 
 from ladder_widgets.case import Split
-from ladder_widgets.checks._hashes import Grid, keys
+from ladder_widgets.checks._hashes import keys
 
 __all__ = ["Overlap", "overlap"]
 
 MIN_ROWS = 3
 #: Estimated share of copied rows that is worth a word.
 MIN_COPIED = 0.005
-#: Chance of as many by natural duplicates: where training has such, and where it has none.
-P_NATURAL, P_NONE = 0.01, 0.05
-#: Step of the coarse comparison, in standard deviations of the column.
-STEP = 0.02
-DIGITS = 5
+#: Chance of as many by nature: where training has duplicates, where it has none, and of as few new rows.
+P_NATURAL, P_NONE, P_SHORTAGE = 0.03, 0.05, 0.001
+#: Steps that fractions are rounded to, in standard deviations of the column: what storing as text or in
+#: single precision does, and what a little noise does.
+FINE, COARSE = 1e-5, 0.02
+#: Single precision keeps this share of the largest value.
+SINGLE = 2.0**-21
 #: New rows against those expected from which most are missing.
 MAX_NEW = 0.5
-#: Natural duplicates on the coarse grid beyond which it says nothing.
-MAX_COARSE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,40 +67,37 @@ class Overlap:
 
 
 def overlap(later: Split, earlier: Split) -> Overlap:
-    """Look for equal rows, then for rows equal to 5 digits, then for rows equal but for slight noise."""
+    """Look for equal rows, then for rows equal but for rounding, then but for slight noise."""
     theirs = set(earlier.table.names)
     names = [name for name in later.table.names if name in theirs]
-    exact = _compare(later, earlier, names, "exactly")
-    if exact.found or not names:
+    exact = _compare(later, earlier, names, "exactly", {})
+    if exact.found:
         return exact
     measured = _measured(later, earlier, names)
-    if not measured:
-        return exact
-    rounded = _compare(later, earlier, names, f"to {DIGITS} digits", digits=DIGITS)
-    if rounded.found:
-        return rounded
-    coarse = _compare(later, earlier, names, "but for slight noise", grid=measured)
-    return coarse if coarse.found and coarse.natural < MAX_COARSE else exact
+    for how, step in (("but for rounding", FINE), ("but for slight noise", COARSE)):
+        grid = {name: max(step * spread, SINGLE * largest) for name, (spread, largest) in measured.items()}
+        rounded = _compare(later, earlier, names, how, grid) if grid else exact
+        if rounded.found:
+            return rounded
+    return exact
 
 
-def _measured(later: Split, earlier: Split, names: list[str]) -> dict[str, float]:
-    """Steps of the columns that hold fractions in either split; counts and codes are compared as they are."""
-    steps = {}
+def _measured(later: Split, earlier: Split, names: list[str]) -> dict[str, tuple[float, float]]:
+    """Spread and largest value of the columns that hold fractions; whole numbers are compared as they are."""
+    found = {}
     for name in names:
         features = [split.table.feature(name) for split in (later, earlier)]
         if {feature.kind for feature in features} == {"number"}:
             values = np.concatenate([feature.numbers() for feature in features])
             values = values[np.isfinite(values)]
             if values.size and (values != np.round(values)).any():
-                steps[name] = STEP * float(np.std(values))
-    return steps
+                found[name] = float(np.std(values)), float(np.abs(values).max())
+    return found
 
 
-def _compare(
-    later: Split, earlier: Split, names: list[str], how: str, digits: int | None = None, grid: Grid = None
-) -> Overlap:
-    mine = keys(later.table, names, digits, grid)
-    distinct, counts = np.unique(keys(earlier.table, names, digits, grid), return_counts=True)
+def _compare(later: Split, earlier: Split, names: list[str], how: str, grid: dict[str, float]) -> Overlap:
+    mine = keys(later.table, names, grid)
+    distinct, counts = np.unique(keys(earlier.table, names, grid), return_counts=True)
     place = np.minimum(np.searchsorted(distinct, mine), len(distinct) - 1)
     hit = distinct[place] == mine
     m, n = len(mine), int(counts.sum())
@@ -128,6 +125,6 @@ def _shortage(new: int, m: int, alone: int, n: int) -> float:
     independent draw are new (Good and Turing).
     """
     expected = m * alone / n
-    if new > MAX_NEW * expected or stats.binom.cdf(new, new + alone, m / (m + n)) >= P_NATURAL / 10:
+    if new > MAX_NEW * expected or stats.binom.cdf(new, new + alone, m / (m + n)) >= P_SHORTAGE:
         return 0.0
     return 1 - new / expected

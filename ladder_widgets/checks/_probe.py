@@ -76,7 +76,7 @@ def _series(frame: Any, name: str, values: list[Any]) -> Any:
     try:
         return nw.new_series(name, values, backend=namespace)
     except TypeError:  # before narwhals 1.26
-        return nw.new_series(name, values, native_namespace=namespace)  # type: ignore[call-overload]
+        return nw.new_series(name, values, native_namespace=namespace)  # type: ignore[call-arg]
 
 
 def _set(data: pd.DataFrame, position: int, values: Any) -> pd.DataFrame:

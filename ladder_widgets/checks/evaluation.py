@@ -41,17 +41,18 @@ FALL = 0.03
 def train_as_val(case: Case, shared: Shared) -> Outcome:
     """Look for validation and test rows among the training rows.
 
-    Compares keys of whole rows (columns by name, in any order; numbers exactly, then to 5
-    significant digits, then on a grid of 0.02 standard deviations) of validation and test with those of
-    training, and of test with those of validation.
+    Compares keys of whole rows (columns by name, in any order; numbers exactly, then on a grid of
+    1e-5 and of 0.02 standard deviations) of validation and test with those of training, and of test
+    with those of validation.
 
     Null: both splits are independent draws from one source. Then rows met across them stand in a
     fixed proportion to pairs of equal rows inside training, and as many rows are new as training
     rows stand alone. Effect: the estimated share of copied rows.
 
-    Warns from 3 rows and 0.5 % copied with p < 0.01 (0.05 where training has no duplicates at all),
-    or if most of the new rows that should be there are not (p < 0.001); fails from 5 %. Needs the training rows. Cannot see copies of rows that are common by nature,
-    nor rows changed by more than slight noise, nor other rows of the same person.
+    Warns from 3 rows and 0.5 % copied with p < 0.03 (0.05 where training has no duplicates at
+    all), or if most of the new rows that should be there are not (p < 0.001); fails from 5 %.
+    Needs the training rows. Cannot see copies of rows that are common by nature, nor rows changed
+    by more than slight noise, nor other rows of the same person.
     """
     if case.train is None:
         raise NotChecked("Needs the training rows (X_train, y_train).")
@@ -81,7 +82,7 @@ def train_as_val(case: Case, shared: Shared) -> Outcome:
 
 
 def _overlap_words(one: Overlap) -> str:
-    noise = " (equal but for slight noise)" if one.how != "exactly" else ""
+    noise = f" (equal {one.how})" if one.how != "exactly" else ""
     return (
         f"{len(one.rows)} of {one.later.n_rows} rows of {one.later.name} ({one.share:.1%}) are also in "
         f"{one.earlier.name}{noise}. Inside {one.earlier.name} {one.natural:.1%} of the rows have a "

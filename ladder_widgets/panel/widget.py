@@ -14,9 +14,9 @@ import pandas as pd
 import traitlets
 
 from ladder_widgets.case import Case, shows_case_options
-from ladder_widgets.options import CaseOptions
 from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.ladder import Progress, climb
+from ladder_widgets.options import CaseOptions
 from ladder_widgets.panel.wire import asset, pack_errors, pack_rows
 from ladder_widgets.plain import to_plain
 from ladder_widgets.report import Report

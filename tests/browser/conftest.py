@@ -86,7 +86,14 @@ def jupyter_server(home):
     folders = {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
     env = {**os.environ, **folders, "IPYTHONDIR": str(home / "ipython")}
     port = _free_port()
-    command = [sys.executable, "-m", "jupyterlab", *LAB_ARGS, f"--port={port}", f"--ServerApp.root_dir={root}"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        *LAB_ARGS,
+        f"--port={port}",
+        f"--ServerApp.root_dir={root}",
+    ]
     with (home / "server.log").open("wb") as log:
         server = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT)
         try:

@@ -1,0 +1,10 @@
+"""Everything ``make bench`` measures, each as a ratio or a latency of one run."""
+
+from __future__ import annotations
+
+from benchmarks import ladder_vs_script, panel_latency
+
+print("The whole ladder against the hand-written script")
+ladder_vs_script.main()
+print("\nThe panel in JupyterLab")
+panel_latency.main()
