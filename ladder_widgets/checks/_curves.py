@@ -38,7 +38,7 @@ class Gains:
         return float(self.gains[name].mean())
 
     def low(self, name: str) -> float:
-        """5 % quantile of the gain over the splits, each judged on half of the rows."""
+        """5 % quantile of the gain over the splits, each judged on a bootstrap sample of half of the rows."""
         return float(np.quantile(self.gains[name], 0.05))
 
 
@@ -73,7 +73,10 @@ def held_out_gains(
         rng.multivariate_hypergeometric(c, int(c.sum() // 2), SPLITS, method="marginals") for c in counts
     ]
     chosen = _metrics([_above(half) for half in halves], metrics)
-    judged = _metrics([_above(c - half) for c, half in zip(counts, halves, strict=True)], metrics)
+    others = [c - half for c, half in zip(counts, halves, strict=True)]
+    # Drawn anew with replacement: these rows are themselves a sample, and a small one wobbles.
+    drawn = [np.stack([rng.multinomial(o.sum(), o / o.sum()) for o in other]) for other in others]
+    judged = _metrics([_above(draw) for draw in drawn], metrics)
     best = np.argmax(sum(chosen[name] for name in chosen_by or metrics), axis=1)
     now, every = int(np.searchsorted(cuts, current)), np.arange(SPLITS)
     gains = {name: values[every, best] - values[:, now] for name, values in judged.items()}

@@ -23,7 +23,7 @@ LEAD_ODD, LEAD_LOOSE, LEAD = 0.1, 0.2, 0.25
 #: Share from which an odd column is a leak whatever the others know. Few rows hide ties, and many
 #: classes have traits of their own (all leaves of a species have one shape): then more is asked for.
 COPY, COPY_HARD = 0.35, 0.65
-FEW_ROWS = 300
+FEW_ROWS, TOO_FEW_ROWS = 500, 200
 #: Other columns tried, to see whether ties are the custom of this table.
 PEERS = 12
 CUSTOM = 0.5
@@ -65,8 +65,10 @@ def find_leaks(shared: Shared, powers: Sequence[Power]) -> list[Leak]:
     found = {one.name: ties.between(one.name) for one in suspects}
     suspected = set(found)
     same = {name: _same(between, suspected) for name, between in found.items()}
-    loose = {name for name, between in found.items() if not _tied(between, same[name])}
+    loose = {name for name, between in found.items() if not ties.tied(_others(between, same[name]))}
     exact = {name for name in loose if not ties.varies(name)}
+    if len(shared.y) < TOO_FEW_ROWS:
+        loose = exact
     odd = loose if loose == exact or _customary(ties, powers, loose) else exact
     enough = COPY if case.binary and len(shared.y) >= FEW_ROWS else COPY_HARD
     leaks = []
@@ -87,16 +89,15 @@ def _same(between: Sequence[Tie], suspected: set[str]) -> set[str]:
     return {tie.name for tie in between if tie.name in suspected and tie.same}
 
 
-def _tied(between: Sequence[Tie], same: set[str]) -> bool:
-    others = [tie for tie in between if tie.name not in same]
-    return any(Tie(tie.name, tie.effect, tie.p * len(others)).found for tie in others[:1])
+def _others(between: Sequence[Tie], left_out: set[str]) -> list[Tie]:
+    return [tie for tie in between if tie.name not in left_out]
 
 
 def _customary(ties: Ties, powers: Sequence[Power], loose: set[str]) -> bool:
     """Whether most other columns are tied to one another, so that a column without ties is odd."""
     names = [one.name for one in powers if one.name not in loose]
     peers = names[:: max(1, len(names) // PEERS)][:PEERS]
-    tied = [_tied([tie for tie in ties.between(name) if tie.name not in loose], set()) for name in peers]
+    tied = [ties.tied(_others(ties.between(name), loose)) for name in peers]
     return len(tied) > 1 and float(np.mean(tied)) >= CUSTOM
 
 

@@ -6,14 +6,18 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from ladder_widgets.case import Case, Split
 from ladder_widgets.checks import _probe
 from ladder_widgets.checks._pipeline import dropped_columns, walk
-from ladder_widgets.stats import wilson
 from ladder_widgets.table import Feature
 
 __all__ = ["Known", "Novel", "enters", "known_levels", "look_alike", "novel"]
+
+#: New rows beyond what is natural: how many at least, and how improbable.
+MIN_ROWS = 3
+P_VALUE = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +27,14 @@ class Known:
     Attributes
     ----------
     levels : frozenset of str
-    natural : float
-        Share of new rows expected to hold a new level (an upper bound): by Good and Turing, the
-        share of training rows whose level is theirs alone.
-    source : str
-        Where the levels come from.
+    alone, n_rows : int
+        Training rows whose level is theirs alone, and all of them: by Good and Turing, as large a
+        share of new rows holds a new level.
     """
 
     levels: frozenset[str]
-    natural: float
-    source: str
+    alone: int = 0
+    n_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Novel:
     rows: np.ndarray
     levels: tuple[tuple[str, int], ...]
     n_rows: int
-    natural: float
+    known: Known
 
     @property
     def share(self) -> float:
@@ -52,9 +54,18 @@ class Novel:
         return len(self.rows) / self.n_rows
 
     @property
-    def excess(self) -> float:
-        """How far the share lies beyond what is natural and beyond chance; negative if it does not."""
-        return wilson(len(self.rows), self.n_rows).low - self.natural
+    def natural(self) -> float:
+        """Share of rows expected to be new."""
+        return self.known.alone / self.known.n_rows if self.known.n_rows else 0.0
+
+    @property
+    def unnatural(self) -> bool:
+        """Whether so many new rows are improbable, given how many training rows stand alone."""
+        new, alone = len(self.rows), self.known.alone
+        if alone == 0:
+            return new >= MIN_ROWS
+        chance = self.n_rows / (self.n_rows + self.known.n_rows)
+        return bool(stats.binom.sf(new - 1, new + alone, chance) < P_VALUE)
 
 
 def known_levels(case: Case) -> dict[str, Known]:
@@ -67,17 +78,15 @@ def known_levels(case: Case) -> dict[str, Known]:
         if case.train is not None and feature is not None and feature.kind == "category":
             known[name] = _of_training(feature)
         elif name in encoders:
-            known[name] = Known(frozenset(encoders[name]), 0.0, "the fitted encoder")
+            known[name] = Known(frozenset(encoders[name]))
     return known
 
 
 def _of_training(feature: Feature) -> Known:
     codes, levels = feature.codes()
     counts = np.bincount(codes[codes >= 0], minlength=len(levels))
-    alone = int(np.count_nonzero(counts == 1))
-    natural = wilson(alone, len(codes)).high if alone else 0.0
     seen = frozenset(level for level, count in zip(levels, counts, strict=True) if count)
-    return Known(seen, natural, "the training rows")
+    return Known(seen, int(np.count_nonzero(counts == 1)), len(codes))
 
 
 def _encoders(case: Case) -> dict[str, list[str]]:
@@ -130,7 +139,7 @@ def novel(split: Split, name: str, known: Known) -> Novel | None:
         rows,
         tuple((levels[level], int(counts[level])) for level in order),
         split.n_rows,
-        known.natural,
+        known,
     )
 
 

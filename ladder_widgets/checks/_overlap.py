@@ -22,6 +22,8 @@ P_NATURAL, P_NONE, P_SHORTAGE = 0.03, 0.05, 0.001
 FINE, COARSE = 1e-5, 0.02
 #: Single precision keeps this share of the largest value.
 SINGLE = 2.0**-21
+#: Share of natural duplicates on the coarse grid beyond which it says nothing.
+MAX_COARSE = 0.05
 #: New rows against those expected from which most are missing.
 MAX_NEW = 0.5
 
@@ -77,7 +79,7 @@ def overlap(later: Split, earlier: Split) -> Overlap:
     for how, step in (("but for rounding", FINE), ("but for slight noise", COARSE)):
         grid = {name: max(step * spread, SINGLE * largest) for name, (spread, largest) in measured.items()}
         rounded = _compare(later, earlier, names, how, grid) if grid else exact
-        if rounded.found:
+        if rounded.found and (step == FINE or rounded.natural < MAX_COARSE):
             return rounded
     return exact
 

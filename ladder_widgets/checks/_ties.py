@@ -23,7 +23,8 @@ _LEVELS = 20
 #: Share of the rows below which a bin joins the other small ones.
 _CRUMB = 0.02
 #: A tie: improbable by chance, and this share of the variance within classes.
-P_VALUE = 0.002
+P_VALUE, P_FEW_ROWS = 0.002, 0.05
+FEW_ROWS = 500
 EFFECT = 0.01
 #: Share of variance from which two columns are one measurement.
 SAME = 0.9
@@ -48,11 +49,6 @@ class Tie:
     effect: float
     p: float
     same: bool = False
-
-    @property
-    def found(self) -> bool:
-        """Whether there is a tie at all."""
-        return self.p < P_VALUE and self.effect >= EFFECT
 
 
 class Ties:
@@ -88,6 +84,11 @@ class Ties:
                     clearest = min(ties, key=lambda tie: tie.p)
                     found.append(Tie(other, clearest.effect, clearest.p, same=ties[0].effect >= SAME))
         return sorted(found, key=lambda tie: (tie.p, -tie.effect))
+
+    def tied(self, between: Sequence[Tie]) -> bool:
+        """Whether any of these ties to the other columns is one; few rows must not hide it."""
+        limit = P_VALUE if len(self._y) >= FEW_ROWS else P_FEW_ROWS
+        return bool(between) and between[0].p * len(between) < limit and between[0].effect >= EFFECT
 
     def varies(self, name: str) -> bool:
         """Whether the column varies within the classes at all."""
