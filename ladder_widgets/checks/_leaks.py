@@ -23,7 +23,7 @@ LEAD_ODD, LEAD_LOOSE, LEAD = 0.1, 0.2, 0.25
 #: Share from which an odd column is a leak whatever the others know. Few rows hide ties, and many
 #: classes have traits of their own (all leaves of a species have one shape): then more is asked for.
 COPY, COPY_HARD = 0.35, 0.65
-FEW_ROWS, TOO_FEW_ROWS = 500, 200
+FEW_ROWS, TOO_FEW_ROWS = 300, 200
 #: Other columns tried, to see whether ties are the custom of this table.
 PEERS = 12
 CUSTOM = 0.5

@@ -80,8 +80,9 @@ def leakage(case: Case, shared: Shared) -> Outcome:
     """Look for a column that knows the label better than an honest one could.
 
     Compares what each column alone takes away of the label's uncertainty (1 − log loss / entropy,
-    bins counted out of fold, missing values a bin of their own) with what the non-linear reference
-    gets from all other columns; and, within the classes, each strong column with all others.
+    bins counted out of fold, missing values a bin of their own) with what the non-linear
+    reference gets from all other columns; and, within the classes, each strong column with all
+    others.
 
     Null: an honest column, however strong, hangs together with others within a class, as
     perimeter does with area; what a copy of the label adds to the label is noise of its own.
@@ -89,10 +90,11 @@ def leakage(case: Case, shared: Shared) -> Outcome:
 
     A column without ties where most have some ("odd") is a leak from 0.35, or from 0.25 with a
     lead of 0.10 over all others together; a column without ties where few have any with a lead of
-    0.20; any column from 0.50 with a lead of 0.25. With more classes or fewer than 500 rows 0.65
-    replaces 0.35, and below 200 rows ties say nothing. Leads must be beyond two standard errors. Fails from 0.80, warns below. A column
-    that does not move the model's scores passes with a note. Needs two rows of two classes. Cannot
-    see leaks spread over several columns, nor a weak one (a label with a fifth of it flipped).
+    0.20; any column from 0.50 with a lead of 0.25. With more classes or fewer than 300 rows 0.65
+    replaces 0.35, and below 200 rows ties say nothing. Leads must be beyond two standard errors.
+    Fails from 0.80, warns below. A column that does not move the model's scores passes with a
+    note. Needs two rows of two classes. Cannot see leaks spread over several columns, nor a weak
+    one (a label with a fifth of it flipped).
     """
     try:
         folds = shared.folds
@@ -189,15 +191,15 @@ def unseen_categories(case: Case, shared: Shared) -> Outcome:
     """Look for categories in later rows that training never saw.
 
     Compares the levels of each category column in validation and test with those of the training
-    rows; without these, and for numbers that are encoded, with ``categories_`` of the encoders found inside
-    the model.
+    rows; without these, and for numbers that are encoded, with ``categories_`` of the encoders
+    found inside the model.
 
     Null: new rows bring new levels by nature, as often as training rows hold a level that is
     theirs alone (Good and Turing; p < 0.001). Effect: the share of rows hit beyond that.
 
-    Fails if the model raises on such rows, whatever their share, and from 5 % beyond what is natural; warns
-    from 0.5 %. Needs X_train or a fitted encoder. Columns that have no say in the model do not
-    count. Cannot see a known level that changed its meaning.
+    Fails if the model raises on such rows, whatever their share, and from 5 % beyond what is
+    natural; warns from 0.5 %. Needs X_train or a fitted encoder. Columns that have no say in the
+    model do not count. Cannot see a known level that changed its meaning.
     """
     known = _novelty.known_levels(case)
     later = [split for split in case.splits if split.name != "train"]
