@@ -75,7 +75,7 @@ test-browser: $(READY) ## The panel and the HTML page driven in Chromium and Jup
 
 .PHONY: test-min
 test-min: $(READY_MIN) ## Python tests on the oldest supported packages (Python 3.11 or 3.12)
-	$(VENV_MIN)/bin/python -m pytest -m "not browser" --ignore tests/test_wheel.py
+	$(VENV_MIN)/bin/python -m pytest -m "not browser" --ignore tests/browser --ignore tests/test_wheel.py
 
 .PHONY: bench
 bench: $(READY) ## Time the package beside the plain script, and the panel in JupyterLab

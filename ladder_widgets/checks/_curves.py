@@ -38,7 +38,7 @@ class Gains:
         return float(self.gains[name].mean())
 
     def low(self, name: str) -> float:
-        """5 % quantile of the gain over the splits, each judged on a bootstrap sample of half of the rows."""
+        """5 % quantile of the gain over the splits, each judged on half of the rows."""
         return float(np.quantile(self.gains[name], 0.05))
 
 
@@ -49,6 +49,7 @@ def held_out_gains(
     metrics: tuple[str, ...],
     seed: int,
     chosen_by: tuple[str, ...] | None = None,
+    resample: bool = False,
 ) -> Gains:
     """Choose a threshold on one half of the rows, judge it on the other; many times.
 
@@ -63,6 +64,9 @@ def held_out_gains(
     seed : int
     chosen_by : tuple of str, optional
         The threshold with the largest sum of these is chosen; all of ``metrics`` by default.
+    resample : bool
+        Draw the judging half anew with replacement: these rows are themselves a sample, and the
+        spread of the gains then says how far a small one wobbles.
     """
     cuts = _candidates(score, positive, current)
     place = np.searchsorted(cuts, score, side="right")  # thresholds at or below the score
@@ -74,9 +78,9 @@ def held_out_gains(
     ]
     chosen = _metrics([_above(half) for half in halves], metrics)
     others = [c - half for c, half in zip(counts, halves, strict=True)]
-    # Drawn anew with replacement: these rows are themselves a sample, and a small one wobbles.
-    drawn = [np.stack([rng.multinomial(o.sum(), o / o.sum()) for o in other]) for other in others]
-    judged = _metrics([_above(draw) for draw in drawn], metrics)
+    if resample:
+        others = [np.stack([rng.multinomial(o.sum(), o / o.sum()) for o in other]) for other in others]
+    judged = _metrics([_above(other) for other in others], metrics)
     best = np.argmax(sum(chosen[name] for name in chosen_by or metrics), axis=1)
     now, every = int(np.searchsorted(cuts, current)), np.arange(SPLITS)
     gains = {name: values[every, best] - values[:, now] for name, values in judged.items()}
