@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
-__all__ = ["Column", "Evidence", "Finding", "Format", "Status", "evidence", "worst"]
+__all__ = ["Column", "Evidence", "Finding", "Format", "Status", "evidence", "percent", "worst"]
 
 Format = Literal["text", "code", "integer", "number", "percent", "score"]
 
@@ -50,6 +50,17 @@ def worst(statuses: Iterable[Status]) -> Status:
     """
     found = set(statuses)
     return next((status for status in _SEVERITY if status in found), Status.SKIP)
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Write a share in a sentence, as the surfaces write it in a table.
+
+    Examples
+    --------
+    >>> percent(0.181), percent(0.181, 1)
+    ('18 %', '18.1 %')
+    """
+    return f"{100 * share:.{digits}f} %"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ladder_widgets.checks._missing import Gap, Refusal
 from ladder_widgets.checks._sentinels import Sentinel
-from ladder_widgets.finding import Evidence, Format, evidence
+from ladder_widgets.finding import Evidence, Format, evidence, percent
 
 __all__ = ["gap_tables", "listed", "refusal_words", "sentinel_words"]
 
@@ -44,7 +44,7 @@ def sentinel_words(found: list[Sentinel]) -> str:
     more = f" There are {len(found) - 1} more such values." if len(found) > 1 else ""
     return (
         f"{_value(worst.value)} in {worst.column} looks like a stand-in for a missing value: "
-        f"{worst.count} rows ({worst.share:.1%}) hold it, the rest is {worst.nearest}. "
+        f"{worst.count} rows ({percent(worst.share, 1)}) hold it, the rest is {worst.nearest}. "
         f"Nothing in the model treats it as missing.{more}"
     )
 

@@ -17,6 +17,8 @@ PLACEHOLDERS = frozenset(
 )
 MIN_ROWS = 3
 MIN_SHARE = 0.001
+#: Distance from the rest of the column, in widths of that rest.
+APART = 0.5
 #: Share of a text column's levels that must read as numbers for it to be a column of numbers.
 NUMERIC_LEVELS = 0.9
 _NINES = [float(int("9" * digits)) for digits in range(2, 10)]
@@ -115,7 +117,7 @@ def _stands_apart(distinct: np.ndarray, counts: np.ndarray) -> bool:
     step = float(np.median(np.diff(rest[:20])))
     if value < 0 <= rest[0] and _is_typical(value) and gap > 5 * step:
         return len(rest) >= 10 or value <= -99  # the only negative value there is
-    return abs(value) >= 50 and gap > spread  # 9 and -9 are values as often as not
+    return abs(value) >= 50 and gap > APART * spread  # 9 and -9 are values as often as not
 
 
 def _sentinel(

@@ -11,7 +11,7 @@ from ladder_widgets.checks._missing_words import gap_tables, listed, refusal_wor
 from ladder_widgets.checks._novelty import Known, Novel
 from ladder_widgets.checks._power import Power, power
 from ladder_widgets.checks.base import NotChecked, Outcome
-from ladder_widgets.finding import Evidence, Status, evidence
+from ladder_widgets.finding import Evidence, Status, evidence, percent
 from ladder_widgets.rungs.folds import make_folds
 from ladder_widgets.scores import ModelFailure
 from ladder_widgets.shared import Shared, TooFewRows
@@ -35,15 +35,16 @@ def missing_values(case: Case, shared: Shared) -> Outcome:
     levels, with values that usually stand for "missing".
 
     Null: a model that raises on rows with gaps as it does on complete ones has another fault, and
-    a value inside or next to the range of its column is a value. A stand-in must be typical (-999,
-    9999, "?", ""), repeated (3 rows and 0.1 %), and either the only negative value or further from
-    the rest than the rest is wide. It is handled if an imputer is told of it (``missing_values``) or if the
-    model scores it exactly as NaN, and a value beside it in another way.
+    a value inside or next to the range of its column is a value. A stand-in must be typical
+    (-999, 9999, "?", ""), repeated (3 rows and 0.1 %), and either the only negative value or half
+    as far from the rest as the rest is wide. It is handled if an imputer is told of it
+    (``missing_values``) or if the model scores it exactly as NaN, and a value beside it in
+    another way.
 
-    Fails if rows with gaps are refused, and for a stand-in in 5 % of the rows; warns for a rarer one and for
-    infinite values that are scored like measurements. Needs the model for gaps. Cannot see
-    stand-ins inside the range of a column (0, a mean), words that may be meant ("none",
-    "unknown"), nor gaps that were filled before.
+    Fails if rows with gaps are refused, and for a stand-in in 5 % of the rows; warns for a rarer
+    one and for infinite values that are scored like measurements. Needs the model for gaps.
+    Cannot see stand-ins inside the range of a column (0, a mean), words that may be meant
+    ("none", "unknown"), nor gaps that were filled before.
     """
     gaps = {split.name: _missing.find_gaps(split) for split in case.splits}
     refusals = [
@@ -123,7 +124,7 @@ def leakage(case: Case, shared: Shared) -> Outcome:
 
 def _honest_words(best: Power, unused: list[Leak]) -> str:
     share = max(0.0, best.value)
-    text = f"The strongest column, {best.name}, takes away {share:.0%} of the label's uncertainty."
+    text = f"The strongest column, {best.name}, takes away {percent(share)} of the label's uncertainty."
     if unused:
         names = listed([leak.power.name for leak in unused])
         text += f" {names} would give the label away, but the model does not use it."
@@ -132,8 +133,8 @@ def _honest_words(best: Power, unused: list[Leak]) -> str:
 
 def _leak_words(leak: Leak, more: list[str]) -> str:
     text = (
-        f"{leak.power.name} alone takes away {leak.power.value:.0%} of the label's uncertainty, all other "
-        f"columns together {max(0.0, leak.rest.value):.0%}."
+        f"{leak.power.name} alone takes away {percent(leak.power.value)} of the label's uncertainty, all "
+        f"other columns together {percent(max(0.0, leak.rest.value))}."
     )
     if not leak.tied:
         text += " Within a class it has nothing to do with any other column, as a copy of the label would."
@@ -246,7 +247,7 @@ def _refuses(case: Case, new: Novel) -> bool:
 def _novel_words(new: Novel) -> str:
     levels = ", ".join(repr(level) for level, _ in new.levels[:3])
     more = f" and {len(new.levels) - 3} more" if len(new.levels) > 3 else ""
-    return f"{levels}{more} in {new.column}: {len(new.rows)} rows of {new.split} ({new.share:.1%})."
+    return f"{levels}{more} in {new.column}: {len(new.rows)} rows of {new.split} ({percent(new.share, 1)})."
 
 
 def _novel_table(found: list[Novel], known: dict[str, Known]) -> Evidence:

@@ -9,7 +9,7 @@ import numpy as np
 from ladder_widgets.case import Case
 from ladder_widgets.checks._pipeline import walk
 from ladder_widgets.checks.base import Outcome
-from ladder_widgets.finding import Status, evidence
+from ladder_widgets.finding import Status, evidence, percent
 from ladder_widgets.shared import Shared
 from ladder_widgets.stats import delong, wilson
 
@@ -46,7 +46,8 @@ def imbalance(case: Case, shared: Shared) -> Outcome:
     rare = [c for c in np.flatnonzero(share) if share[c] <= RARE / max(1, len(case.classes) - 1)]
     if not rare:
         return Outcome(
-            Status.PASS, f"No class is rare: the smallest holds {share[share > 0].min():.0%} of the rows."
+            Status.PASS,
+            f"No class is rare: the smallest holds {percent(share[share > 0].min())} of the rows.",
         )
     rows = []
     missed = []
@@ -79,17 +80,19 @@ def imbalance(case: Case, shared: Shared) -> Outcome:
         why = (
             f"Something is done about it: {remedy}."
             if remedy
-            else f"The model finds {min(row[2] for row in rows):.0%} of it."
+            else f"The model finds {percent(min(row[2] for row in rows))} of it."
         )
         return Outcome(
-            Status.PASS, f"The rarest class holds {share[rare].min():.1%} of the rows. {why}", (table,)
+            Status.PASS,
+            f"The rarest class holds {percent(share[rare].min(), 1)} of the rows. {why}",
+            (table,),
         )
     c, recall, reach = min(missed, key=lambda one: one[1].mean)
     status = Status.FAIL if recall.mean <= NEVER else Status.WARN
     return Outcome(
         status,
-        f"{case.class_names[c]} holds {share[c]:.1%} of the rows and the model finds {recall.mean:.0%} of "
-        f"them, although its scores would find {reach:.0%}. No class weights, "
+        f"{case.class_names[c]} holds {percent(share[c], 1)} of the rows and the model finds "
+        f"{percent(recall.mean)} of them, although its scores would find {percent(reach)}. No class weights, "
         "resampling or threshold are in place.",
         (table,),
     )

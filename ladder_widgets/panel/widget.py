@@ -322,6 +322,7 @@ class LadderPanel(anywidget.AnyWidget):
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         if data is not None:
             data["text/html"] = self._static_html()
+            data["text/plain"] = repr(self)  # older anywidgets cut it
         return bundle
 
     def _static_html(self) -> str:

@@ -407,14 +407,14 @@ def squeezed_scores(data: Data, strength: str, rng: np.random.Generator) -> Plan
     model = data.fitted()
     rare = list(model.classes_).index(data.y_train.value_counts().index[-1])
     case = data.case(model=Squeezed(model, rare, 0.5 if strength == OBVIOUS else 0.7))
-    return Planted(case) if threshold_gain(case) >= (0.4 if strength == OBVIOUS else 0.25) else None
+    return Planted(case) if threshold_gain(case) >= (0.4 if strength == OBVIOUS else 0.3) else None
 
 
 @plants("evaluation.threshold")
 def rare_cut_at_one_half(data: Data, strength: str, rng: np.random.Generator) -> Planted | None:
     """A rare class and plain probabilities cut at one half."""
     planted = nothing_done(data, strength, rng)
-    enough = planted is not None and threshold_gain(planted.case) >= (0.4 if strength == OBVIOUS else 0.25)
+    enough = planted is not None and threshold_gain(planted.case) >= (0.4 if strength == OBVIOUS else 0.3)
     return planted if enough else None
 
 
@@ -429,7 +429,9 @@ def threshold_gain(case: Any) -> float:
         above = (score >= cut) if y.mean() <= 0.5 else (score < cut)
         return balanced_accuracy_score(rare, above) + f1_score(rare, above)
 
-    return max(map(both, cuts)) - both(case.threshold)
+    always = 2 * rare.mean() / (1 + rare.mean())  # F1 of answering the rarer class for every row
+    now = both(case.threshold)
+    return max(map(both, cuts)) - max(now, 0.5 + always if now > 0.55 else now)
 
 
 # ---- cases that only look guilty -------------------------------------------------------------

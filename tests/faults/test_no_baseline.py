@@ -76,7 +76,7 @@ def test_a_reported_accuracy_below_the_dummys_is_said():
     assert find(CODE, Case(model, X, y, metric="roc_auc")).status is Status.PASS
     finding = find(CODE, Case(model, X, y, metric="accuracy"))
     assert finding.status is Status.WARN
-    assert f"{1 - y.mean():.1%}" in finding.summary
+    assert f"{100 * (1 - y.mean()):.1f} %" in finding.summary
 
 
 def test_mean_auc_of_many_classes_and_its_error():

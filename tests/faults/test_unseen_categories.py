@@ -8,7 +8,7 @@ import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from ladder_widgets.case import Case
 from ladder_widgets.finding import Status
@@ -55,7 +55,8 @@ def _towns(n_rows, levels, seed=0):
 
 
 def _model(X, y, encoder):
-    encode = ColumnTransformer([("words", encoder, ["town"])], remainder="passthrough")
+    # Not "passthrough": scikit-learn 1.5.0 cannot pass a polars frame through.
+    encode = ColumnTransformer([("words", encoder, ["town"])], remainder=StandardScaler())
     return make_pipeline(encode, LogisticRegression()).fit(X, y)
 
 
