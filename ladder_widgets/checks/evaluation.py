@@ -93,8 +93,8 @@ def _overlap_words(one: Overlap) -> str:
     noise = f" (equal {one.how})" if one.how != "exactly" else ""
     return (
         f"{len(one.rows)} of {one.later.n_rows} rows of {one.later.name} ({percent(one.share, 1)}) are also "
-        f"in {one.earlier.name}{noise}. Inside {one.earlier.name} {percent(one.natural, 1)} of the rows have a "
-        f"duplicate; an estimated {percent(one.copied, 1)} of {one.later.name} was copied."
+        f"in {one.earlier.name}{noise}. Inside {one.earlier.name} {percent(one.natural, 1)} of the rows have "
+        f"a duplicate; an estimated {percent(one.copied, 1)} of {one.later.name} was copied."
     )
 
 
