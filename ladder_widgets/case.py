@@ -15,6 +15,7 @@ from sklearn.metrics import get_scorer_names
 from ladder_widgets import labels
 from ladder_widgets.labels import plain
 from ladder_widgets.options import (
+    check_checks,
     check_ignore,
     check_integer,
     check_max_rows,
@@ -137,7 +138,7 @@ class Case:
         self.artifact = artifact
         self.metric = None if metric is None else choice("metric", metric, get_scorer_names())
         self.requirements = dict(requirements) if requirements is not None else None
-        self.checks = tuple(checks or ())
+        self.checks = check_checks(checks)
         self.ignore = check_ignore(ignore, self.checks)
         self.rungs = check_rungs(rungs)
         self.max_rows = check_max_rows(max_rows)

@@ -16,6 +16,7 @@ from ladder_widgets.wrappers import METHODS
 
 __all__ = [
     "CaseOptions",
+    "check_checks",
     "check_ignore",
     "check_integer",
     "check_max_rows",
@@ -61,6 +62,18 @@ def check_model(model: Any) -> Any:
             hint = "Call model.fit(X_train, y_train) first."
             raise refuse("model", "a fitted model", f"an unfitted {type(model).__name__}", hint) from error
     return model
+
+
+def check_checks(checks: Sequence[Any] | None) -> tuple[Any, ...]:
+    """Refuse what is not declared as a check."""
+    given = tuple(checks or ())
+    for check in given:
+        if not isinstance(getattr(check, "code", None), str) or not callable(
+            getattr(check, "function", None)
+        ):
+            hint = "Declare it: Check('data.my-check', function)."
+            raise refuse("checks", "a sequence of Check", shown(check), hint)
+    return given
 
 
 def check_ignore(ignore: Sequence[str], checks: Sequence[Any]) -> frozenset[str]:

@@ -229,6 +229,7 @@ MISTAKES = {
     "threshold": (dict(X_val=ONE, y_val=TWO, threshold=1.5), "'threshold'.*between 0 and 1.*1.5"),
     "pos_label": (dict(X_val=ONE, y_val=TWO, pos_label=7), "'pos_label'.*one of the classes .0, 1.*7"),
     "ignore": (dict(X_val=ONE, y_val=TWO, ignore=["data.leak"]), "'ignore'.*'data.leak'.*'data.leakage'"),
+    "checks": (dict(X_val=ONE, y_val=TWO, checks=[len]), "'checks'.*sequence of Check.*len.*Declare it"),
     "rungs": (dict(X_val=ONE, y_val=TWO, rungs={5: FITTED}), "'rungs'.*1 .baseline.*key 5"),
     "max_rows": (dict(X_val=ONE, y_val=TWO, max_rows=-1), "'max_rows'.*whole number.*-1"),
     "groups": (dict(X_val=ONE, y_val=TWO, groups=[1]), "'groups'.*each row of X_val .4.*1"),
