@@ -137,7 +137,8 @@ def no_baseline(case: Case, shared: Shared) -> Outcome:
         return Outcome(Status.FAIL, f"The model ranks worse than chance: {shown}", (table,))
     if auc.high < 0.5 + NEGLIGIBLE and auc.mean - 0.5 <= doubt * error:
         return Outcome(Status.FAIL, f"The model is no better than a dummy: {shown}", (table,))
-    if auc.mean - 0.5 <= doubt * error or auc.mean < 0.5 + MARGIN:
+    slight = auc.mean < 0.5 + MARGIN and error <= FEW[0]
+    if auc.mean - 0.5 <= doubt * error or slight:
         return Outcome(Status.WARN, f"The model cannot be told from a dummy: {shown}", (table,))
     behind = _behind_in_accuracy(case, y)
     if behind is not None:

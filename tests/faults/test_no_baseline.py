@@ -100,3 +100,13 @@ def test_a_model_that_raises_is_not_judged():
 
     finding = find(CODE, Case(Broken(), np.zeros((9, 1)), [0, 1, 0] * 3))
     assert finding.status is Status.SKIP
+
+
+def test_one_positive_row_proves_nothing():
+    X = np.linspace(0, 1, 150)[:, None]
+    model = LogisticRegression().fit(X, (X[:, 0] > 0.5).astype(int))
+    y = np.zeros(150, dtype=int)
+    y[5] = 1  # among the lowest scores
+    finding = find(CODE, Case(model, X, y))
+    assert finding.evidence[0].rows[0][1] < 0.1
+    assert finding.status is Status.PASS
