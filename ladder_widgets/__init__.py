@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ladder_widgets.errors import ErrorAnalysis
     from ladder_widgets.finding import Evidence, Finding, Status
     from ladder_widgets.ladder import run_ladder
+    from ladder_widgets.monitor.log import ProductionLog
     from ladder_widgets.panel import LadderPanel
     from ladder_widgets.report import Report, ReportError
 
@@ -28,6 +29,7 @@ _HOME = {
     "LadderPanel": "ladder_widgets.panel",
     "NotChecked": "ladder_widgets.checks.base",
     "Outcome": "ladder_widgets.checks.base",
+    "ProductionLog": "ladder_widgets.monitor.log",
     "Report": "ladder_widgets.report",
     "ReportError": "ladder_widgets.report",
     "Status": "ladder_widgets.finding",
@@ -43,6 +45,7 @@ __all__ = [
     "LadderPanel",
     "NotChecked",
     "Outcome",
+    "ProductionLog",
     "Report",
     "ReportError",
     "Status",

@@ -14,14 +14,18 @@ from sklearn.metrics import get_scorer_names
 
 from ladder_widgets import labels
 from ladder_widgets.labels import plain
+from ladder_widgets.monitor.log import Production, ProductionLog
 from ladder_widgets.options import (
     check_checks,
+    check_costs,
+    check_flag,
     check_ignore,
     check_integer,
     check_max_rows,
     check_model,
     check_rungs,
     check_threshold,
+    grouped,
 )
 from ladder_widgets.scores import GRID, ModelFailure, Scores, decision_threshold, score_rows, to_grid
 from ladder_widgets.table import Table
@@ -59,8 +63,8 @@ class Case:
         Rows the model was not trained on.
     X_train, y_train, X_test, y_test : optional
         The other splits, in the same columns.
-    production : optional
-        A production log. Kept for the production rung.
+    production : ProductionLog or frame, optional
+        Rows from production, for the production rung.
     metric : str, optional
         The scikit-learn scorer name the user reports, for instance ``"accuracy"``.
     threshold : float, optional
@@ -71,9 +75,16 @@ class Case:
         The saved model.
     requirements : mapping, optional
         Package → version the model was trained under.
-    groups : array of shape (n_rows,), optional
-        Rows that must stay in one fold, for the rows the references are cross-validated on
-        (the training rows, or the validation rows without any).
+    groups : str, array or mapping of split to array, optional
+        Rows that must stay together (one person, one device): the name of a column, one group for
+        each row of the training rows (of the validation rows without any) or of all splits one
+        after another, or ``{"train": …, "val": …}``.
+    costs : mapping, optional
+        What a mistake costs, ``{"false_positive": 1, "false_negative": 5}``, for the threshold.
+    ledger : path, bool or None
+        Where looks at the test set are noted; beside the project by default, False for nowhere.
+    fast : bool
+        Leave out the slow checks.
     checks : sequence of Check, optional
         The user's own checks, run beside ours.
     ignore : sequence of str
@@ -122,6 +133,9 @@ class Case:
         artifact: Any = None,
         requirements: Mapping[str, str] | None = None,
         groups: Any = None,
+        costs: Mapping[str, float] | None = None,
+        ledger: Any = None,
+        fast: bool = False,
         checks: Sequence[Any] | None = None,
         ignore: Sequence[str] = (),
         rungs: Mapping[int, Any] | None = None,
@@ -134,7 +148,7 @@ class Case:
         self.val = _split("val", X_val, y_val, names)
         self.train = _optional_split("train", X_train, y_train, names)
         self.test = _optional_split("test", X_test, y_test, names)
-        self.production = production
+        self.production = _production(production, self.reference.table.names)
         self.artifact = artifact
         self.metric = None if metric is None else choice("metric", metric, get_scorer_names())
         self.requirements = dict(requirements) if requirements is not None else None
@@ -144,7 +158,10 @@ class Case:
         self.max_rows = check_max_rows(max_rows)
         self.random_state = check_integer("random_state", random_state)
         self.n_jobs = None if n_jobs is None else check_integer("n_jobs", n_jobs)
-        self.groups = self._check_groups(groups)
+        self.costs = check_costs(costs)
+        self.ledger = ledger
+        self.fast = check_flag("fast", fast)
+        self._groups = grouped(groups, self.splits, self.reference)
         self._pos_label = pos_label
         self._threshold = check_threshold(threshold)
 
@@ -160,16 +177,14 @@ class Case:
         """Rows the reference rungs are cross-validated on: training if given, else validation."""
         return self.train if self.train is not None else self.val
 
-    def _check_groups(self, groups: Any) -> np.ndarray | None:
-        if groups is None:
-            return None
-        codes = pd.factorize(np.asarray(groups))[0]
-        if len(codes) != self.reference.n_rows:
-            rows = f"X_{self.reference.name}"
-            raise refuse(
-                "groups", f"one group for each row of {rows} ({self.reference.n_rows})", f"{len(codes)}"
-            )
-        return np.asarray(codes)
+    @property
+    def groups(self) -> np.ndarray | None:
+        """Group codes of the reference rows, shape (n_rows,), or None."""
+        return self._groups.get(self.reference.name)
+
+    def groups_of(self, split: Split) -> np.ndarray | None:
+        """Group codes of a split, comparable between splits, shape (n_rows,); None if not given."""
+        return self._groups.get(split.name)
 
     # ---- labels ------------------------------------------------------------------------------
 
@@ -179,23 +194,43 @@ class Case:
         Raises
         ------
         ValueError
-            For a regression target, one class, missing labels, labels the model does not know,
-            or a ``pos_label`` or ``threshold`` that does not go with them.
+            For a single class, or a ``pos_label`` or ``threshold`` that does not go with the labels.
         """
+        for split in self.splits:
+            labels.check_two_classes(split.y, f"y_{split.name}")
         _ = self.positive
 
     @cached_property
+    def target_problem(self) -> str | None:
+        """Why the labels of a split cannot be judged as classes; None if they can.
+
+        An id, a measurement, or labels of which the model knows none: then there are neither
+        scores nor references.
+        """
+        return next(iter(self._target_problems.values()), None)
+
+    @cached_property
+    def _target_problems(self) -> dict[str, str]:
+        found = {
+            split.name: labels.not_classes(split.y, self.model, f"y_{split.name}") for split in self.splits
+        }
+        return {name: problem for name, problem in found.items() if problem is not None}
+
+    @cached_property
     def classes(self) -> list[Any]:
-        """Labels in the order of the model's columns; labels it does not know come last."""
-        classes = labels.classes_of(self.model, *(split.y for split in self.splits))
-        for split in self.splits:
-            labels.check_classification(split.y, classes, self.model, f"y_{split.name}")
-        return classes
+        """Labels in the order of the model's columns; labels it does not know come last.
+
+        Labels that are no classes (see :attr:`target_problem`) are left out: their code is −1.
+        """
+        sound = [split.y for split in self.splits if split.name not in self._target_problems]
+        return labels.classes_of(self.model, *sound)
 
     @cached_property
     def positive(self) -> int:
         """Code of the positive class; with more than two classes, of the last one."""
         classes = self.classes
+        if self.target_problem is not None:
+            return len(classes) - 1
         if self._threshold is not None and len(classes) > 2:
             raise refuse("threshold", "None with more than two classes", shown(self._threshold))
         if self._pos_label is None:
@@ -245,6 +280,8 @@ class Case:
             If the model cannot score these rows; raised again at each call.
         """
         split = split or self.val
+        if self.target_problem is not None:
+            raise ModelFailure(f"the labels cannot be judged: {self.target_problem}")
         if split.name not in self._outcomes:
             try:
                 outcome: Scores | ModelFailure = score_rows(self.model, split.table.data, self.classes)
@@ -320,7 +357,9 @@ class Case:
             notes.append(
                 "No training rows were given: the reference rungs cross-validate on the validation rows."
             )
-        if self.unknown_labels:
+        if self.target_problem is not None:
+            notes.append(f"Nothing was scored: {self.target_problem}.")
+        elif self.unknown_labels:
             listed = ", ".join(shown(label) for label in self.unknown_labels)
             notes.append(f"The labels {listed} are unknown to the model: every such row is an error.")
         answer = self.try_scores()
@@ -339,6 +378,13 @@ def shows_case_options(function: Any) -> Any:
     plain_first = sorted(own, key=lambda p: p.kind is Parameter.KEYWORD_ONLY)
     function.__signature__ = signature(function).replace(parameters=[*plain_first, *handed])
     return function
+
+
+def _production(production: Any, names: Sequence[str]) -> Production | None:
+    if production is None:
+        return None
+    log = production if isinstance(production, ProductionLog) else ProductionLog(production)
+    return log.bind(names)
 
 
 def _split(name: str, X: Any, y: Any, names: Any) -> Split:

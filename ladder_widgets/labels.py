@@ -11,7 +11,10 @@ from sklearn.utils.multiclass import type_of_target
 
 from ladder_widgets.validation import refuse, shown
 
-__all__ = ["as_series", "classes_of", "encode", "plain"]
+__all__ = ["as_series", "check_two_classes", "classes_of", "encode", "not_classes", "plain"]
+
+#: Labels beyond this number, and with fewer rows each than this, are an id or a measurement.
+MANY, ROWS_PER_CLASS = 50, 20
 
 
 def as_series(y: Any, parameter: str) -> pd.Series:
@@ -92,27 +95,35 @@ def encode(y: pd.Series, classes: list[Any]) -> np.ndarray:
     return mapped[codes]
 
 
-def check_classification(y: pd.Series, classes: list[Any], model: Any, parameter: str) -> None:
-    """Refuse targets that are not classes, or that share no label with the model.
+def not_classes(y: pd.Series, model: Any, parameter: str) -> str | None:
+    """Say why these labels cannot be judged as classes; None if they can.
+
+    A measurement, an id, and labels of which the model knows none are no reason to stop: they are
+    what ``data.wrong-target`` and ``model.wrong-class`` report.
+    """
+    n_rows, n_distinct = len(y), int(y.nunique())
+    if _is_continuous(y):
+        return f"{parameter} holds {n_distinct:,} distinct real numbers in {n_rows:,} rows: a measurement"
+    seen, known = {plain(label) for label in y.unique()}, set(map(plain, _model_classes(model)))
+    if known and not known & seen:
+        return (
+            f"{parameter} holds {_listed(sorted(seen, key=str))}, and the model knows {_listed(list(known))}"
+        )
+    if n_distinct > MANY and n_rows < ROWS_PER_CLASS * n_distinct:
+        return f"{parameter} holds {n_distinct:,} distinct labels in {n_rows:,} rows: an id or a measurement"
+    return None
+
+
+def check_two_classes(y: pd.Series, parameter: str) -> None:
+    """Refuse labels that are all alike.
 
     Raises
     ------
     ValueError
-        For a regression target, a single class, or labels the model has never seen at all.
     """
-    kind = "continuous" if _is_continuous(y) else None
-    if kind:
-        got = f"{y.nunique()} distinct real numbers in {len(y)} rows, which is a regression target"
-        raise refuse(parameter, "class labels", got, "Only classifiers can be debugged for now.")
-    known = _model_classes(model)
-    seen = [plain(label) for label in y.unique()]
-    if len(known) and not set(map(plain, known)) & set(seen):
-        accepted = f"labels the model knows ({_listed(known)})"
-        hint = "Encode y the way it was encoded for training."
-        raise refuse(parameter, accepted, _listed(seen), hint)
-    if len(classes) < 2 or len(seen) < 2:
+    if y.nunique() < 2:
         hint = "With one class there is nothing to tell apart: check how the rows were chosen."
-        raise refuse(parameter, "labels of at least two classes", f"only {shown(seen[0])}", hint)
+        raise refuse(parameter, "labels of at least two classes", f"only {shown(plain(y.iloc[0]))}", hint)
 
 
 def _is_continuous(y: pd.Series) -> bool:

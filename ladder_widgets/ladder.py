@@ -15,7 +15,8 @@ from ladder_widgets.options import CaseOptions
 from ladder_widgets.report import Report
 from ladder_widgets.rungs.rung import Rung, Stage
 from ladder_widgets.rungs.verdicts import Verdict, judge, reconsider_linear
-from ladder_widgets.shared import Shared, TooFewRows
+from ladder_widgets.shared import NoFolds, Shared
+from ladder_widgets.taxonomy import CODES
 
 __all__ = ["Event", "Progress", "climb", "run_ladder"]
 
@@ -56,8 +57,8 @@ def run_ladder(
     **options
         The other parameters of :class:`ladder_widgets.Case`: ``X_train``, ``y_train``, ``X_test``,
         ``y_test``, ``production``, ``metric``, ``threshold``, ``pos_label``, ``artifact``,
-        ``requirements``, ``groups``, ``checks``, ``ignore``, ``rungs``, ``max_rows``,
-        ``random_state``, ``n_jobs``.
+        ``requirements``, ``groups``, ``costs``, ``ledger``, ``fast``, ``checks``,
+        ``ignore``, ``rungs``, ``max_rows``, ``random_state``, ``n_jobs``.
 
     Returns
     -------
@@ -134,7 +135,7 @@ class _Climber:
         yield from self._run_checks(number, own, findings)
         yield from self._fit(number)
         verdict = _safe_verdict(number, self.shared, findings)
-        self.findings += findings
+        self.findings += sorted(findings, key=_place)
         self.rungs[number] = self._settle(number, verdict, findings, time.perf_counter() - begun)
         if number == 3:
             self._reconsider()
@@ -152,7 +153,7 @@ class _Climber:
             yield Progress(number, "fold", 0, total)
             for done, _ in self.shared.climb(number):
                 yield Progress(number, "fold", done, total)
-        except TooFewRows:
+        except NoFolds:
             return  # the verdict says so
         except Exception:
             # A user's own reference may break; the verdict raises it again and reports it.
@@ -196,6 +197,11 @@ class _Climber:
             self.errors = ErrorAnalysis(
                 case.val.table, case.y(case.val), answer, case.classes, case.positive, case.threshold
             )
+
+
+def _place(finding: Finding) -> int:
+    """Place in the taxonomy; a user's own checks come last."""
+    return CODES.index(finding.code) if finding.code in CODES else len(CODES)
 
 
 def _safe_verdict(number: int, shared: Shared, findings: Sequence[Finding]) -> Verdict:

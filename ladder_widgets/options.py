@@ -6,6 +6,8 @@ import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
+import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
@@ -17,13 +19,18 @@ from ladder_widgets.wrappers import METHODS
 __all__ = [
     "CaseOptions",
     "check_checks",
+    "check_costs",
+    "check_flag",
     "check_ignore",
     "check_integer",
     "check_max_rows",
     "check_model",
     "check_rungs",
     "check_threshold",
+    "grouped",
 ]
+
+_COSTS = ("false_positive", "false_negative")
 
 
 class CaseOptions(TypedDict, total=False):
@@ -40,6 +47,9 @@ class CaseOptions(TypedDict, total=False):
     artifact: Any
     requirements: Mapping[str, str] | None
     groups: Any
+    costs: Mapping[str, float] | None
+    ledger: Any
+    fast: bool
     checks: Sequence[Any] | None
     ignore: Sequence[str]
     rungs: Mapping[int, Any] | None
@@ -117,3 +127,66 @@ def check_threshold(threshold: Any) -> float | None:
     if number and 0 <= float(threshold) <= 1:
         return float(threshold)
     raise refuse("threshold", "a number between 0 and 1", shown(threshold))
+
+
+def check_flag(name: str, value: Any) -> bool:
+    """Refuse anything but True and False."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    raise refuse(name, "True or False", shown(value))
+
+
+def check_costs(costs: Mapping[str, float] | None) -> dict[str, float] | None:
+    """Refuse anything but what a false positive and a false negative cost."""
+    if costs is None:
+        return None
+    accepted = "a mapping with 'false_positive' and 'false_negative', numbers above zero"
+    if not isinstance(costs, Mapping) or set(costs) != set(_COSTS):
+        raise refuse("costs", accepted, shown(costs))
+    if not all(isinstance(cost, numbers.Real) and 0 < float(cost) < float("inf") for cost in costs.values()):
+        raise refuse("costs", accepted, shown(dict(costs)))
+    return {name: float(costs[name]) for name in _COSTS}
+
+
+def grouped(groups: Any, splits: Sequence[Any], reference: Any) -> dict[str, np.ndarray]:
+    """Return group codes by split, comparable between splits; empty if none are given.
+
+    Parameters
+    ----------
+    groups : str, array, mapping or None
+        See :class:`~ladder_widgets.Case`.
+    splits : sequence of Split
+    reference : Split
+        The split that a bare array speaks of.
+    """
+    if groups is None:
+        return {}
+    values = _group_values(groups, splits, reference)
+    for split in splits:
+        if split.name in values and len(values[split.name]) != split.n_rows:
+            accepted = f"one group for each row of X_{split.name} ({split.n_rows})"
+            raise refuse("groups", accepted, f"{len(values[split.name])}")
+    codes = pd.factorize(np.concatenate([np.asarray(part, dtype=object) for part in values.values()]))[0]
+    ends = np.cumsum([len(part) for part in values.values()])[:-1]
+    return dict(zip(values, np.split(np.asarray(codes), ends), strict=True))
+
+
+def _group_values(groups: Any, splits: Sequence[Any], reference: Any) -> dict[str, Any]:
+    if isinstance(groups, str):
+        named = [split for split in splits if groups in split.table.names]
+        if reference not in named:
+            raise refuse("groups", f"a column of X_{reference.name}, an array or a mapping", shown(groups))
+        return {split.name: split.table.feature(groups).series for split in named}
+    if isinstance(groups, Mapping):
+        known = {split.name for split in splits}
+        if not groups or not set(groups) <= known or reference.name not in groups:
+            listed = ", ".join(map(repr, sorted(known)))
+            raise refuse(
+                "groups", f"a mapping from splits ({listed}) with {reference.name!r}", shown(list(groups))
+            )
+        return {split.name: groups[split.name] for split in splits if split.name in groups}
+    array = np.asarray(groups)
+    if len(splits) > 1 and len(array) == sum(split.n_rows for split in splits):
+        ends = np.cumsum([split.n_rows for split in splits])[:-1]
+        return dict(zip((split.name for split in splits), np.split(array, ends), strict=True))
+    return {reference.name: array}

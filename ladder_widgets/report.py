@@ -182,7 +182,7 @@ class Report:
             "n_features": case.val.table.n_features,
             "classes": case.class_names,
             "positive": case.class_names[case.positive] if case.binary else None,
-            "shares": np.bincount(y, minlength=len(case.classes)) / len(y),
+            "shares": np.bincount(y[y >= 0], minlength=len(case.classes)) / len(y),
             "threshold": self.errors.threshold if self.errors is not None else None,
             "metric": case.metric,
             "notes": case.notes if self.complete else [],

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
 
 from ladder_widgets.case import Case
+from ladder_widgets.finding import Finding
 from ladder_widgets.rungs.design import Design
 from ladder_widgets.rungs.estimators import Reference, reference_for
 from ladder_widgets.rungs.folds import Folds, make_folds
 from ladder_widgets.rungs.reference import ReferenceResult, cross_validate, fit_and_score
 from ladder_widgets.table import take
 
-__all__ = ["Shared", "TooFewRows"]
+__all__ = ["NoFolds", "Shared"]
 
 
-class TooFewRows(Exception):
-    """No class but one has two rows: nothing can be cross-validated."""
+class NoFolds(Exception):
+    """Nothing can be cross-validated: too few rows, or labels that are no classes."""
 
 
 class Shared:
@@ -34,6 +36,10 @@ class Shared:
         self.case = case
         self._results: dict[int, ReferenceResult] = {}
         self._on_val: dict[int, np.ndarray] = {}
+        #: Findings so far, by code: a check may build on what those below it found.
+        self.found: dict[str, Finding] = {}
+        #: Time spent on the references, whoever asked for them first.
+        self.reference_seconds = 0.0
 
     @cached_property
     def folds(self) -> Folds:
@@ -41,13 +47,15 @@ class Shared:
 
         Raises
         ------
-        TooFewRows
+        NoFolds
             If there is nothing to cross-validate.
         """
         case = self.case
+        if case.target_problem is not None:
+            raise NoFolds(case.target_problem)
         folds = make_folds(case.y(case.reference), case.max_rows, case.groups, case.random_state)
         if folds is None:
-            raise TooFewRows("cross-validation needs two rows of at least two classes (and two groups)")
+            raise NoFolds("cross-validation needs two rows of at least two classes (and two groups)")
         return folds
 
     @cached_property
@@ -79,11 +87,18 @@ class Shared:
         )
 
     def climb(self, number: int) -> Iterator[tuple[int, int]]:
-        """Cross-validate a reference; yields ``(folds done, folds)``."""
+        """Cross-validate a reference, once; yields ``(folds done, folds)``."""
+        total = len(self.folds.pairs)
+        if number in self._results:
+            yield total, total
+            return
+        begun = time.perf_counter()
         for done, result in enumerate(self._cross_validate(number), start=1):
-            if done == len(self.folds.pairs):
+            self.reference_seconds += time.perf_counter() - begun
+            if done == total:
                 self._results[number] = result
-            yield done, len(self.folds.pairs)
+            yield done, total
+            begun = time.perf_counter()
 
     def _cross_validate(self, number: int, columns: np.ndarray | None = None) -> Iterator[ReferenceResult]:
         matrix, reference = self.matrix, self.reference(number)
@@ -115,12 +130,14 @@ class Shared:
         if case.train is None:
             return self.folds.rows, self.result(number).proba
         if number not in self._on_val:
+            begun = time.perf_counter()
             reference = self.reference(number)
             if reference.raw:
                 fit_on, score_on = take(case.train.table.data, self.folds.rows), case.val.table.data
             else:
                 fit_on, score_on = self.matrix, self.design.matrix(case.val.table)
             self._on_val[number] = fit_and_score(reference, fit_on, self.y, score_on, len(case.classes))
+            self.reference_seconds += time.perf_counter() - begun
         return np.arange(case.val.n_rows), self._on_val[number]
 
     def without(self, names: tuple[str, ...]) -> np.ndarray:

@@ -20,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
+from ladder_widgets import ProductionLog
 from ladder_widgets.case import Case
 from ladder_widgets.scores import GRID, ModelFailure
 from ladder_widgets.wrappers import innermost
@@ -217,9 +218,7 @@ MISTAKES = {
     "empty": (dict(X_val=ONE.iloc[:0], y_val=[]), "'X_val'.*at least one row.*0 rows"),
     "no columns": (dict(X_val=ONE[[]], y_val=TWO), "'X_val'.*at least one row and one column"),
     "one class": (dict(X_val=ONE, y_val=[1, 1, 1, 1]), "'y_val'.*two classes.*only 1"),
-    "unknown labels": (dict(X_val=ONE, y_val=list("abab")), "'y_val'.*labels the model knows .0, 1.*'a'"),
     "missing labels": (dict(X_val=ONE, y_val=[0, 1, None, 1]), "'y_val'.*1 missing labels.*position 2"),
-    "regression": (dict(X_val=ONE, y_val=[0.1, 0.2, 0.3, 0.7]), "'y_val'.*class labels.*regression target"),
     "two-dimensional y": (dict(X_val=ONE, y_val=[[0, 1]] * 4), "'y_val'.*one-dimensional.*2 dimensions"),
     "duplicate columns": (dict(X_val=_frame(["a", "a"]), y_val=TWO), "'X_val'.*one column to a name.*'a'"),
     "one-dimensional X": (dict(X_val=[1, 2, 3, 4], y_val=TWO), "'X_val'.*two-dimensional.*1 dimension"),
@@ -311,3 +310,48 @@ def test_labels_only_the_data_hold_are_errors_not_crashes(cancer):
     assert case.unknown_labels == [2]
     assert (case.predicted()[y == 2] != 2).all()
     assert any("unknown to the model" in note for note in case.notes)
+
+
+@pytest.mark.parametrize(
+    ("labels", "problem"),
+    [
+        (list("abab"), "y_val holds 'a', 'b', and the model knows 0, 1"),
+        ([0.1, 0.2, 0.3, 0.7], "4 distinct real numbers in 4 rows: a measurement"),
+    ],
+)
+def test_labels_that_are_no_classes_are_told_and_not_scored(labels, problem):
+    case = Case(FITTED, ONE, labels)
+    case.check_labels()
+    assert problem in case.target_problem
+    assert case.classes == [0, 1]
+    with pytest.raises(ModelFailure, match="cannot be judged"):
+        case.scores()
+
+
+def test_groups_come_as_a_column_an_array_or_by_split():
+    X = pd.DataFrame({"a": [0.0, 1.0, 0.0, 1.0], "who": list("uvuw")})
+    model = DecisionTreeClassifier().fit(X[["a"]].assign(who=0), TWO)
+    told = {"X_train": X, "y_train": TWO}
+    for groups in ("who", list("uvuwuvuw"), {"train": list("uvuw"), "val": list("uvuw")}):
+        case = Case(model, X, TWO, groups=groups, **told)
+        assert (case.groups_of(case.train) == case.groups_of(case.val)).all()
+        assert len(set(case.groups)) == 3
+    alone = Case(model, X, TWO, groups=list("uvuw"), **told)
+    assert alone.groups_of(alone.val) is None
+    for wrong in ("nobody", {"val": TWO}, {"train": TWO, "dev": TWO}):
+        with pytest.raises(ValueError, match="'groups'"):
+            Case(model, X, TWO, groups=wrong, **told)
+
+
+def test_a_column_named_like_a_role_stays_a_feature_unless_it_was_named():
+    X = pd.DataFrame({"score": [0.0, 1.0, 0.0, 1.0]})
+    model = DecisionTreeClassifier().fit(X, TWO)
+    log = X.assign(prediction=1, p=0.5)
+    case = Case(model, X, TWO, production=log.drop(columns="p"))
+    assert case.production.table.names == ["score"]
+    assert case.production.score is None
+    case = Case(model, X, TWO, production=ProductionLog(log, score="p"))
+    assert case.production.table.names == ["score"]
+    assert case.production.score.tolist() == [0.5] * 4
+    with pytest.raises(ValueError, match=r"'score' parameter.*column of the production log.*'q'"):
+        ProductionLog(log, score="q")

@@ -19,7 +19,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from ladder_widgets.checks import registry
-from ladder_widgets.checks.base import not_built
 from ladder_widgets.taxonomy import (
     CODES,
     DEVELOPMENT,
@@ -94,7 +93,7 @@ def test_codes_are_the_twenty_one_in_order() -> None:
 
 
 def test_a_check_stands_for_every_code() -> None:
-    assert tuple(check.code for check in registry()) == CODES
+    assert sorted(check.code for check in registry()) == sorted(CODES)
 
 
 @ids
@@ -249,12 +248,6 @@ def test_pages_keep_step_with_the_taxonomy() -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_a_page_says_later_only_of_a_check_that_is_not_built() -> None:
-    placeholder = not_built(CODES[0]).function.__qualname__
-    unbuilt = {check.code for check in registry() if check.function.__qualname__ == placeholder}
-    said = {
-        code
-        for code in CODES
-        if "Built in a later release." in (ROOT / docs_url(code)).read_text(encoding="utf-8")
-    }
-    assert said == unbuilt
+def test_no_page_says_later() -> None:
+    for code in CODES:
+        assert "later release" not in (ROOT / docs_url(code)).read_text(encoding="utf-8")

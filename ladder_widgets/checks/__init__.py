@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from ladder_widgets.checks.base import Check, NotChecked, Outcome, builtin, not_built, run_check
-from ladder_widgets.checks.data import leakage, missing_values, unseen_categories
-from ladder_widgets.checks.evaluation import no_baseline, threshold, train_as_val
-from ladder_widgets.checks.model import imbalance
-from ladder_widgets.taxonomy import CODES
+from ladder_widgets.checks import data, evaluation, model, pipeline, production
+from ladder_widgets.checks.base import Check, NotChecked, Outcome, builtin, run_check
+from ladder_widgets.checks.causes import ORDER
 
 __all__ = ["Check", "NotChecked", "Outcome", "checks_for", "registry", "run_check"]
 
-_BUILT = {
-    "data.missing-values": (missing_values, ()),
-    "data.leakage": (leakage, ()),
-    "data.unseen-categories": (unseen_categories, ()),
-    "model.imbalance": (imbalance, ()),
-    "evaluation.train-as-val": (train_as_val, ("train",)),
-    "evaluation.no-baseline": (no_baseline, ()),
-    "evaluation.threshold": (threshold, ()),
-}
-
 
 def registry() -> list[Check]:
-    """Return our checks in the order of the taxonomy; faults without a detector say so."""
-    return [builtin(code, *_BUILT[code]) if code in _BUILT else not_built(code) for code in CODES]
+    """Return our checks, causes before symptoms."""
+    built = (
+        builtin("data.missing-values", data.missing_values),
+        builtin("data.misaligned", data.misaligned),
+        builtin("data.leakage", data.leakage),
+        builtin("data.unseen-categories", data.unseen_categories),
+        builtin("data.wrong-target", data.wrong_target),
+        builtin("pipeline.scaler-leak", pipeline.scaler_leak, ["train"]),
+        builtin("pipeline.imputer-leak", pipeline.imputer_leak, ["train"]),
+        builtin("pipeline.train-serve-skew", pipeline.train_serve_skew, ["production"]),
+        builtin("pipeline.version-mismatch", pipeline.version_mismatch),
+        builtin("model.wrong-class", model.wrong_class),
+        builtin("model.imbalance", model.imbalance),
+        builtin("model.over-regularized", model.over_regularized),
+        builtin("model.divergence", model.divergence),
+        builtin("evaluation.train-as-val", evaluation.train_as_val),
+        builtin("evaluation.wrong-metric", evaluation.wrong_metric, ["metric"]),
+        builtin("evaluation.no-baseline", evaluation.no_baseline),
+        builtin("evaluation.threshold", evaluation.threshold),
+        builtin("production.drift", production.drift, ["production"]),
+        builtin("production.schema-change", production.schema_change, ["production"]),
+        builtin("production.serialization-mismatch", production.serialization_mismatch, ["production"]),
+        builtin("production.delayed-truth", production.delayed_truth, ["production"]),
+    )
+    return sorted(built, key=lambda check: ORDER.index(check.code))
 
 
 def checks_for(users: tuple[Check, ...], ignore: frozenset[str]) -> list[Check]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ladder_widgets.checks.causes import settle
 from ladder_widgets.finding import Evidence, Finding, Status, evidence
 from ladder_widgets.scores import ModelFailure
 from ladder_widgets.taxonomy import NEEDS, Fault, docs_url, fault
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ladder_widgets.case import Case
     from ladder_widgets.shared import Shared
 
-__all__ = ["Check", "NotChecked", "Outcome", "builtin", "not_built", "run_check"]
+__all__ = ["Check", "NotChecked", "Outcome", "builtin", "run_check"]
 
 _LAYERS = {"data": 0, "pipeline": 2, "model": 4, "evaluation": 5, "production": 6}
 
@@ -64,6 +65,8 @@ class Check:
         What must be given beside the validation rows, among ``"train"``, ``"test"``,
         ``"production"``, ``"artifact"``, ``"requirements"``, ``"metric"``. Without it the check
         is not run and says so.
+    slow : bool
+        Left out with ``fast=True``.
 
     Examples
     --------
@@ -82,6 +85,7 @@ class Check:
     fix: str = ""
     ok_title: str = ""
     needs: tuple[str, ...] = ()
+    slow: bool = False
 
     def __post_init__(self) -> None:
         if self.layer not in _LAYERS or "." not in self.code:
@@ -102,25 +106,25 @@ class Check:
         return _LAYERS[self.layer]
 
 
-def builtin(code: str, function: Callable[[Case, Shared], Outcome], needs: Iterable[str] = ()) -> Check:
+def builtin(
+    code: str,
+    function: Callable[[Case, Shared], Outcome],
+    needs: Iterable[str] = (),
+    slow: bool = False,
+) -> Check:
     """Declare one of our own checks; its texts come from the taxonomy."""
     spec: Fault = fault(code)
     texts = {"title": spec.title, "ok_title": spec.ok_title, "question": spec.question, "why": spec.why}
-    return Check(code, function, fix=spec.fix, needs=tuple(needs), **texts)
-
-
-def not_built(code: str) -> Check:
-    """Declare a fault of the taxonomy whose detector does not exist yet."""
-
-    def function(case: Case, shared: Shared) -> Outcome:
-        raise NotChecked("Not built yet.")
-
-    return builtin(code, function)
+    return Check(code, function, fix=spec.fix, needs=tuple(needs), slow=slow, **texts)
 
 
 def run_check(check: Check, case: Case, shared: Shared) -> Finding:
-    """Run one check. Whatever happens becomes a finding: the climb goes on."""
-    start = time.perf_counter()
+    """Run one check. Whatever happens becomes a finding: the climb goes on.
+
+    Its time leaves out the reference rungs, which belong to whoever asks for them first; a finding
+    that is the symptom of one found before says so.
+    """
+    start, before = time.perf_counter(), shared.reference_seconds
     try:
         outcome = _run(check, case, shared)
         status, summary, tables, fix = outcome.status, outcome.summary, outcome.evidence, outcome.fix
@@ -135,7 +139,7 @@ def run_check(check: Check, case: Case, shared: Shared) -> Finding:
         lines = traceback.format_exc().splitlines()
         tables = (evidence("Traceback", {"line": "code"}, [(line,) for line in lines[-20:]]),)
     passed = status is Status.PASS and check.ok_title
-    return Finding(
+    finding = Finding(
         code=check.code,
         layer=check.layer,
         rung=check.rung,
@@ -147,11 +151,15 @@ def run_check(check: Check, case: Case, shared: Shared) -> Finding:
         evidence=tuple(tables),
         fix=check.fix if fix is None else fix,
         docs_url=docs_url(check.code),
-        seconds=time.perf_counter() - start,
+        seconds=time.perf_counter() - start - (shared.reference_seconds - before),
     )
+    shared.found[check.code] = settle(finding, shared.found)
+    return shared.found[check.code]
 
 
 def _run(check: Check, case: Case, shared: Shared) -> Outcome:
+    if case.fast and check.slow:
+        raise NotChecked("Left out as slow (fast=True).")
     absent = [NEEDS[need] for need in check.needs if getattr(case, need, None) is None]
     if absent:
         raise NotChecked(f"Needs {' and '.join(absent)}.")

@@ -14,10 +14,10 @@ from ladder_widgets.checks.base import NotChecked, Outcome
 from ladder_widgets.finding import Evidence, Status, evidence, percent
 from ladder_widgets.rungs.folds import make_folds
 from ladder_widgets.scores import ModelFailure
-from ladder_widgets.shared import Shared, TooFewRows
+from ladder_widgets.shared import NoFolds, Shared
 from ladder_widgets.table import take
 
-__all__ = ["leakage", "missing_values", "unseen_categories"]
+__all__ = ["leakage", "misaligned", "missing_values", "unseen_categories", "wrong_target"]
 
 #: Share of rows with a stand-in from which it changes decisions.
 SENTINEL_FAIL = 0.05
@@ -99,7 +99,7 @@ def leakage(case: Case, shared: Shared) -> Outcome:
     """
     try:
         folds = shared.folds
-    except TooFewRows as few:
+    except NoFolds as few:
         raise NotChecked(f"Needs more rows: {few}.") from few
     rows = folds.rows if folds.sampled else None
     k = len(case.classes)
@@ -265,3 +265,13 @@ def _novel_table(found: list[Novel], known: dict[str, Known]) -> Evidence:
     ]
     columns = {"column": "code", "split": "text", "category": "code", "rows": "integer", "share": "percent"}
     return evidence("Categories not seen in training", {**columns, "looks like": "code"}, rows)  # type: ignore[dict-item]
+
+
+def misaligned(case: Case, shared: Shared) -> Outcome:
+    """Look for rows and labels out of step."""
+    raise NotChecked("Not built yet.")
+
+
+def wrong_target(case: Case, shared: Shared) -> Outcome:
+    """Look for labels that are not the label meant."""
+    raise NotChecked("Not built yet.")

@@ -11,10 +11,10 @@ from ladder_widgets.checks._curves import Gains, held_out_gains
 from ladder_widgets.checks._overlap import Overlap, overlap
 from ladder_widgets.checks.base import NotChecked, Outcome
 from ladder_widgets.finding import Evidence, Status, evidence, percent
-from ladder_widgets.shared import Shared, TooFewRows
+from ladder_widgets.shared import NoFolds, Shared
 from ladder_widgets.stats import Interval, fold_interval, ovr_auc, wilson
 
-__all__ = ["no_baseline", "threshold", "train_as_val"]
+__all__ = ["no_baseline", "threshold", "train_as_val", "wrong_metric"]
 
 #: Share of a split found in another, beyond what is natural, that changes decisions.
 OVERLAP_FAIL = 0.05
@@ -156,7 +156,7 @@ def _doubt(shared: Shared, auc: Interval, error: float) -> float:
         return Z_UNKNOWN  # clear either way: no need to fit anything
     try:
         reference = fold_interval(shared.result(3).fold_values("roc_auc"))
-    except TooFewRows:
+    except NoFolds:
         return Z_UNKNOWN
     if np.isnan(reference.mean):
         return Z_UNKNOWN
@@ -273,3 +273,8 @@ def _threshold_fix(best: float) -> str:
         "# Or TunedThresholdClassifierCV, with a scoring that says what each kind of error costs you.\n"
         f"model = FixedThresholdClassifier(clone(model), threshold={best:.4g}).fit(X_train, y_train)\n"
     )
+
+
+def wrong_metric(case: Case, shared: Shared) -> Outcome:
+    """Look for a metric that hides failure."""
+    raise NotChecked("Not built yet.")

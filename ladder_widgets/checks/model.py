@@ -8,12 +8,12 @@ import numpy as np
 
 from ladder_widgets.case import Case
 from ladder_widgets.checks._pipeline import walk
-from ladder_widgets.checks.base import Outcome
+from ladder_widgets.checks.base import NotChecked, Outcome
 from ladder_widgets.finding import Status, evidence, percent
 from ladder_widgets.shared import Shared
 from ladder_widgets.stats import delong, wilson
 
-__all__ = ["imbalance"]
+__all__ = ["divergence", "imbalance", "over_regularized", "wrong_class"]
 
 RARE = 0.2
 #: Recall of the rare class below which it is missed, and the recall that the scores would allow beyond it.
@@ -125,3 +125,18 @@ def _set(value: Any) -> bool:
         and value is not False
         and not (isinstance(value, int | float) and float(value) == 1.0)
     )
+
+
+def wrong_class(case: Case, shared: Shared) -> Outcome:
+    """Look for a model of the wrong kind."""
+    raise NotChecked("Not built yet.")
+
+
+def over_regularized(case: Case, shared: Shared) -> Outcome:
+    """Look for predictions collapsed to the majority."""
+    raise NotChecked("Not built yet.")
+
+
+def divergence(case: Case, shared: Shared) -> Outcome:
+    """Look for training that diverged."""
+    raise NotChecked("Not built yet.")

@@ -11,7 +11,7 @@ from ladder_widgets.metrics import evaluate
 from ladder_widgets.rungs.rung import Gap, Rung, Score
 from ladder_widgets.rungs.scoring import auc_gap_on_rows, fold_gap, model_score, reference_score
 from ladder_widgets.scores import ModelFailure
-from ladder_widgets.shared import Shared, TooFewRows
+from ladder_widgets.shared import NoFolds, Shared
 from ladder_widgets.stats import Interval
 
 __all__ = ["MARGIN", "Verdict", "judge", "reconsider_linear"]
@@ -40,7 +40,7 @@ def judge(number: int, shared: Shared, findings: Sequence[Finding]) -> Verdict:
     if number in judges:
         try:
             return judges[number](shared)
-        except TooFewRows as reason:
+        except NoFolds as reason:
             return Verdict(Status.SKIP, "too few rows", f"Not checked: {reason}.")
     if number == 0:
         return _data(shared.case, findings)
@@ -184,7 +184,7 @@ def _model(shared: Shared) -> Verdict:
 def _gaps(shared: Shared) -> tuple[Gap, ...]:
     try:
         return tuple(auc_gap_on_rows(shared, number) for number in (3, 2, 1))
-    except TooFewRows:
+    except NoFolds:
         return ()
 
 

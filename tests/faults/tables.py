@@ -23,6 +23,7 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from ladder_widgets.case import Case
 from ladder_widgets.checks import registry, run_check
 from ladder_widgets.finding import Finding
+from ladder_widgets.monitor import ProductionLog
 from ladder_widgets.shared import Shared
 
 RARE = 0.2
@@ -41,6 +42,8 @@ class Data:
     options: dict[str, Any]
     X_test: Any = None
     y_test: Any = None
+    X_log: Any = None
+    y_log: Any = None
 
     def fitted(self) -> Any:
         return clone(self.model).fit(self.X_train, self.y_train)
@@ -51,8 +54,36 @@ class Data:
             given |= {"X_test": self.X_test, "y_test": self.y_test}
         return Case(given.pop("model", None) or self.fitted(), self.X_val, self.y_val, **given)
 
+    def logged(self, model: Any, rng: np.random.Generator, X: Any = None, y: Any = None) -> ProductionLog:
+        """A sane log: the rows kept for it, in time, labels arriving late and alike for all classes."""
+        X, y = self.X_log if X is None else X, self.y_log if y is None else y
+        own = {label: f"score_{label}" for label in model.classes_}
+        return ProductionLog(log_frame(X, y, model, rng), score=own if len(own) > 2 else "score")
+
     def but(self, **changes: Any) -> Data:
         return replace(self, **changes)
+
+
+def log_frame(
+    X: pd.DataFrame, y: pd.Series, model: Any, rng: np.random.Generator, days: int = 60, late: float = 5.0
+) -> pd.DataFrame:
+    """Rows with recorded scores over some days; each label arrives after about ``late`` days, or not yet."""
+    end = pd.Timestamp("2026-03-01")
+    asked = end - pd.to_timedelta(np.sort(rng.uniform(0, days, len(X)))[::-1], unit="D")
+    arrived = asked + pd.to_timedelta(rng.gamma(2, late / 2, len(X)), unit="D")
+    known = np.asarray(arrived <= end)
+    proba = model.predict_proba(X)
+    roles = {
+        "prediction": model.predict(X),
+        "label": pd.Series(np.asarray(y), dtype=object).where(known, None).to_numpy(),
+        "timestamp": asked,
+        "label_timestamp": pd.Series(arrived).where(known, pd.NaT).to_numpy(),
+    }
+    if proba.shape[1] == 2:
+        roles = {"score": proba[:, 1], **roles}
+    else:
+        roles = {**{f"score_{label}": proba[:, k] for k, label in enumerate(model.classes_)}, **roles}
+    return X.reset_index(drop=True).assign(**roles)
 
 
 def find(code: str, case: Case) -> Finding:
@@ -154,20 +185,34 @@ def sound_model(X: pd.DataFrame, y: pd.Series, kind: str = "linear", seed: int =
 
 
 def data(
-    name: str, seed: int = 0, kind: str = "linear", n_rows: int | None = None, test: bool = False
+    name: str,
+    seed: int = 0,
+    kind: str = "linear",
+    n_rows: int | None = None,
+    test: bool = False,
+    log: bool = False,
 ) -> Data:
-    """A clean case: a table split at random, with a model that does everything it should."""
+    """A clean case: a table split at random, with a model that does everything it should.
+
+    With ``test`` half of the validation rows become a test split; with ``log`` a fifth of the table is
+    kept for a production log.
+    """
     X, y = whole(name)
     if n_rows is not None and n_rows < len(y):
         X, _, y, _ = train_test_split(X, y, train_size=n_rows, stratify=y, random_state=seed)
     model = sound_model(X, y, kind, seed)
+    X_log = y_log = None
+    if log:
+        X, X_log, y, y_log = train_test_split(X, y, test_size=0.2, stratify=y, random_state=seed + 1)
     X_train, X_val, y_train, y_val = train_test_split(X, y, test_size=0.3, stratify=y, random_state=seed)
+    options = {"random_state": seed}
+    clean = Data(name, X_train, y_train, X_val, y_val, model, options, X_log=X_log, y_log=y_log)
     if not test:
-        return Data(name, X_train, y_train, X_val, y_val, model, {"random_state": seed})
+        return clean
     X_val, X_test, y_val, y_test = train_test_split(
         X_val, y_val, test_size=0.5, stratify=y_val, random_state=seed
     )
-    return Data(name, X_train, y_train, X_val, y_val, model, {"random_state": seed}, X_test, y_test)
+    return clean.but(X_val=X_val, y_val=y_val, X_test=X_test, y_test=y_test)
 
 
 def positive(y: pd.Series) -> np.ndarray:

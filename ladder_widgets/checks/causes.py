@@ -1,0 +1,70 @@
+"""Which fault explains which: the report names the cause, not every symptom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ladder_widgets.finding import Finding, Status
+from ladder_widgets.taxonomy import CODES
+
+__all__ = ["ORDER", "settle"]
+
+#: Where the causes of a symptom have been found, the symptom is told but not counted. A model judged
+#: against shuffled labels cannot beat a dummy, and says nothing about its threshold.
+_EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
+    "data.misaligned": ("data.wrong-target",),
+    "data.leakage": ("data.wrong-target",),
+    "model.imbalance": (
+        "data.misaligned",
+        "data.wrong-target",
+        "model.wrong-class",
+        "model.divergence",
+        "model.over-regularized",
+    ),
+    "model.over-regularized": ("data.misaligned", "data.wrong-target", "model.divergence"),
+    "evaluation.no-baseline": (
+        "data.misaligned",
+        "data.wrong-target",
+        "model.wrong-class",
+        "model.divergence",
+        "model.over-regularized",
+    ),
+    "evaluation.threshold": (
+        "data.misaligned",
+        "data.wrong-target",
+        "model.imbalance",
+        "model.divergence",
+        "model.over-regularized",
+    ),
+    "production.drift": ("pipeline.train-serve-skew", "production.schema-change"),
+    "production.serialization-mismatch": ("pipeline.train-serve-skew",),
+}
+
+#: Order in which checks run: a cause before its symptoms, rung by rung.
+_FIRST = (
+    "data.wrong-target",
+    "data.misaligned",
+    "model.wrong-class",
+    "model.divergence",
+    "model.over-regularized",
+)
+ORDER: tuple[str, ...] = tuple(sorted(CODES, key=lambda code: (code not in _FIRST, CODES.index(code))))
+
+
+def settle(finding: Finding, found: Mapping[str, Finding]) -> Finding:
+    """Return the finding, marked as a symptom if its cause has been found already.
+
+    Parameters
+    ----------
+    finding : Finding
+    found : mapping of code to Finding
+        What the checks before this one have found.
+    """
+    if not finding.raised:
+        return finding
+    causes = [code for code in _EXPLAINED_BY.get(finding.code, ()) if code in found and found[code].raised]
+    if not causes:
+        return finding
+    text = f"Not counted: {causes[0]} explains it. Seen was: {finding.summary}"
+    return replace(finding, status=Status.SKIP, summary=text)

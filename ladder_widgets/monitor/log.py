@@ -1,0 +1,230 @@
+"""The production log: rows the model met in use, and what was recorded beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from glob import glob
+from os import PathLike
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from ladder_widgets.table import Table
+from ladder_widgets.validation import refuse, shown
+
+__all__ = ["Production", "ProductionLog"]
+
+_ROLES = ("score", "prediction", "label", "timestamp", "label_timestamp")
+
+
+class ProductionLog:
+    """Rows from production, with the columns that play a role.
+
+    Parameters
+    ----------
+    data : frame, array, path or Ibis table
+        One row per prediction: pandas, polars, pyarrow, numpy, the path (or glob) of Parquet
+        files, or an Ibis table.
+    score : str, or mapping of class to str
+        Column with the recorded P(positive); one column for each class where there are more.
+    prediction, label : str
+        Columns with the recorded label and, where it has arrived, the true one.
+    timestamp, label_timestamp : str
+        Columns with the time of the prediction and the time the true label arrived.
+    features : sequence of str, optional
+        Columns that were given to the model; by default all that play no role.
+
+    A role named by default may be missing. None says that there is no such column.
+
+    Raises
+    ------
+    ValueError
+        If a column named explicitly is not in ``data``.
+
+    Examples
+    --------
+    >>> log = ProductionLog(pd.DataFrame({"age": [30, 40], "score": [0.2, 0.9], "label": [None, 1]}))
+    >>> log.roles
+    {'score': 'score', 'label': 'label'}
+    >>> log.feature_names()
+    ['age']
+    """
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        score: str | Mapping[Any, str] | None = "score",
+        prediction: str | None = "prediction",
+        label: str | None = "label",
+        timestamp: str | None = "timestamp",
+        label_timestamp: str | None = "label_timestamp",
+        features: Iterable[str] | None = None,
+    ) -> None:
+        self.data = _loaded(data)
+        self.table = Table(self.data, "production")
+        given = (score, prediction, label, timestamp, label_timestamp)
+        self.roles = {
+            role: column
+            for role, column in zip(_ROLES, given, strict=True)
+            if column is not None and self._there(role, column)
+        }
+        self.features = None if features is None else self._known_features(list(features))
+
+    def _there(self, role: str, column: Any) -> bool:
+        wanted = list(column.values()) if isinstance(column, Mapping) else [column]
+        absent = [name for name in wanted if str(name) not in self.table.names]
+        if not absent:
+            return True
+        if column == role:  # a default name, not a claim
+            return False
+        raise refuse(role, f"a column of the production log ({self._listed()})", shown(absent[0]))
+
+    def _known_features(self, features: list[str]) -> list[str]:
+        absent = [name for name in features if str(name) not in self.table.names]
+        if absent:
+            raise refuse("features", f"columns of the production log ({self._listed()})", shown(absent[0]))
+        return [str(name) for name in features]
+
+    def _listed(self) -> str:
+        names = self.table.names
+        return ", ".join(map(shown, names[:12])) + (", …" if len(names) > 12 else "")
+
+    def feature_names(self, known: Iterable[str] = ()) -> list[str]:
+        """Return the columns given to the model.
+
+        Parameters
+        ----------
+        known : sequence of str
+            Columns of the training table: one that is called like a role, as ``"score"`` may be,
+            is a feature unless the role was named explicitly.
+        """
+        if self.features is not None:
+            return self.features
+        taken = self._role_columns(set(known))
+        return [name for name in self.table.names if name not in taken]
+
+    def _role_columns(self, known: set[str]) -> set[str]:
+        taken: set[str] = set()
+        for role, column in self.roles.items():
+            if column == role and role in known:
+                continue
+            taken.update(map(str, column.values()) if isinstance(column, Mapping) else [str(column)])
+        return taken
+
+    def bind(self, known: Iterable[str]) -> Production:
+        """Return the log as the checks see it, beside a training table with these columns."""
+        known = list(known)
+        names = self.feature_names(known)
+        taken = set(self.table.names) - set(names) if self.features else self._role_columns(set(known))
+        roles = {
+            role: column
+            for role, column in self.roles.items()
+            if isinstance(column, Mapping) or str(column) in taken
+        }
+        return Production(self, Table(_selected(self.data, self.table, names), "production", names), roles)
+
+
+@dataclass(frozen=True, eq=False)
+class Production:
+    """A log beside a case.
+
+    Attributes
+    ----------
+    log : ProductionLog
+    table : Table
+        The feature columns only, in the log's order and in the user's kind of container.
+    roles : dict of str to str (or to mapping of class to str, for the score)
+        Roles that are there.
+    """
+
+    log: ProductionLog
+    table: Table
+    roles: dict[str, Any]
+
+    @property
+    def n_rows(self) -> int:
+        """Number of logged rows."""
+        return self.table.n_rows
+
+    def column(self, role: str) -> pd.Series | None:
+        """Return a role's column as it was logged, or None; missing values stay missing."""
+        column = self.roles.get(role)
+        if column is None or isinstance(column, Mapping):
+            return None
+        return self.log.table.feature(str(column)).series.reset_index(drop=True)
+
+    @cached_property
+    def score(self) -> np.ndarray | None:
+        """Recorded P(positive) of shape (n_rows,), NaN where none was recorded; None without a column."""
+        column = self.roles.get("score")
+        if column is None or isinstance(column, Mapping):
+            return None
+        return self.log.table.feature(str(column)).numbers()
+
+    @cached_property
+    def scores(self) -> dict[Any, np.ndarray]:
+        """Recorded scores by class, where there is a column for each; empty otherwise."""
+        column = self.roles.get("score")
+        if not isinstance(column, Mapping):
+            return {}
+        return {label: self.log.table.feature(str(name)).numbers() for label, name in column.items()}
+
+    @cached_property
+    def timestamp(self) -> np.ndarray | None:
+        """Times of the predictions, datetime64[ms] of shape (n_rows,), or None."""
+        return self._times("timestamp")
+
+    @cached_property
+    def label_timestamp(self) -> np.ndarray | None:
+        """Times the labels arrived, datetime64[ms] of shape (n_rows,), NaT where none has; or None."""
+        return self._times("label_timestamp")
+
+    def _times(self, role: str) -> np.ndarray | None:
+        series = self.column(role)
+        if series is None:
+            return None
+        stamps = pd.to_datetime(series, utc=True, errors="coerce")
+        return np.asarray(stamps.dt.tz_localize(None).to_numpy().astype("datetime64[ms]"))
+
+
+def _loaded(data: Any) -> Any:
+    if isinstance(data, str | PathLike):
+        return _parquet(str(data))
+    if hasattr(data, "to_pyarrow") and hasattr(data, "execute"):  # an Ibis table
+        return data.to_pandas()
+    if isinstance(data, ProductionLog):
+        return data.data
+    return data
+
+
+def _parquet(path: str) -> pd.DataFrame:
+    accepted = "the path or glob of Parquet files"
+    files = sorted(glob(path)) if any(sign in path for sign in "*?[") else [path]  # noqa: PTH207
+    if not files:
+        raise refuse("data", accepted, f"{shown(path)}, which matches no file")
+    try:
+        return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
+    except FileNotFoundError as error:
+        raise refuse("data", accepted, f"{shown(path)}, which is not there") from error
+    except ImportError as error:
+        raise refuse(
+            "data", "a frame where no Parquet reader is installed", shown(path), "Try: pip install pyarrow."
+        ) from error
+
+
+def _selected(data: Any, table: Table, names: list[str]) -> Any:
+    """Keep some columns in the user's own kind of container."""
+    if names == table.names:
+        return data
+    positions = [table.names.index(name) for name in names]
+    if isinstance(data, pd.DataFrame):
+        return data.iloc[:, positions]
+    if nw.dependencies.is_into_dataframe(data):
+        frame = nw.from_native(data, eager_only=True)
+        return frame.select([table.keys[position] for position in positions]).to_native()
+    return np.asarray(data)[:, positions]

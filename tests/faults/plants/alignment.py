@@ -1,0 +1,1 @@
+"""Rows and labels out of step; the wrong target."""

@@ -1,0 +1,1 @@
+"""Scalers and imputers fitted on too much; other versions."""

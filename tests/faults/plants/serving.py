@@ -1,0 +1,1 @@
+"""Skewed serving, drift, schema changes."""

@@ -1,0 +1,1 @@
+"""Another model served; labels that arrive late."""
