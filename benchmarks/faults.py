@@ -30,7 +30,7 @@ def measure(specs: list[Spec], workers: int, max_rows: int, log: Path | None) ->
     """Run the cases, by table, in several processes; each result is written as soon as it is there."""
     results: list[Result] = []
     begun = time.perf_counter()
-    with ProcessPoolExecutor(workers) as pool, log.open("w") if log else open(os.devnull, "w") as out:
+    with ProcessPoolExecutor(workers) as pool, (log or Path(os.devnull)).open("w") as out:
         for done, result in enumerate(pool.map(run, specs, [max_rows] * len(specs), chunksize=4), start=1):
             if result is not None:
                 results.append(result)
