@@ -89,9 +89,10 @@ def leakage(case: Case, shared: Shared) -> Outcome:
     perimeter does with area; what a copy of the label adds to the label is noise of its own.
     Effect: share of uncertainty.
 
-    A column without ties where most have some ("odd") is a leak from 0.35, or from 0.25 with a
-    lead of 0.10 over all others together; a column without ties where few have any with a lead of
-    0.20; any column from 0.50 with a lead of 0.25. With more classes or fewer than 300 rows 0.65
+    Only a column with a ROC AUC of 0.85 (0.93 for measurements, most of them met once) can be a
+    leak. A column without ties where most have some ("odd") is one from 0.35 (0.45 for
+    measurements), or from 0.25 with a lead of 0.10 over all others together; a column without ties
+    where few have any with a lead of 0.20; any column from 0.50 with a lead of 0.25. With more classes or fewer than 300 rows 0.65
     replaces 0.35, and below 200 rows ties say nothing. Leads must be beyond two standard errors.
     Fails from 0.80, warns below. A column that does not move the model's scores passes with a
     note. Needs two rows of two classes. Cannot see leaks spread over several columns, nor a weak
