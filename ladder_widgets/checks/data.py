@@ -36,8 +36,8 @@ def missing_values(case: Case, shared: Shared) -> Outcome:
 
     Null: a model that raises on rows with gaps as it does on complete ones has another fault, and
     a value inside or next to the range of its column is a value. A stand-in must be typical
-    (-999, 9999, "?", ""), repeated (3 rows and 0.1 %), and either the only negative value or half
-    as far from the rest as the rest is wide. It is handled if an imputer is told of it
+    (-999, 9999, "?", ""), repeated (3 rows and 0.1 %), and either the only negative value, half as
+    far from the rest as the rest is wide, or a spike a fifth of that away. It is handled if an imputer is told of it
     (``missing_values``) or if the model scores it exactly as NaN, and a value beside it in
     another way.
 
@@ -92,8 +92,9 @@ def leakage(case: Case, shared: Shared) -> Outcome:
     Only a column with a ROC AUC of 0.85 (0.93 for measurements, most of them met once) can be a
     leak. A column without ties where most have some ("odd") is one from 0.35 (0.45 for
     measurements), or from 0.25 with a lead of 0.10 over all others together; a column without ties
-    where few have any with a lead of 0.20; any column from 0.50 with a lead of 0.25. With more classes or fewer than 300 rows 0.65
-    replaces 0.35, and below 200 rows ties say nothing. Leads must be beyond two standard errors.
+    where few have any with a lead of 0.20; any column from 0.50 with a lead of 0.25. With more
+    classes or fewer than 300 rows 0.65 replaces 0.35, and below 200 rows ties say nothing. Leads
+    must be beyond two standard errors.
     Fails from 0.80, warns below. A column that does not move the model's scores passes with a
     note. Needs two rows of two classes. Cannot see leaks spread over several columns, nor a weak
     one (a label with a fifth of it flipped).
