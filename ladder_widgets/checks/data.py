@@ -37,9 +37,9 @@ def missing_values(case: Case, shared: Shared) -> Outcome:
     Null: a model that raises on rows with gaps as it does on complete ones has another fault, and
     a value inside or next to the range of its column is a value. A stand-in must be typical
     (-999, 9999, "?", ""), repeated (3 rows and 0.1 %), and either the only negative value, half as
-    far from the rest as the rest is wide, or a spike a fifth of that away. It is handled if an imputer is told of it
-    (``missing_values``) or if the model scores it exactly as NaN, and a value beside it in
-    another way.
+    far from the rest as the rest is wide, or a spike a fifth of that away. It is handled if an
+    imputer is told of it (``missing_values``) or if the model scores it exactly as NaN, and a value
+    beside it in another way.
 
     Fails if rows with gaps are refused, and for a stand-in in 5 % of the rows; warns for a rarer
     one and for infinite values that are scored like measurements. Needs the model for gaps.
