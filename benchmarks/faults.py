@@ -11,7 +11,6 @@ import json
 import os
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -19,25 +18,25 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 os.environ["LADDER_WIDGETS_LEDGER"] = "off"
 
 from benchmarks.faults_page import render, summary  # noqa: E402
-from tests.faults.suite import MAX_ROWS, OTHER_TABLES, TABLES, Result, Spec, every_spec, run  # noqa: E402
+from tests.faults.suite import MAX_ROWS, OTHER_TABLES, TABLES, Result, Spec, every_spec, measure  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "detectors.md"
 SETS = {"tuned": TABLES, "other": OTHER_TABLES}
 
 
-def measure(specs: list[Spec], workers: int, max_rows: int, log: Path | None) -> list[Result]:
-    """Run the cases, by table, in several processes; each result is written as soon as it is there."""
+def logged(specs: list[Spec], workers: int, max_rows: int, log: Path | None) -> list[Result]:
+    """Run the cases; each result is written as soon as it is there."""
     results: list[Result] = []
     begun = time.perf_counter()
-    with ProcessPoolExecutor(workers) as pool, (log or Path(os.devnull)).open("w") as out:
-        for done, result in enumerate(pool.map(run, specs, [max_rows] * len(specs), chunksize=4), start=1):
-            if result is not None:
-                results.append(result)
-                out.write(json.dumps(result.to_dict()) + "\n")
-                out.flush()
-            if done % 100 == 0:
-                print(f"{done} of {len(specs)}, {time.perf_counter() - begun:.0f} s", file=sys.stderr)
+    with (log or Path(os.devnull)).open("w") as out:
+        for result in measure(specs, workers, max_rows):
+            results.append(result)
+            out.write(json.dumps(result.to_dict()) + "\n")
+            out.flush()
+            if len(results) % 100 == 0:
+                seconds = time.perf_counter() - begun
+                print(f"{len(results)} cases (of at most {len(specs)}), {seconds:.0f} s", file=sys.stderr)
     return results
 
 
@@ -58,7 +57,7 @@ def main() -> None:
     else:
         tables = [table for name in told.tables for table in SETS.get(name, (name,))]
         specs = list(every_spec(tables, range(told.seeds), told.codes))
-        results = measure(specs, told.workers, told.max_rows, told.log)
+        results = logged(specs, told.workers, told.max_rows, told.log)
     print(summary(results))
     if told.write:
         PAGE.write_text(render(results, TABLES, OTHER_TABLES), encoding="utf-8")
