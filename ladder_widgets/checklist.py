@@ -260,5 +260,7 @@ def _near(wanted: str, lines: Sequence[str]) -> str:
     by_text = {line.casefold(): line for line in lines}
     near = [line for low, line in by_text.items() if wanted and wanted in low]
     near += [by_text[low] for low in get_close_matches(wanted, by_text, n=3, cutoff=0.4)]
-    listed = list(dict.fromkeys(near))[:3] or list(lines)
+    listed = list(dict.fromkeys(near))[:3]
+    if not listed:
+        return "They are listed by report.checklist(which).frame()."
     return f"Did you mean {' or '.join(map(repr, listed))}?"

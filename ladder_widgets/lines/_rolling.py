@@ -72,11 +72,14 @@ def rolling_auc(case: Case, log: Production) -> Rolling | str:
     low = benjamini_hochberg(norm.sf(z))
     begins = [_begin(log, rows) for rows in windows]
     parts = zip(begins, windows, told, low, strict=True)
-    return Rolling(
-        baseline.mean,
-        tuple(Window(begin, len(rows), auc, bool(is_low)) for begin, rows, (auc, _), is_low in parts),
-        len(usable),
+    shown = tuple(
+        Window(begin, len(rows), _within(auc), bool(is_low)) for begin, rows, (auc, _), is_low in parts
     )
+    return Rolling(baseline.mean, shown, len(usable))
+
+
+def _within(auc: Interval) -> Interval:
+    return Interval(auc.mean, max(0.0, auc.low), min(1.0, auc.high))
 
 
 def _scores(case: Case, log: Production) -> np.ndarray | None:
