@@ -36,8 +36,9 @@ class Rows:
         Digest of every value and label. It does not depend on the container, the names and the
         order of the columns, nor on the order of the rows; numbers count as 32-bit floats.
     labels : str
-        Digest of the labels in their order: it finds the same rows again behind other columns.
-        Empty where that order could be a coincidence, as with rows sorted by label.
+        Digest of which rows, in order, have a label in common: it finds the same rows again behind
+        other columns and other names of the classes. Empty where that could be a coincidence, as
+        with rows sorted by label.
     keys : ndarray of shape (n_rows,)
         A key for each row, its label included.
     """
@@ -81,7 +82,8 @@ def fingerprint(table: Table, y: pd.Series) -> Rows:
     keys = _mixed(rows ^ _mixed(labels))
     # The keys alone would not see two flags swapped in a row, so the columns have their say too.
     data = _digest(np.sort(keys), np.sort(columns))
-    return Rows(data, _digest(labels) if _telling(labels) else "", keys)
+    order = np.asarray(pd.factorize(labels)[0], dtype=np.int64)
+    return Rows(data, _digest(order) if _telling(order) else "", keys)
 
 
 def _hashes(feature: Feature) -> np.ndarray:

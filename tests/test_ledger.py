@@ -527,6 +527,14 @@ def test_labels_stand_for_rows_only_where_their_order_is_no_coincidence(labels, 
     assert bool(fingerprint(Table(X, "X_test"), pd.Series(labels)).labels) is telling
 
 
+def test_labels_stand_for_rows_whatever_the_classes_are_called(mixed):
+    X, y = mixed
+    one = fingerprint(Table(X, "X_test"), y)
+    other = fingerprint(Table(X[["count"]], "X_test"), y.map({0: "no", 1: "yes"}))
+    assert one.labels == other.labels
+    assert one.data != other.data
+
+
 def test_scores_of_a_pipeline_are_those_of_the_same_model_refitted(cancer, project, monkeypatch):
     X, y = cancer
     for _ in range(2):

@@ -87,7 +87,14 @@ def _stopped(stopped: Convergence) -> Judged:
     rows = [(stopped.model, stopped.steps, stopped.limit)]
     table = evidence("The solver", {"model": "code", "steps": "integer", "limit": "integer"}, rows)
     if stopped.steps < stopped.limit:
-        text = f"The solver stopped by its own criterion after {stopped.steps:,} of {stopped.limit:,} steps."
+        text = (
+            f"The solver of {stopped.model} stopped by its own criterion after {stopped.steps:,} of "
+            f"{stopped.limit:,} steps."
+        )
         return Judged(Status.PASS, text, (table,))
-    text = f"The solver was stopped at its limit of {stopped.limit:,} steps: the loss may still be falling."
-    return Judged(Status.WARN, f"{text} Raise max_iter, or scale the features.", (table,))
+    text = f"The solver of {stopped.model} was stopped at its limit of {stopped.limit:,} steps"
+    return Judged(
+        Status.WARN,
+        f"{text}: the loss may still be falling. Raise max_iter, or scale the features.",
+        (table,),
+    )
