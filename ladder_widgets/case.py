@@ -21,6 +21,7 @@ from ladder_widgets.options import (
     check_flag,
     check_ignore,
     check_integer,
+    check_ledger,
     check_max_rows,
     check_model,
     check_rungs,
@@ -82,7 +83,8 @@ class Case:
     costs : mapping, optional
         What a mistake costs, ``{"false_positive": 1, "false_negative": 5}``, for the threshold.
     ledger : path, bool or None
-        Where looks at the test set are noted; beside the project by default, False for nowhere.
+        Where looks at the test set are noted: a file or a folder; beside the project by default,
+        False for nowhere. ``LADDER_WIDGETS_LEDGER=off`` in the environment keeps none at all.
     fast : bool
         Leave out the slow checks.
     checks : sequence of Check, optional
@@ -159,7 +161,7 @@ class Case:
         self.random_state = check_integer("random_state", random_state)
         self.n_jobs = None if n_jobs is None else check_integer("n_jobs", n_jobs)
         self.costs = check_costs(costs)
-        self.ledger = ledger
+        self.ledger = check_ledger(ledger)
         self.fast = check_flag("fast", fast)
         self._groups = grouped(groups, self.splits, self.reference)
         self._pos_label = pos_label

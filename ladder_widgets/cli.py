@@ -110,6 +110,9 @@ def run(
     max_rows: Annotated[
         str, typer.Option(help="Rows the reference models are cross-validated on: auto, all or a number.")
     ] = "auto",
+    no_ledger: Annotated[
+        bool, typer.Option("--no-ledger", help="Do not note beside the project that --test was scored.")
+    ] = False,
     html: Annotated[Path | None, _To] = None,
     json: Annotated[Path | None, _To] = None,
     markdown: Annotated[Path | None, _To] = None,
@@ -128,6 +131,7 @@ def run(
     with _one_line_errors():
         _check_folders(written)
         options = {"metric": metric, "threshold": threshold, "ignore": ignore or ()}
+        options["ledger"] = False if no_ledger else None
         case = _case(model, {"val": val, "train": train, "test": test}, target, pos_label, trust)
         report = _climb({**case, **options, "max_rows": _rows(max_rows)})
         _show(report, written)

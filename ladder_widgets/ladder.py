@@ -11,6 +11,7 @@ from ladder_widgets.case import Case, shows_case_options
 from ladder_widgets.checks import Check, checks_for, run_check
 from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.finding import Finding, Status, worst
+from ladder_widgets.looks import Looks, look_at_test
 from ladder_widgets.options import CaseOptions
 from ladder_widgets.report import Report
 from ladder_widgets.rungs.rung import Rung, Stage
@@ -117,6 +118,7 @@ class _Climber:
         self.rungs = [Rung(number) for number in range(7)]
         self.findings: list[Finding] = []
         self.errors: ErrorAnalysis | None = None
+        self.looks: Looks | None = None
 
     def report(self, start: float, complete: bool = False) -> Report:
         return Report(
@@ -126,6 +128,7 @@ class _Climber:
             errors=self.errors,
             seconds=time.perf_counter() - start,
             complete=complete,
+            looks=self.looks,
         )
 
     def rung(self, number: int) -> Iterator[Progress]:
@@ -134,7 +137,10 @@ class _Climber:
         findings: list[Finding] = []
         yield from self._run_checks(number, own, findings)
         yield from self._fit(number)
+        yield from self._look(number)
         verdict = _safe_verdict(number, self.shared, findings)
+        if number == 5 and self.looks is not None and self.looks.note:
+            verdict = replace(verdict, notes=(*verdict.notes, self.looks.note))
         self.findings += sorted(findings, key=_place)
         self.rungs[number] = self._settle(number, verdict, findings, time.perf_counter() - begun)
         if number == 3:
@@ -158,6 +164,13 @@ class _Climber:
         except Exception:
             # A user's own reference may break; the verdict raises it again and reports it.
             return
+
+    def _look(self, number: int) -> Iterator[Progress]:
+        """Score the test rows, once and as late as can be."""
+        if number != 5 or self.case.test is None:
+            return
+        yield Progress(number, "the test rows", 0, 1)
+        self.looks = look_at_test(self.case)
 
     def _settle(self, number: int, verdict: Verdict, findings: list[Finding], seconds: float) -> Rung:
         raised = [f for f in findings if f.status not in (Status.PASS, Status.SKIP)]

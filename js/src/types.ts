@@ -76,6 +76,8 @@ export interface Line {
   codes: string[];
   rung: number;
   layer: string;
+  evidence: Evidence[];
+  sign_off: { reason: string; date: string } | null;
 }
 export interface Report {
   schema: "ladder-widgets/report";

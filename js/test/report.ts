@@ -85,14 +85,21 @@ export const findings: Finding[] = [
 ];
 
 const line = (text: string, rung: number, status: Status, detail: string, codes: string[] = []): Line =>
-  ({ text, status, detail, codes, rung, layer: "data" });
-export const checklist = {
+  ({ text, status, detail, codes, rung, layer: "data", evidence: [], sign_off: null });
+export const checklist: Report["checklist"] = {
   development: [
     line("No NaN/Inf in features", 0, "pass", "imputed in the pipeline"), line("Features and labels of equal length", 0, "pass", "3,000 and 3,000"),
     line("No target leakage (depth-1 tree)", 0, "pass", "best single feature: AUC 0.64"), line("Train/val/test do not overlap", 5, "skip", "needs X_train"),
     line("Preprocessing fitted on training folds only", 2, "fail", "the scaler saw the validation rows"),
     line("Beats the dummy by a meaningful margin", 4, "pass", "+0.281 AUC"), line("Training loss decreases", 4, "skip", "the model keeps no loss curve"),
-    line("Threshold tuned on validation, not left at 0.5", 5, "warn", "0.50 in use; 0.31 is better"), line("The right metric (AUC-PR when imbalanced)", 5, "pass", "ROC AUC and average precision"),
+    line("Threshold tuned on validation, not left at 0.5", 5, "warn", "0.50 in use; 0.31 is better"),
+    {
+      ...line("Test set evaluated exactly once", 5, "warn", "The same model was looked at before."),
+      sign_off: { reason: "The second look was a rerun in CI.", date: "2026-01-31" },
+      evidence: [{ caption: "Looks at these test rows", columns: [{ name: "when (UTC)", format: "text" }, { name: "where", format: "code" }],
+        rows: [["2026-01-31 12:00", "notebooks/churn.ipynb"]], total: 1 }],
+    },
+    line("The right metric (AUC-PR when imbalanced)", 5, "pass", "ROC AUC and average precision"),
   ],
   production: [
     line("Fitted pipeline serialized and loaded, not re-created", 6, "skip", "needs artifact="), line("Feature drift monitored (PSI/KS)", 6, "skip", "needs a production log"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 from ladder_widgets.finding import Finding, Status
 from ladder_widgets.taxonomy import CODES
 
-__all__ = ["ORDER", "settle"]
+__all__ = ["ORDER", "cause_of", "settle"]
 
 #: Where the causes of a symptom have been found, the symptom is told but not counted. A model judged
 #: against shuffled labels cannot beat a dummy, and says nothing about its threshold.
@@ -68,3 +69,12 @@ def settle(finding: Finding, found: Mapping[str, Finding]) -> Finding:
         return finding
     text = f"Not counted: {causes[0]} explains it. Seen was: {finding.summary}"
     return replace(finding, status=Status.SKIP, summary=text)
+
+
+def cause_of(finding: Finding) -> str | None:
+    """Return the code of the cause that :func:`settle` named, or None for any other finding."""
+    told = _SETTLED.match(finding.summary) if finding.status is Status.SKIP else None
+    return told[1] if told else None
+
+
+_SETTLED = re.compile(r"Not counted: (\S+) explains it\. Seen was: ")

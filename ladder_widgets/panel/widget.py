@@ -226,6 +226,16 @@ class LadderPanel(anywidget.AnyWidget):
             raise RuntimeError("No report yet: call panel.wait() first.")
         return self._result
 
+    def sign_off(self, line: str, reason: str) -> Report:
+        """Sign off a line of a checklist, here and in :attr:`report`; see :meth:`Report.sign_off`.
+
+        Running again begins without.
+        """
+        with self._lock:
+            signed = self.report.sign_off(line, reason)
+            self._result, self._report = signed, signed.to_dict()
+        return signed
+
     @property
     def selection(self) -> pd.DataFrame:
         """Rows of the chosen cell, band and threshold (all errors without a cell), with the user's index."""
