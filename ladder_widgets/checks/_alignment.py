@@ -134,8 +134,8 @@ def _by_verdict(split: Split, verdict: Verdict) -> _Found:
     elif verdict.sure:
         words = (
             f"The labels of {name} have nothing to do with its rows: {lost}{expected}. "
-            f"{_itself(verdict.itself)}The columns have not moved and the classes are as common as elsewhere, "
-            "so it is the order of the rows or of the labels that was lost."
+            f"{_itself(verdict.itself)}The columns have not moved and the classes are as common as "
+            "elsewhere, so it is the order of the rows or of the labels that was lost."
         )
     else:
         words = (

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 from sklearn.tree import DecisionTreeClassifier
 
 from ladder_widgets.bins import bin_codes
@@ -27,8 +28,8 @@ MIN_ROWS = 100
 MAX_ERRORS, MAX_AGAINST = 0.12, 0.35
 #: Distinct values up to which a number is a list of values, and rows that each must have.
 FEW_VALUES, ROWS_PER_LEVEL = 12, 5
-#: Share of rows on each side that lie beside an edge, and the errors allowed there beyond those elsewhere.
-BESIDE, BESIDE_MORE = 0.025, 0.04
+#: Share of rows on each side that lie beside an edge, and chance of so many of all errors there.
+BESIDE, P_GATHERED = (0.025, 0.05, 0.1), 0.01
 #: Rows at an edge against those in the middle of its sides, below which it is a gap between two heaps.
 VALLEY = 0.12
 #: Share of a side at one single value from which the edge is that value.
@@ -180,7 +181,7 @@ def _threshold(
     if there.mean() < 0.5:
         return None
     values, y, rows = values[there], y[there], rows[there]
-    least = max(5, int(0.004 * len(y)))
+    least = max(10, int(0.01 * len(y)))
     tree = DecisionTreeClassifier(max_leaf_nodes=min(24, 3 * n_classes + 2), min_samples_leaf=least)
     tree.fit(values[:, None], y)
     predicted = tree.predict(values[:, None])
@@ -191,7 +192,7 @@ def _threshold(
     order = np.argsort(values, kind="stable")
     ranked, said = values[order], predicted[order]
     edges = np.flatnonzero(said[1:] != said[:-1]) + 1  # first row of each new side
-    if not edges.size or len(edges) > 3 * n_classes:
+    if not edges.size or len(edges) > n_classes:
         return None
     if not _sharp(wrong[order], edges) or _valley(ranked, edges):
         return None
@@ -201,16 +202,17 @@ def _threshold(
 
 
 def _sharp(wrong: np.ndarray, edges: np.ndarray) -> bool:
-    """Whether labels are as clear beside the edges as far from them."""
-    reach = max(10, int(BESIDE * len(wrong)))
-    beside = np.zeros(len(wrong), dtype=bool)
-    for edge in edges:
-        beside[max(0, edge - reach) : edge + reach] = True
-    if beside.all():
-        return not wrong.any()
-    near, far = float(wrong[beside].mean()), float(wrong[~beside].mean())
-    spread = np.sqrt(max(far, 1 / len(wrong)) / beside.sum())
-    return bool(near <= far + BESIDE_MORE / 2 + 2 * spread and near <= MAX_ERRORS + BESIDE_MORE)
+    """Whether labels are as clear beside the edges as far from them: errors do not gather there."""
+    total = int(wrong.sum())
+    for share in BESIDE:
+        reach = max(10, int(share * len(wrong)))
+        beside = np.zeros(len(wrong), dtype=bool)
+        for edge in edges:
+            beside[max(0, edge - reach) : edge + reach] = True
+        gathered = int(wrong[beside].sum())
+        if gathered and stats.binom.sf(gathered - 1, total, float(beside.mean())) < P_GATHERED:
+            return False
+    return True
 
 
 def _valley(ranked: np.ndarray, edges: np.ndarray) -> bool:

@@ -28,6 +28,8 @@ SELF_ROWS, TRAIN_ROWS = 5000, 3000
 LOST, Z_LOST = 0.35, 3.0
 #: A signal is there from so much above chance, in AUC and in standard errors.
 SIGNAL, Z_SIGNAL = 0.03, 3.0
+#: Share of another signal that is comparable to it, and standard errors that need no comparison.
+RIVAL, Z_RIVAL = 0.4, 6.0
 #: Distance between distributions from which a column has moved, and rows it is measured on.
 MOVED, MOVED_ROWS = 0.3, 4000
 
@@ -43,6 +45,11 @@ class Signal:
     def there(self) -> bool:
         """Whether it is above chance beyond doubt."""
         return self.auc - 0.5 >= max(SIGNAL, Z_SIGNAL * self.error)
+
+    def rivals(self, expected: Signal) -> bool:
+        """Whether it is there, and either comparable to another signal or beyond any accident."""
+        above = self.auc - 0.5
+        return self.there and (above >= RIVAL * (expected.auc - 0.5) or above >= Z_RIVAL * self.error)
 
     def lost(self, expected: Signal) -> bool:
         """Whether little or nothing is left of what is expected, beyond doubt."""

@@ -133,16 +133,16 @@ class _Judge:
         if self.signals.moved(split) or self._by_leak(split, expected):
             return None
         itself = self.signals.by_itself(split)
-        kind = self._kind(split, itself)
+        kind = self._kind(split, itself, expected)
         lag = None
         if kind == "shuffled" and (lag := score_lag(carried[1], self.case.y(split))) is not None:
             kind = "lag"
         return Verdict(split.name, kind, expected, model or found, itself, lag)
 
-    def _kind(self, split: Split, itself: Signal | None) -> Kind:
+    def _kind(self, split: Split, itself: Signal | None, expected: Signal) -> Kind:
         if self._is_sorted(split):
             return "sorted"
-        if (itself is not None and itself.there) or self._other_shares(split):
+        if (itself is not None and itself.rivals(expected)) or self._other_shares(split):
             return "other"
         return "shuffled"
 
