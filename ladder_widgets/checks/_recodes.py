@@ -34,6 +34,9 @@ BESIDE, P_GATHERED = (0.025, 0.05, 0.1), 0.01
 VALLEY = 0.12
 #: Share of a side at one single value from which the edge is that value.
 HEAP = 0.5
+#: A tie of the label to another column, given the column it may be made from: few errors make a rare
+#: value, for which the tie's own test is too quick.
+P_TOLD, EFFECT = 1e-4, 0.01
 #: Columns looked at closely.
 CANDIDATES = 3
 
@@ -132,7 +135,8 @@ def _listed(
     else:
         label = Feature("label", None, pd.Series(y).astype(str))
         ties = _label_ties(label, others, rows, codes, len(names))
-        if ties.tied(ties.between("label")):
+        between = ties.between("label")
+        if between and between[0].effect >= EFFECT and between[0].p * len(between) < P_TOLD:
             return None  # given the column, others still tell the label: the column is not all of it
         sure = natural
     rule = tuple((str(name), int(code)) for name, code in zip(names, answer, strict=True))
@@ -219,8 +223,8 @@ def _valley(ranked: np.ndarray, edges: np.ndarray) -> bool:
     """Whether an edge lies where values are far rarer than within its sides."""
     bounds = [0, *edges, len(ranked)]
     width = 0.05 * float(np.quantile(ranked, 0.95) - np.quantile(ranked, 0.05))
-    if width <= 0:
-        return False
+    # Whole numbers have empty places between them: look two steps to each side.
+    width = max(width, 2 * float(np.median(np.diff(np.unique(ranked)))))
     for place in range(1, len(bounds) - 1):
         first, edge, last = bounds[place - 1], bounds[place], bounds[place + 1]
         at = (ranked[edge - 1] + ranked[edge]) / 2

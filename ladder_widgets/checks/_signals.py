@@ -25,7 +25,7 @@ __all__ = ["Signal", "Signals"]
 #: Rows on which a split is cross-validated by itself, and training rows that the model scores.
 SELF_ROWS, TRAIN_ROWS = 5000, 3000
 #: Share of what is expected up to which a signal counts as lost, and standard errors below it.
-LOST, Z_LOST = 0.35, 3.0
+LOST, Z_LOST = 0.35, 2.8
 #: A signal is there from so much above chance, in AUC and in standard errors.
 SIGNAL, Z_SIGNAL = 0.03, 3.0
 #: Share of another signal that is comparable to it, and standard errors that need no comparison.

@@ -25,6 +25,8 @@ __all__ = ["DERIVED", "target"]
 DERIVED = "column that the label was made from"
 #: Share of rows with a label the model does not know from which decisions change.
 UNKNOWN_FAIL = 0.01
+#: Rows off the commonest label up to which so many rows are nearly constant, if elsewhere so many are off it.
+FEW_OTHERS, MANY_ROWS, USUAL = 2, 200, 0.1
 _ANOTHER = ("other", "reversed", "recoded")
 
 
@@ -46,6 +48,9 @@ def target(shared: Shared) -> Outcome:
     recode = _recode(shared)
     if recode is not None:
         return _recode_outcome(case, recode, table)
+    nearly = _nearly_constant(case)
+    if nearly is not None:
+        return Outcome(Status.WARN, nearly, (table,))
     told = [one for one in verdicts(shared) if one.kind in _ANOTHER]
     if told:
         return _verdict_outcome(shared, told, table)
@@ -73,7 +78,7 @@ def _label_table(case: Case) -> Evidence:
 
 def _foreign_answers(case: Case) -> str | None:
     """Say so if a model without ``classes_`` answers none of the labels."""
-    if getattr(case.model, "classes_", None) is not None or is_regressor(case.model):
+    if getattr(case.model, "classes_", None) is not None or _regresses(case.model):
         return None
     if not hasattr(case.model, "predict"):
         return None
@@ -89,8 +94,31 @@ def _foreign_answers(case: Case) -> str | None:
     return f"The model answers {', '.join(shown(one) for one in seen[:6])}, and the labels are {ours}."
 
 
+def _regresses(model: Any) -> bool:
+    try:
+        return bool(is_regressor(model))
+    except AttributeError:  # not an estimator of scikit-learn's kind
+        return False
+
+
 def _fraction(value: Any) -> bool:
     return isinstance(value, float) and not value.is_integer()
+
+
+def _nearly_constant(case: Case) -> str | None:
+    """Say so if a split of many rows holds one label but for a row or two, and another split does not."""
+    least = {}
+    for split in case.splits:
+        counts = np.bincount(case.y(split), minlength=len(case.classes))
+        least[split.name] = split.n_rows - int(counts.max()), split.n_rows
+    usual = max(few / n_rows for few, n_rows in least.values())
+    for name, (few, n_rows) in least.items():
+        if few <= FEW_OTHERS and n_rows >= MANY_ROWS and usual >= USUAL:
+            return (
+                f"y_{name} is nearly constant: all but {few} of {n_rows:,} rows have the same label, where "
+                f"{percent(usual)} of another split have others."
+            )
+    return None
 
 
 def _unknown_outcome(case: Case, unknown: list[Unknown], table: Evidence) -> Outcome:
@@ -213,9 +241,14 @@ def _verdict_words(shared: Shared, one: Verdict) -> str:
         numbers += f" where {one.expected.auc:.3f} is to be expected"
     if one.kind == "reversed":
         if _model_turned(one):
+            right = (
+                "cross-validation on these rows"
+                if case.train is None
+                else "a reference fitted on the training labels"
+            )
             return (
                 f"The model ranks {name} the wrong way round ({numbers}): its classes stand for each "
-                "other's, while a reference fitted on the training labels ranks it right."
+                f"other's, while {right} ranks it right."
             )
         return f"The two labels of {name} stand for each other ({numbers})."
     if one.kind == "recoded":

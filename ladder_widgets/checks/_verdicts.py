@@ -25,7 +25,7 @@ __all__ = ["Kind", "Verdict", "verdicts"]
 Kind = Literal["lag", "sorted", "shuffled", "other", "reversed", "recoded"]
 
 #: Chance of label shares as far apart as these, and how far, for another column to be likely.
-P_SHARES, FAR_SHARES = 1e-4, 0.04
+P_SHARES, FAR_SHARES = 0.003, 0.03
 #: AUC that the model's own probabilities promise, from which their failure is no weak signal.
 PROMISED = 0.85
 #: Rows that another assignment of labels must put right: their share, and their number.
