@@ -14,8 +14,6 @@ __all__ = ["ORDER", "cause_of", "settle"]
 #: Where the causes of a symptom have been found, the symptom is told but not counted. A model judged
 #: against shuffled labels cannot beat a dummy, and says nothing about its threshold.
 _EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
-    "data.misaligned": ("data.wrong-target",),
-    "data.leakage": ("data.wrong-target",),
     "model.imbalance": (
         "data.misaligned",
         "data.wrong-target",
