@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bz2
-import gzip
 import json
 import lzma
 import os
@@ -19,8 +18,8 @@ from typing import IO, Any
 
 __all__ = ["CannotRead", "Recorded", "packages_in", "recorded_versions"]
 
-#: Bytes read at a time, what two readings share, and where reading stops.
-_CHUNK, _OVERLAP, MAX_BYTES = 1 << 24, 1 << 10, 1 << 29
+#: Bytes read at a time, plain and packed; what two readings share; and where reading stops.
+_CHUNK, _PACKED, _OVERLAP, MAX_BYTES = 1 << 24, 1 << 18, 1 << 10, 1 << 29
 _PACKAGES = (
     rb"sklearn|scikit[-_]learn|numpy|scipy|pandas|joblib|xgboost|lightgbm|catboost|imblearn|imbalanced[-_]learn|"
     rb"torch|tensorflow|keras|polars|pyarrow|statsmodels|category[-_]encoders|feature[-_]engine|skorch|skrub|"
@@ -136,28 +135,17 @@ def _scan(stream: IO[bytes], where: str) -> tuple[list[Recorded], set[str]]:
 
 def _unpacked(stream: IO[bytes], head: bytes) -> Iterator[bytes]:
     """Yield what the file holds, unpacked as joblib and the standard library pack."""
-    opened: Any = stream
-    if head.startswith(b"\x1f\x8b"):
-        opened = gzip.GzipFile(fileobj=stream)
+    engine: Any = None
+    if head.startswith(b"\x1f\x8b") or (head[:1] == b"\x78" and int.from_bytes(head[:2], "big") % 31 == 0):
+        engine = zlib.decompressobj(wbits=47)  # gzip or zlib, as the head says
     elif head.startswith(b"BZh"):
-        opened = bz2.BZ2File(stream)
+        engine = bz2.BZ2Decompressor()
     elif head.startswith((b"\xfd7zXZ", b"\x5d\x00")):
-        opened = lzma.open(stream)
-    elif head[:1] == b"\x78" and len(head) > 1 and (head[0] * 256 + head[1]) % 31 == 0:
-        yield from _inflated(stream)
-        return
+        engine = lzma.LZMADecompressor()
+    size = _PACKED if engine else _CHUNK
     with suppress(EOFError, OSError, zlib.error, lzma.LZMAError):  # cut off: what is there is read
-        while chunk := opened.read(_CHUNK):
-            yield chunk
-
-
-def _inflated(stream: IO[bytes]) -> Iterator[bytes]:
-    engine = zlib.decompressobj()
-    with suppress(zlib.error):
-        while chunk := stream.read(_CHUNK):
-            yield engine.decompress(chunk, _CHUNK * 8)
-            while engine.unconsumed_tail:
-                yield engine.decompress(engine.unconsumed_tail, _CHUNK * 8)
+        while chunk := stream.read(size):
+            yield engine.decompress(chunk) if engine else chunk
 
 
 def _windows(chunks: Iterator[bytes]) -> Iterator[bytes]:

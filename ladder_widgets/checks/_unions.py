@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-
 __all__ = ["Comparison", "Element", "beyond_training", "compare", "matches"]
 
 #: Distance from the union's value, as a share of the distance between the union's and training's, up to

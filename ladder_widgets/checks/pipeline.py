@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from ladder_widgets.case import Case
 from ladder_widgets.checks import _leak_words as words
-from ladder_widgets.checks._number_columns import number_columns
 from ladder_widgets.checks._filled import filled_together
 from ladder_widgets.checks._fitted import Leak, judged
+from ladder_widgets.checks._number_columns import number_columns
 from ladder_widgets.checks._scaled import scaled_together
 from ladder_widgets.checks._version_check import check_versions
 from ladder_widgets.checks.base import NotChecked, Outcome
