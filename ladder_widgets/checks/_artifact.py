@@ -26,8 +26,7 @@ _PACKAGES = (
     rb"cloudpickle|dill|python"
 )
 #: A name of the kinds people and packages use as a key, such as ``_sklearn_version`` or ``numpy``.
-_KEY = re.compile(rb"(?<![\w.])(?:_{0,2}|\x00{0,3})(" + _PACKAGES + rb")(?:_{0,2}version_{0,2})?(?=[^\w.])")
-_SKLEARN = re.compile(rb"_sklearn_version(?=[^\w])")
+_KEY = re.compile(rb"_{0,2}(" + _PACKAGES + rb")(?:_{0,2}version_{0,2})?(?=[\x94qrp\n'\x8cX\x8dU])")
 #: What may stand between a key and its value: the key is put into the memo.
 _MEMO = re.compile(rb"\x94|q.|r.{4}|p\d+\n", re.DOTALL)
 #: The ways of writing a string of fewer than 256 bytes, protocol 0 to 5.
@@ -164,15 +163,14 @@ def _in_pickle(content: bytes) -> Iterator[tuple[str, str]]:
 
     Opcodes are not walked one by one: joblib writes raw numbers between them.
     """
-    for match in (*_SKLEARN.finditer(content), *_KEY.finditer(content)):
+    for match in _KEY.finditer(content):
         place = match.end()
-        if content[place : place + 1] == b"\n":  # protocol 0 ends a string with a line
-            place += 1
+        # Protocol 0 ends a string with a line, and that of Python 2 with a quote, too.
+        place += len(content[place : place + 2]) - len(content[place : place + 2].lstrip(b"'\n"))
         memo = _MEMO.match(content, place)
         version = _string(content, memo.end() if memo else place)
         if version is not None and _VERSION.fullmatch(version):
-            name = match.group(1) if match.re is _KEY else b"sklearn"
-            yield _named(name), version
+            yield _named(match.group(1)), version
 
 
 def _string(content: bytes, place: int) -> str | None:

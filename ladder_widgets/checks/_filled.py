@@ -51,7 +51,7 @@ def filled_together(columns: list[NumberColumn], names: list[str]) -> list[Fille
     for splits in beyond_training(names):
         for judge in (_mean, _median):
             found = [each for column in whole if (each := judge(column, splits)) is not None]
-            sure = _beyond_chance(found, len(whole))
+            sure = _beyond_chance(found, len(whole) if judge is _mean else _spiked(whole, splits))
             if sure:
                 return sure
     return []
@@ -66,6 +66,15 @@ def _beyond_chance(found: list[Filled], tried: int) -> list[Filled]:
         if joint < P_FILLED:
             best = count
     return [each for each in found[:best] if each.p < 0.5]
+
+
+def _spiked(columns: list[NumberColumn], splits: tuple[str, ...]) -> int:
+    """Columns with a spike, wherever it is: only these can be taken for filled."""
+    spiked = 0
+    for column in columns:
+        _, counts = np.unique(column.values(splits), return_counts=True)
+        spiked += bool(counts.size) and _stands_out(counts, int(np.argmax(counts)))
+    return spiked
 
 
 def _mean(column: NumberColumn, splits: tuple[str, ...]) -> Filled | None:

@@ -50,6 +50,8 @@ _NOT_LEARNED = (
     "noise_variance_",
 )
 _MAX_ITEMS = 2000
+#: Name of what a transformer makes of some rows, among its statistics.
+BEHAVIOUR = "transform(rows)"
 
 
 def learned(estimator: Any) -> Statistics:
@@ -110,7 +112,7 @@ def behaviour(transformer: Any, probe: Any) -> Statistics:
         out = out.toarray()
     numbers = out.select_dtypes("number") if isinstance(out, pd.DataFrame) else out
     found: Statistics = {}
-    _flatten("transform(rows)", np.asarray(numbers), found)
+    _flatten(BEHAVIOUR, np.asarray(numbers), found)
     return found
 
 

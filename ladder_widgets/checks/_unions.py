@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from ladder_widgets.checks._statistics import BEHAVIOUR
+
 __all__ = ["Comparison", "Element", "beyond_training", "compare", "matches"]
 
 #: Distance from the union's value, as a share of the distance between the union's and training's, up to
@@ -18,6 +20,9 @@ NEAR, EXACT = 1e-3, 1e-5
 MIN_NEAR = 3
 #: Share of the columns in which training and union differ that must match.
 MIN_SHARE = 0.9
+#: The same of what a transformer makes of rows, where ties may go either way, and how many times fewer
+#: the cells must be that are training's.
+MIN_CELLS, FEWER = 0.5, 4
 #: Samples of training that a coincidence is judged by, and the share of them that may look as guilty.
 FIRST, SAMPLES, P_SAMPLE = 4, 24, 0.05
 SAMPLE = 0.8
@@ -121,7 +126,12 @@ def _compare_arrays(name: str, g: np.ndarray, t: np.ndarray, u: np.ndarray) -> C
     exact = different & (off <= np.maximum(EXACT * gap, noise))
     to_train = different & (np.abs(g - t) <= np.maximum(NEAR * gap, noise))
     agreeing = int(near.sum() + (~different & ((off <= noise) | (np.isnan(g) & np.isnan(u)))).sum())
-    whole = near.sum() >= MIN_SHARE * different.sum() and (near.sum() >= MIN_NEAR or exact.any())
+    tied = name == BEHAVIOUR
+    if tied and FEWER * to_train.sum() <= near.sum():
+        to_train &= False
+    whole = near.sum() >= (MIN_CELLS if tied else MIN_SHARE) * different.sum() and (
+        near.sum() >= MIN_NEAR or exact.any()
+    )
     places = np.flatnonzero(near & whole)
     elements = [Element(name, int(p), len(g), float(g[p]), float(t[p]), float(u[p])) for p in places]
     return Comparison(elements, agreeing, int(to_train.sum()), int(different.sum()), False)
