@@ -1,0 +1,144 @@
+"""Columns handed over with their gaps filled, by the mean or median of more than training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ladder_widgets.checks._number_columns import NumberColumn
+from ladder_widgets.checks._unions import beyond_training
+
+__all__ = ["Filled", "filled_together"]
+
+#: Chance of such a spike by nature below which it is said, times the columns (or pairs, triples …) tried.
+P_FILLED = 0.02
+#: Rows a spike has, and how far it must stand out from the counts of the values around it.
+MIN_ROWS, STANDS_OUT = 3, 4.0
+#: How much nearer to the union's mean than to training's a spike must be.
+NEARER = 0.05
+#: Values around a spike that are looked at for what is usual.
+AROUND = 20
+#: Natural spikes lie in the middle of a column more often than anywhere.
+CENTRAL = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A spike: ``statistic`` of the union is its value, training's is ``train``; ``p`` by nature."""
+
+    name: str
+    statistic: str
+    splits: tuple[str, ...]
+    value: float
+    train: float
+    union: float
+    rows: int
+    total: int
+    p: float
+
+
+def filled_together(columns: list[NumberColumn], names: list[str]) -> list[Filled]:
+    """Return the columns whose spike is the mean or the median of a union of splits, not of training.
+
+    Parameters
+    ----------
+    columns : list of NumberColumn
+    names : list of str
+        Splits at hand, training among them.
+    """
+    whole = [column for column in columns if not column.gaps(names)]
+    for splits in beyond_training(names):
+        for judge in (_mean, _median):
+            found = [each for column in whole if (each := judge(column, splits)) is not None]
+            sure = _beyond_chance(found, len(whole) if judge is _mean else _spiked(whole, splits))
+            if sure:
+                return sure
+    return []
+
+
+def _beyond_chance(found: list[Filled], tried: int) -> list[Filled]:
+    """The likeliest columns that together are beyond chance, tried by tried."""
+    found = sorted(found, key=lambda each: each.p)
+    joint, best = 1.0, 0
+    for count, each in enumerate(found, start=1):
+        joint *= each.p * max(1, tried - count + 1) / count
+        if joint < P_FILLED:
+            best = count
+    return [each for each in found[:best] if each.p < 0.5]
+
+
+def _spiked(columns: list[NumberColumn], splits: tuple[str, ...]) -> int:
+    """Columns with a spike, wherever it is: only these can be taken for filled."""
+    spiked = 0
+    for column in columns:
+        _, counts = np.unique(column.values(splits), return_counts=True)
+        spiked += bool(counts.size) and _stands_out(counts, int(np.argmax(counts)))
+    return spiked
+
+
+def _mean(column: NumberColumn, splits: tuple[str, ...]) -> Filled | None:
+    """Filling with the mean leaves the mean as it is: then it is the value of the spike."""
+    values, train = column.values(splits), column.values(("train",))
+    if len(values) < 20 or not len(train):
+        return None
+    mean, spread = float(values.mean()), float(values.std())
+    distinct, counts = np.unique(values, return_counts=True)
+    window = np.abs(distinct - mean) <= 0.25 * spread
+    place = int(np.argmin(np.abs(distinct - mean)))
+    rows, off, away = int(counts[place]), abs(distinct[place] - mean), abs(train.mean() - distinct[place])
+    if rows < MIN_ROWS or not spread or away <= 1e-9 * (abs(mean) + spread) or off > NEARER * away:
+        return None
+    if not _stands_out(counts, place):
+        return None
+    rivals = int(np.count_nonzero(counts[window] >= 0.5 * rows))
+    p = max(rivals, 1) * float(off) / (0.25 * spread) + _lattice(distinct, counts, place)
+    value = float(distinct[place])
+    total = len(values)
+    return Filled(column.name, "mean", splits, value, float(train.mean()), mean, rows, total, min(1.0, p))
+
+
+def _lattice(distinct: np.ndarray, counts: np.ndarray, place: int) -> float:
+    """Chance that the mean of numbers in whole steps is itself a whole number of steps."""
+    others = np.delete(distinct, place)
+    steps = np.diff(others)
+    if not steps.size:
+        return 1.0
+    places = (np.append(others, distinct[place]) - others[0]) / steps.min()
+    regular = np.abs(places - np.round(places)) < 1e-6
+    return 3.0 / float(counts.sum()) if regular.all() else 1e-9
+
+
+def _median(column: NumberColumn, splits: tuple[str, ...]) -> Filled | None:
+    """Filling with the median leaves as many values below the spike as above it."""
+    values, train = column.values(splits), column.values(("train",))
+    if len(values) < 20 or len(train) < 20:
+        return None
+    value = float(np.median(values))
+    distinct, counts = np.unique(values, return_counts=True)
+    place = int(np.searchsorted(distinct, value))
+    if place >= len(distinct) or distinct[place] != value or counts[place] < MIN_ROWS:
+        return None
+    if not _stands_out(counts, place):
+        return None
+    usual = _usual(counts, place)
+    apart = abs(int(counts[:place].sum()) - int(counts[place + 1 :].sum()))
+    apart_train = abs(int((train < value).sum()) - int((train > value).sum()))
+    if apart > usual or apart_train <= usual + 2:
+        return None
+    rest = int(counts.sum() - counts[place])
+    p = min(1.0, CENTRAL * (2 * usual + 1) / max(1, rest))
+    others = train[train != value]
+    middle = float(np.median(others)) if others.size else value
+    rows, total = int(counts[place]), len(values)
+    return Filled(column.name, "median", splits, value, middle, value, rows, total, p)
+
+
+def _stands_out(counts: np.ndarray, place: int) -> bool:
+    return bool(counts[place] >= STANDS_OUT * _usual(counts, place))
+
+
+def _usual(counts: np.ndarray, place: int) -> float:
+    """Rows that most of the values around a spike have at most."""
+    around = np.delete(counts[max(0, place - AROUND) : place + AROUND + 1], min(place, AROUND))
+    return float(np.quantile(around, 0.9)) if around.size else float(counts[place])
