@@ -98,7 +98,7 @@ class Decisions:
         return (
             "from sklearn.base import clone\n"
             "from sklearn.model_selection import FixedThresholdClassifier\n\n"
-            f"# If {cut:.4g} is the threshold wanted, ship it inside the model, so that nobody sets it twice.\n"
+            f"# If {cut:.4g} is the threshold wanted, ship it inside the model, to set it once.\n"
             f"model = FixedThresholdClassifier(clone(model), threshold={cut:.4g}{positive})"
             ".fit(X_train, y_train)\n"
         )

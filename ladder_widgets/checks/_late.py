@@ -1,4 +1,4 @@
-"""The verdict on late labels: is what has arrived like what is still to come?"""
+"""The verdict on late labels: whether those that have arrived are like those still to come."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ __all__ = ["judge"]
 #: Rows looked at, evenly in time.
 MAX_ROWS = 20_000
 #: Chance up to which a difference is none, for delays, scores and (all columns together) segments.
-P_DELAY, P_SCORE, P_SEGMENT = 0.001, 0.001, 0.0005
+P_DELAY, P_SCORE, P_SEGMENT = 0.002, 0.001, 0.0005
 #: How many times longer one class must wait for its label: worth a look, and changing decisions.
 RATIO_WARN, RATIO_FAIL = 1.3, 3.0
 #: Points of coverage that must lie between rows of the same days.
 GAP_WARN, GAP_FAIL = 0.08, 0.3
+#: Rows, and share of the log, on the days that are compared.
+GAP_ROWS, GAP_SHARE = 40, 0.05
 #: Share of the log without the labels due that changes decisions.
 STOP_FAIL = 0.3
 #: Points, and standard errors, by which positives among early labels must be off what the scores say.
@@ -179,23 +181,24 @@ def _scores(late: Late) -> list[Bias]:
         for gap in score_gaps(late.truth, score, late.decided, words)
     ]
     family = max(1, len(late.scores))
-    return _gap_bias(gaps, P_SCORE / family, "selection", "Labelled rows by score, same days")
+    return _gap_bias(gaps, P_SCORE / family, len(late.rows), "Labelled rows by score, same days")
 
 
 def _segments(case: Case, late: Late) -> list[Bias]:
     assert case.production is not None
     gaps = segment_gaps(late.truth, case.production.table.features(), late.rows)
-    return _gap_bias(gaps, P_SEGMENT, "selection", "Labelled rows by segment, same days")
+    return _gap_bias(gaps, P_SEGMENT, len(late.rows), "Labelled rows by segment, same days")
 
 
-def _gap_bias(gaps: list[Gap], limit: float, kind: str, caption: str) -> list[Bias]:
-    sure = [gap for gap in gaps if gap.p < limit and abs(gap.points) >= GAP_WARN]
+def _gap_bias(gaps: list[Gap], limit: float, n_rows: int, caption: str) -> list[Bias]:
+    least = max(GAP_ROWS, GAP_SHARE * n_rows)
+    sure = [gap for gap in gaps if gap.p < limit and abs(gap.points) >= GAP_WARN and gap.rows >= least]
     if not sure:
         return []
     worst = min(sure, key=lambda gap: gap.p)
     words = (
-        f"Rows with {worst.words} have a label in {percent(worst.inside)} of the cases, other rows of the same "
-        f"days in {percent(worst.outside)}: the labelled ones are not typical."
+        f"Rows with {worst.words} have a label in {percent(worst.inside)} of the cases, other rows of the "
+        f"same days in {percent(worst.outside)}: the labelled ones are not typical."
     )
     rows = [(g.words, g.rows, g.inside, g.outside, g.z) for g in sorted(sure, key=lambda g: g.p)]
     heads = {
@@ -206,7 +209,7 @@ def _gap_bias(gaps: list[Gap], limit: float, kind: str, caption: str) -> list[Bi
         "z": "number",
     }
     table = evidence(caption, heads, rows)  # type: ignore[arg-type]
-    return [Bias(kind, abs(worst.points) >= GAP_FAIL, words, table)]
+    return [Bias("selection", abs(worst.points) >= GAP_FAIL, words, table)]
 
 
 def _stops(late: Late, found: list[Stop]) -> list[Bias]:
@@ -214,19 +217,19 @@ def _stops(late: Late, found: list[Stop]) -> list[Bias]:
     for stop in found:
         since = "" if np.isnan(stop.start) else f" from {late.day(stop.start)} to {late.day(stop.end)}"
         words = {
-            "hole": f"Only {percent(stop.coverage)} of the rows{since} have one, against {percent(stop.usual)} "
-            "of others as old or newer: labels are missing there.",
-            "pause": f"None has arrived{since}, though about {percent(stop.share)} of the log's rows should have "
-            "received theirs: the feed has stopped.",
-            "silence": f"Hardly any row{since} has one, {percent(stop.share)} of the log: whatever is measured "
-            "is measured on old rows.",
+            "hole": f"Only {percent(stop.coverage)} of the rows{since} have one, against "
+            f"{percent(stop.usual)} of others as old or newer: labels are missing there.",
+            "pause": f"None has arrived{since}, though about {percent(stop.share)} of the log's rows should "
+            "have received theirs: the feed has stopped.",
+            "silence": f"Hardly any row{since} has one, {percent(stop.share)} of the log: whatever is "
+            "measured is measured on old rows.",
         }[stop.kind]
         biases.append(Bias("stop", stop.kind != "silence" and stop.share >= STOP_FAIL, words))
     return biases
 
 
 def _early(case: Case, late: Late) -> list[Bias]:
-    """Without times of arrival: are early labels what the scores of their rows say?
+    """Compare early labels with what the scores of their rows say, where no times of arrival are known.
 
     The relation of score and label is learnt on mature windows; a season moves both, and early
     reporting of one class moves the labels alone.
@@ -255,6 +258,6 @@ def _early(case: Case, late: Late) -> list[Bias]:
         return []
     words = (
         f"Of the {len(new)} early labels of recent windows {percent(share)} are "
-        f"{case.class_names[case.positive]!r}; by their scores {percent(rate)} would be, as in the mature windows."
+        f"{case.class_names[case.positive]!r}; by their scores and mature windows {percent(rate)} would be."
     )
     return [Bias("delay", abs(share - rate) >= GAP_FAIL, words)]

@@ -19,11 +19,15 @@ __all__ = ["Place", "column_order", "elsewhere", "function_of", "own_noise", "pl
 
 #: Share of the differing rows that a place must hold, and share of its rows that must differ, to be named.
 HOLDS = 0.95
+#: Share of rows that must lie outside such a place.
+OUTSIDE = 0.05
 #: A rank correlation from which one score is a function of the other.
 SAME_ORDER = 0.9995
 #: Rows that an experiment scores, and neighbouring columns that are swapped to try.
 TRIAL = 200
 SWAPS = 20
+#: Different scores that must be looked up elsewhere in the log.
+DISTINCT = 10
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,12 @@ def since_or_until(differs: np.ndarray, time: np.ndarray | None) -> Place | None
     until = n - since
     best = int(np.argmax(np.maximum(since, until)))
     later = bool(since[best] >= until[best])
-    inside = size[best] if later else best
-    hits = after[best] if later else total - after[best]
-    if inside in (0, n) or hits < HOLDS * total or hits < 0.5 * inside:
+    part = differs[best:] if later else differs[:best]
+    inside, hits = len(part), int(part.sum())
+    if min(inside, n - inside) < OUTSIDE * n or hits < HOLDS * total or hits < 0.5 * inside:
+        return None
+    halves = [float(half.mean()) for half in np.array_split(part, 2)]
+    if abs(halves[0] - halves[1]) > 0.3:  # a block in the middle, not a version that stays
         return None
     moment = time[min(best, n - 1)]
     if np.isnat(moment):
@@ -92,7 +99,9 @@ def place_of(case: Case, rows: np.ndarray, differs: np.ndarray) -> Place | None:
         found += [_place(words, feature.name, kind, inside, differs) for words, inside, kind in places]
     clear = [place for place in found if place is not None]
     # The tightest fit; of two alike, one column rather than any.
-    return max(clear, key=lambda place: (place.n_different / place.n_rows, place.column is not None), default=None)
+    return max(
+        clear, key=lambda place: (place.n_different / place.n_rows, place.column is not None), default=None
+    )
 
 
 def _place(
@@ -100,7 +109,7 @@ def _place(
 ) -> Place | None:
     """Return the place if nearly all rows that differ are in it, and most rows in it differ."""
     hits = int((differs & inside).sum())
-    if inside.all() or hits < HOLDS * differs.sum() or hits < 0.5 * inside.sum():
+    if inside.mean() > 1 - OUTSIDE or hits < HOLDS * differs.sum() or hits < 0.5 * inside.sum():
         return None
     return Place(words, column, kind, int(inside.sum()), hits)
 
@@ -108,10 +117,12 @@ def _place(
 def elsewhere(comparison: Comparison, whole: np.ndarray, rows: np.ndarray) -> tuple[float, int | None]:
     """Say how often a replayed score stands in another row of the log, beyond chance.
 
+    Scores next to 0 and 1, and scores that many rows share, tell nothing: each score is looked up once.
+
     Parameters
     ----------
     comparison : Comparison
-        Of a single recorded column.
+        Its first recorded column is looked at.
     whole : ndarray of shape (n_log_rows,)
         Every recorded score.
     rows : ndarray
@@ -120,26 +131,31 @@ def elsewhere(comparison: Comparison, whole: np.ndarray, rows: np.ndarray) -> tu
     Returns
     -------
     float
-        Share of differing rows whose score stands elsewhere, less the share that a score of the same
-        size made up finds there too.
+        Share of differing scores that stand elsewhere, less the share of made-up scores of the same
+        size that do.
     int or None
         Number of rows by which most of them moved, if they moved alike.
     """
-    mine, view = comparison.differs, comparison.view
+    view = comparison.view
     known = np.flatnonzero(np.isfinite(whole))
     order = known[np.argsort(whole[known], kind="stable")]
     values = whole[order]
     reach = (0.5 * comparison.step + NOISE) * view.scale
-    wanted = view.values[mine, 0]
+    wanted, first = np.unique(np.round(view.values[comparison.differs, 0] / reach) * reach, return_index=True)
+    inside = (wanted > values[0] + 20 * reach) & (wanted < values[-1] - 20 * reach)
+    first = first[inside]
+    if len(first) < DISTINCT:
+        return 0.0, None
+    wanted = view.values[comparison.differs, 0][first]
     made_up = wanted + 8 * reach * np.where(np.arange(len(wanted)) % 2, 1, -1)
     place, hit = _nearest(values, wanted, reach)
     share = float(hit.mean() - _nearest(values, made_up, reach)[1].mean())
-    moved = order[place[hit]] - rows[mine][hit]
+    moved = order[place[hit]] - rows[comparison.differs][first][hit]
     if not moved.size:
         return share, None
     shifts, counts = np.unique(moved, return_counts=True)
     top = int(np.argmax(counts))
-    return share, int(shifts[top]) if counts[top] >= 0.5 * moved.size and counts[top] >= ROWS else None
+    return share, int(shifts[top]) if counts[top] >= max(ROWS, 0.5 * moved.size) else None
 
 
 def _nearest(values: np.ndarray, wanted: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
@@ -172,8 +188,12 @@ def function_of(comparison: Comparison) -> str | None:
     return "ranks the rows alike"
 
 
-def column_order(case: Case, again: Replay, recorded: np.ndarray, column: int, scale: float) -> str | None:
-    """Try the orders in which columns get mixed up when a frame becomes an array; name the one that fits."""
+def column_order(case: Case, again: Replay, comparison: Comparison, columns: list[int]) -> str | None:
+    """Try the orders in which columns get mixed up when a frame becomes an array; name the one that fits.
+
+    ``columns`` are the classes whose scores were recorded, one for each recorded column.
+    """
+    scale = comparison.view.scale
     names = case.reference.table.names
     production = case.production
     assert production is not None
@@ -202,8 +222,8 @@ def column_order(case: Case, again: Replay, recorded: np.ndarray, column: int, s
         answer = replay_data(case, _permuted(data, [names.index(name) for name in order]))
         if answer is None:
             continue
-        near = np.abs(answer.proba[:, column] * scale - recorded[some, 0]) <= NOISE * scale * 10
-        if near.mean() > 0.95:
+        off = np.abs(answer.proba[:, columns] - comparison.recorded[some] / scale).max(axis=1)
+        if np.mean(off <= 10 * NOISE + comparison.step / 2) > max(0.95, 1 - comparison.share / 2):
             return words
     return None
 

@@ -15,8 +15,8 @@ __all__ = [
     "best_view",
     "compare",
     "resolution",
-    "views_of_one",
     "views_of_many",
+    "views_of_one",
 ]
 
 #: Difference of two scores that arithmetic alone makes: another batch, other threads, single precision.
@@ -122,7 +122,7 @@ def resolution(values: np.ndarray, integers: bool = False) -> np.ndarray:
             break
     exponent = np.floor(np.log10(np.where(size > 0, size, 1.0)))
     for digits in range(2, 7):
-        unit = 10.0 ** (exponent - digits + 1)
+        unit = 10.0 ** np.maximum(exponent - digits + 1, -300)
         if (np.abs(values - np.round(values / unit) * unit) <= slack).all():
             step = np.maximum(step, np.where(size > 0, unit, step))
             break

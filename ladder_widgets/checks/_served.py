@@ -8,7 +8,7 @@ import numpy as np
 
 from ladder_widgets.case import Case
 from ladder_widgets.checks import _mismatch as why
-from ladder_widgets.checks._decisions import Decisions, decisions
+from ladder_widgets.checks._decisions import decisions
 from ladder_widgets.checks._recorded import (
     NOISE,
     Comparison,
@@ -29,7 +29,9 @@ __all__ = ["judge"]
 #: Share of decisions that change, and median difference, from which it fails.
 CHANGED_FAIL, MEDIAN_FAIL = 0.01, 0.01
 #: Share of replayed scores found in other rows, beyond chance, that tells of moved rows.
-MOVED = 0.5
+MOVED = 0.8
+#: Share of rows that differ below which the others are said to match.
+PART = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +135,7 @@ def _labels_only(case: Case, log: Log, again: Replay) -> Outcome:
 
 
 def _decided(seen: Seen) -> Outcome:
-    """The scores match (or there are none): do the recorded labels?"""
+    """Compare the recorded labels, where the scores match or there are none."""
     chosen = seen.chosen
     tables = (numbers_of(seen), *windows_of(seen))
     if chosen is None or not chosen.raised:
@@ -185,12 +187,13 @@ def _cause(case: Case, log: Log, seen: Seen) -> tuple[str, str | None]:
     """Name the likeliest cause that can be defended."""
     comparison, rows = seen.comparison, seen.again.rows[seen.compared]
     production = case.production
-    assert comparison is not None and production is not None and log.scores is not None
-    if comparison.recorded.shape[1] == 1:
-        share, shift = why.elsewhere(comparison, log.scores[:, 0], rows)
-        if share >= MOVED:
-            by = f" {abs(shift)} rows further {'down' if shift > 0 else 'up'}" if shift else " in other rows"
-            return f"{percent(share)} of these scores stand{by}: the log was joined out of step.", _JOIN_FIX
+    assert comparison is not None
+    assert production is not None
+    assert log.scores is not None
+    share, shift = why.elsewhere(comparison, log.scores[:, 0], rows)
+    if share >= MOVED:
+        by = f" {abs(shift)} row(s) further {'down' if shift > 0 else 'up'}" if shift else " in other rows"
+        return f"{percent(share)} of these scores stand{by}: the log was joined out of step.", _JOIN_FIX
     time = None if production.timestamp is None else production.timestamp[rows]
     place = why.since_or_until(comparison.differs, time) or why.place_of(case, rows, comparison.differs)
     if place is not None:
@@ -200,32 +203,30 @@ def _cause(case: Case, log: Log, seen: Seen) -> tuple[str, str | None]:
         if place.kind == "time":
             return f"{hold}: another version was served then.", None
         return f"{hold}: production handles this level in another way.", None
-    if comparison.recorded.shape[1] > 1:
-        return _OTHER, None
-    order = _order(case, seen)
+    order = _order(case, log, seen)
     if order is not None:
         return f"The scores fit if the columns reach the model {order}.", _ORDER_FIX
+    if comparison.recorded.shape[1] > 1:
+        return _OTHER if comparison.share >= PART else _SOME, None
     shape = why.function_of(comparison) if comparison.share > 0.5 else None
     if shape is not None:
         return f"The recorded score {shape}: a calibrated or rescaled version of this model.", None
-    if comparison.share < 0.9:
-        return (
-            f"Rows that differ stand among rows that match: part of the traffic meets another version.",
-            None,
-        )
+    if comparison.share < PART:
+        return _SOME, None
     together = np.corrcoef(comparison.recorded[:, 0], comparison.view.values[:, 0])[0, 1]
     return f"{_OTHER} (The scores correlate at {together:.2f}.)", None
 
 
-def _order(case: Case, seen: Seen) -> str | None:
+def _order(case: Case, log: Log, seen: Seen) -> str | None:
     comparison = seen.comparison
     assert comparison is not None
-    if not case.binary or not seen.again.answer.probabilities or comparison.share < 0.5:
+    if not log.columns and not case.binary:
         return None
     part = replace(seen.again, rows=seen.again.rows[seen.compared], data=take(seen.again.data, seen.compared))
-    return why.column_order(case, part, comparison.recorded, case.positive, comparison.view.scale)
+    return why.column_order(case, part, comparison, log.columns or [case.positive])
 
 
+_SOME = "Rows that differ stand among rows that match: part of the traffic meets another version."
 _OTHER = "Production serves another model, or prepares the rows in another way."
 _SCALE_FIX = """\
 positive = 1  # the column of the class that P(positive) stands for: see model.classes_

@@ -126,36 +126,39 @@ def numbers_of(seen: Seen) -> Evidence:
 
 def rows_of(seen: Seen) -> Evidence:
     """Name the rows that differ most."""
-    production = seen.case.production
-    assert production is not None
-    index = production.table.index
-    one = seen.comparison
-    if one is not None and one.differs.any():
-        order = np.argsort(-one.difference, kind="stable")
-        order = order[one.differs[order]]
-        column = np.abs(one.view.values - one.recorded).argmax(axis=1)
-        logged = seen.again.rows[seen.compared]
-        rows = [
-            (
-                str(index[logged[k]]),
-                int(logged[k]),
-                float(one.recorded[k, column[k]]),
-                float(one.view.values[k, column[k]]),
-            )
-            for k in order
-        ]
-        heads = {"row": "code", "position": "integer", "recorded": "score", "replayed": "score"}
-        return evidence("Rows that differ, largest first", heads, rows)  # type: ignore[arg-type]
-    chosen, names = seen.chosen, seen.case.class_names
+    if seen.comparison is None or not seen.comparison.differs.any():
+        return _labels_of(seen)
+    assert seen.case.production is not None
+    index, one = seen.case.production.table.index, seen.comparison
+    order = np.argsort(-one.difference, kind="stable")
+    order = order[one.differs[order]]
+    column = np.abs(one.view.values - one.recorded).argmax(axis=1)
+    logged = seen.again.rows[seen.compared]
     rows = []
-    if chosen is not None:
-        for k in np.flatnonzero(chosen.differs):
-            at = int(seen.again.rows[chosen.known[k]])
-            rows.append(
-                (str(index[at]), at, names[chosen.recorded[k]], names[chosen.replayed[k]], chosen.score[k])
-            )  # type: ignore[arg-type]
-    heads = {"row": "code", "position": "integer", "recorded": "text", "replayed": "text", "score": "score"}
-    return evidence("Rows with another label", heads, rows)  # type: ignore[arg-type]
+    for k in order:
+        at, which = int(logged[k]), column[k]
+        rows.append((str(index[at]), at, float(one.recorded[k, which]), float(one.view.values[k, which])))
+    return evidence(
+        "Rows that differ, largest first",
+        {"row": "code", "position": "integer", "recorded": "score", "replayed": "score"},
+        rows,
+    )
+
+
+def _labels_of(seen: Seen) -> Evidence:
+    assert seen.case.production is not None
+    index, names = seen.case.production.table.index, seen.case.class_names
+    rows, chosen = [], seen.chosen
+    for k in [] if chosen is None else np.flatnonzero(chosen.differs):
+        assert chosen is not None
+        at = int(seen.again.rows[chosen.known[k]])
+        said = names[chosen.recorded[k]], names[chosen.replayed[k]]
+        rows.append((str(index[at]), at, *said, float(chosen.score[k])))
+    return evidence(
+        "Rows with another label",
+        {"row": "code", "position": "integer", "recorded": "text", "replayed": "text", "score": "score"},
+        rows,
+    )
 
 
 def windows_of(seen: Seen) -> tuple[Evidence, ...]:

@@ -58,7 +58,7 @@ def delayed_truth(case: Case, shared: Shared) -> Outcome:
     Labels that are late alike for all rows, and seasons, leave it true. Effects: the ratio of median
     delays, the points of coverage between rows of the same days.
 
-    Warns from a ratio of 1.3 (p < 0.001), 8 points of coverage (p < 0.001 for scores, 0.0005 for all
+    Warns from a ratio of 1.3 (p < 0.002), 8 points of coverage (p < 0.001 for scores, 0.0005 for all
     columns together), a window with half the coverage it should have, and early labels 10 points and
     4.5 standard errors off; fails from a ratio of 3, 30 points, or 30 % of the log without labels due.
 

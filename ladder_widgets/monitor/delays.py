@@ -1,4 +1,4 @@
-"""Do labels of one class arrive sooner than those of the others?"""
+"""Whether labels of one class arrive sooner than those of the others."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ __all__ = ["ClassDelay", "class_delays", "truncated_logrank"]
 
 #: Labels of a class, and of the others, below which delays are not compared.
 FEW = 5
+#: Labels of rows of about the same time that are compared with each other.
+TOGETHER = 40
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,12 @@ def class_delays(truth: Truth) -> list[ClassDelay]:
     """Compare the delays of every class with those of the others, the most different first.
 
     Only labels that arrived are there to be compared, and of recent rows only the quick ones: the
-    delays are cut off at the right. See :func:`truncated_logrank`.
+    delays are cut off at the right. See :func:`truncated_logrank`. Each label is compared with those of
+    rows of about the same time, so that labels which come once a week, or slower than they used to, make
+    no difference where a season moves the classes as well.
     """
-    known = np.flatnonzero(np.isfinite(truth.delay) & np.isfinite(truth.age))
+    known = truth.order[(np.isfinite(truth.delay) & np.isfinite(truth.age))[truth.order]]
+    strata = np.arange(len(known)) // TOGETHER
     delay, codes = truth.delay[known], truth.codes[known]
     age = np.maximum(truth.age[known], delay)
     found = []
@@ -58,19 +63,23 @@ def class_delays(truth: Truth) -> list[ClassDelay]:
         own = codes == code
         if min(own.sum(), (~own).sum()) < FEW:
             continue
-        z = truncated_logrank(delay, age, own)
+        z = truncated_logrank(delay, age, own, strata)
         tests = 1 if len(present) == 2 else len(present)
         p = min(1.0, tests * 2 * float(stats.norm.sf(abs(z))))
         found.append(ClassDelay(int(code), int(own.sum()), *_medians(delay, age, own), z, p))
     return sorted(found, key=lambda one: one.p)
 
 
-def truncated_logrank(delay: np.ndarray, age: np.ndarray, own: np.ndarray) -> float:
+def truncated_logrank(
+    delay: np.ndarray, age: np.ndarray, own: np.ndarray, strata: np.ndarray | None = None
+) -> float:
     """Logrank statistic of delays that are seen only where they are shorter than the age of the row.
 
     Backwards in time, cutting off at the right becomes late entry (Lagakos, Barraj & De Gruttola,
-    Biometrika 75, 1988): a label with delay d is compared with the labels whose delay is at most d and
-    whose row is at least d old. Holds whatever the shares of the classes do over time.
+    Biometrika 75, 1988): a label with delay d is compared with the labels of its stratum whose delay
+    is at most d and whose row is at least d old. Holds whatever the shares of the classes do over time.
+    Weighted by the number compared (Gehan, Biometrika 52, 1965), as delays that differ by a factor do
+    so most where they are long.
 
     Parameters
     ----------
@@ -78,6 +87,8 @@ def truncated_logrank(delay: np.ndarray, age: np.ndarray, own: np.ndarray) -> fl
         In days; no delay exceeds its age.
     own : ndarray of bool of shape (n_labels,)
         Labels of one class.
+    strata : ndarray of int of shape (n_labels,), optional
+        Labels are only compared with others of the same number.
 
     Returns
     -------
@@ -90,14 +101,31 @@ def truncated_logrank(delay: np.ndarray, age: np.ndarray, own: np.ndarray) -> fl
     >>> truncated_logrank(delay, np.full(6, 30.0), delay < 5) < -1.5
     True
     """
+    surplus = total = 0.0
+    for rows in _groups(strata, len(delay)):
+        if own[rows].any() and not own[rows].all():
+            more, spread = _compared(delay[rows], age[rows], own[rows])
+            surplus, total = surplus + more, total + spread
+    return surplus / float(np.sqrt(total)) if total > 0 else 0.0
+
+
+def _groups(strata: np.ndarray | None, n: int) -> list[np.ndarray]:
+    if strata is None:
+        return [np.arange(n)]
+    order = np.argsort(strata, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(strata[order])) + 1)
+
+
+def _compared(delay: np.ndarray, age: np.ndarray, own: np.ndarray) -> tuple[float, float]:
+    """Weighted surplus of the class over its share of those at risk, and its variance."""
     times, place = np.unique(delay, return_inverse=True)
     events = np.bincount(place, minlength=len(times))
     own_events = np.bincount(place[own], minlength=len(times))
-    risk, own_risk = (_at_risk(delay[part], age[part], times) for part in (np.ones(len(own), bool), own))
+    risk, own_risk = _at_risk(delay, age, times), _at_risk(delay[own], age[own], times)
     share = own_risk / risk
     spread = events * share * (1 - share) * (risk - events) / np.maximum(risk - 1, 1)
-    total = float(spread.sum())
-    return float((own_events - events * share).sum() / np.sqrt(total)) if total > 0 else 0.0
+    weight = risk / len(delay)
+    return float((weight * (own_events - events * share)).sum()), float((weight**2 * spread).sum())
 
 
 def _at_risk(delay: np.ndarray, age: np.ndarray, times: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ladder_widgets.monitor.truth import Truth, Window
 
-__all__ = ["Stop", "maturity", "mature_windows", "stops"]
+__all__ = ["Stop", "mature_windows", "maturity", "stops"]
 
 #: Share of the delays after which a row counts as mature.
 MATURE = 0.95
@@ -18,7 +18,7 @@ PART, POINTS, Z = 0.5, 0.25, 5.0
 #: Share of the log that a pause at its end must leave without the labels due, and of its time.
 PAUSE_ROWS, PAUSE_TIME = 0.1, 0.1
 #: Coverage that counts as none, and the share of rows at the end without any from which it is said.
-NONE, SILENT = 0.02, 0.5
+NONE, SILENT = 0.02, 0.65
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def mature_windows(truth: Truth, cut: list[Window]) -> np.ndarray:
 
 def stops(truth: Truth, cut: list[Window]) -> list[Stop]:
     """Look for holes, a pause at the end, and long silence."""
-    found = [_hole(truth, cut), _pause(truth, cut), _silence(truth, cut)]
+    found = [_hole(truth, cut), _pause(truth), _silence(truth, cut)]
     return [one for one in found if one is not None]
 
 
@@ -101,7 +101,7 @@ def _hole(truth: Truth, cut: list[Window]) -> Stop | None:
     return Stop("hole", rows, rows / len(truth.codes), coverage, usual, bad[0].start, end)
 
 
-def _pause(truth: Truth, cut: list[Window]) -> Stop | None:
+def _pause(truth: Truth) -> Stop | None:
     """No label arrived for longer than ever before, though many were due."""
     if truth.asked is None or truth.arrived is None:
         return None

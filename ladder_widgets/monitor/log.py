@@ -195,6 +195,9 @@ class Production:
         return _selected(self.table.data, self.table, names)
 
 
+_IN_MS = {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1000.0}
+#: Milliseconds of the year 10,000.
+_MS_LIMIT = 2.5e14
 #: From this size on a number is a time in nanoseconds, microseconds, milliseconds since 1970.
 _UNITS = ((1e17, "ns"), (1e14, "us"), (1e11, "ms"), (0.0, "s"))
 
@@ -212,7 +215,9 @@ def _stamps(series: pd.Series) -> pd.Series:
     if values.dropna().between(19000101, 21001231).all():  # 20260301
         return pd.to_datetime(values.astype("Int64").astype(str), utc=True, errors="coerce", format="%Y%m%d")
     unit = next(unit for limit, unit in _UNITS if values.abs().max() >= limit)
-    return pd.Series(pd.to_datetime(values, unit=unit, utc=True, errors="coerce"))
+    steps = (values * _IN_MS[unit]).round()
+    steps = steps.where(steps.abs() < _MS_LIMIT)
+    return pd.to_datetime(steps.astype("Int64").astype("datetime64[ms]"), utc=True)
 
 
 def _numbers(feature: Feature) -> np.ndarray:

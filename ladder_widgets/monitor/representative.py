@@ -1,4 +1,4 @@
-"""Are labelled rows like the unlabelled rows of the same days?"""
+"""Whether labelled rows are like the unlabelled rows of the same days."""
 
 from __future__ import annotations
 

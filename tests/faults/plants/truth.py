@@ -24,7 +24,9 @@ def score_columns(model: Any) -> Any:
     return names if len(names) > 2 else "score"
 
 
-def _served(data: Data, model: Any, served: Any, rows: np.ndarray, rng: np.random.Generator) -> Planted | None:
+def _served(
+    data: Data, model: Any, served: Any, rows: np.ndarray, rng: np.random.Generator
+) -> Planted | None:
     """A case whose log has the answers of another model in some rows; enough of them must differ."""
     if data.X_log is None:
         return None
@@ -56,7 +58,9 @@ def another_model(data: Data, strength: str, rng: np.random.Generator) -> Plante
 def _dense() -> Any:
     from sklearn.preprocessing import FunctionTransformer
 
-    return FunctionTransformer(lambda X: np.nan_to_num(X.toarray() if hasattr(X, "toarray") else np.asarray(X)))
+    return FunctionTransformer(
+        lambda X: np.nan_to_num(X.toarray() if hasattr(X, "toarray") else np.asarray(X))
+    )
 
 
 def _length(data: Data) -> int:
@@ -170,7 +174,9 @@ def joined_out_of_step(data: Data, strength: str, rng: np.random.Generator) -> P
 # ---- production.delayed-truth ----------------------------------------------------------------------
 
 
-def _labelled(data: Data, wait: Any, rng: np.random.Generator, days: int = 60, never: Any = None) -> Planted | None:
+def _labelled(
+    data: Data, wait: Any, rng: np.random.Generator, days: int = 60, never: Any = None
+) -> Planted | None:
     """A case whose labels take ``wait(frame, positive)`` days and in some rows never arrive."""
     if data.X_log is None:
         return None
@@ -225,7 +231,9 @@ def one_segment_only(data: Data, strength: str, rng: np.random.Generator) -> Pla
         chosen = column > column.median() if column.dtype.kind in "iuf" else column == column.mode()[0]
         if 0.2 <= chosen.mean() <= 0.8 and (strength == OBVIOUS or chosen.sum() > 150):
             drop = np.asarray(chosen) & (rng.random(len(column)) < (1.0 if strength == OBVIOUS else 0.5))
-            return _labelled(data, lambda frame, own: _typical(frame, rng), rng, never=lambda frame, own: drop)
+            return _labelled(
+                data, lambda frame, own: _typical(frame, rng), rng, never=lambda frame, own, drop=drop: drop
+            )
     return None
 
 
