@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -38,6 +39,8 @@ class Shared:
         self._on_val: dict[int, np.ndarray] = {}
         #: Findings so far, by code: a check may build on what those below it found.
         self.found: dict[str, Finding] = {}
+        #: What several checks of one climb build on, by name.
+        self.memo: dict[str, Any] = {}
         #: Time spent on the references, whoever asked for them first.
         self.reference_seconds = 0.0
 
