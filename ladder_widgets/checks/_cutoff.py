@@ -69,9 +69,7 @@ def by_costs(case: Case, score: np.ndarray, positive: np.ndarray, current: float
     """Judge by what the mistakes cost."""
     costs = case.costs
     assert costs is not None
-    gains = held_out_gains(
-        score, positive, current, ("cost",), case.random_state, resample=True, costs=costs
-    )
+    gains = held_out_gains(score, positive, current, ("cost",), case.random_state, resample=True, costs=costs)
     share = float(positive.mean())
     dummy = min(costs["false_positive"] * (1 - share), costs["false_negative"] * share)
     saved, paid = gains.mean("cost"), max(-gains.now["cost"], 1e-12)
@@ -86,9 +84,7 @@ def _given(above: np.ndarray, positive: np.ndarray, common: bool) -> float:
     return 2 * share / (1 + share) if common or answered[rare].mean() > NEVER else 0.0
 
 
-def _far(
-    gains: Gains, pair: tuple[str, str], given: float, least: tuple[float, float], common: bool
-) -> bool:
+def _far(gains: Gains, pair: tuple[str, str], given: float, least: tuple[float, float], common: bool) -> bool:
     """Whether both metrics gain enough, F1 from ``given`` on only: more answers alone raise a low F1."""
     balanced, rare = pair
     given = max(0.0, given - gains.now[rare])

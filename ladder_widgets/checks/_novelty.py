@@ -13,7 +13,7 @@ from ladder_widgets.checks import _probe
 from ladder_widgets.checks._pipeline import dropped_columns, walk
 from ladder_widgets.table import Feature
 
-__all__ = ["Known", "Novel", "enters", "known_levels", "look_alike", "novel"]
+__all__ = ["Known", "Novel", "enters", "known_levels", "known_of", "look_alike", "novel", "novel_in"]
 
 #: New rows beyond what is natural: how many at least, and how improbable.
 MIN_ROWS = 3
@@ -89,6 +89,20 @@ def _of_training(feature: Feature) -> Known:
     return Known(seen, int(np.count_nonzero(counts == 1)), len(codes))
 
 
+def known_of(feature: Feature, codes: int) -> Known | None:
+    """Levels of a column of words, or of whole numbers of at most ``codes`` values; None for others."""
+    if feature.kind == "category":
+        return _of_training(feature)
+    if feature.kind != "number":
+        return None
+    values = feature.numbers()
+    distinct, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+    if not 2 <= len(distinct) <= codes or np.any(distinct != np.round(distinct)):
+        return None
+    seen = frozenset(str(int(value)) for value in distinct)
+    return Known(seen, int(np.count_nonzero(counts == 1)), len(values))
+
+
 def _encoders(case: Case) -> dict[str, list[str]]:
     """Levels in public ``categories_`` of the encoders that a column reaches untouched."""
     names = case.val.table.names
@@ -119,7 +133,11 @@ def _text(level: object) -> str:
 
 def novel(split: Split, name: str, known: Known) -> Novel | None:
     """Return the rows of a split that hold a level training did not see; None if there are none."""
-    feature = split.table.feature(name)
+    return novel_in(split.name, name, split.table.feature(name), known)
+
+
+def novel_in(split: str, name: str, feature: Feature, known: Known) -> Novel | None:
+    """:func:`novel` for one column, whatever it is part of."""
     if feature.kind == "category":
         codes, levels = feature.codes()
     else:
@@ -134,12 +152,7 @@ def novel(split: Split, name: str, known: Known) -> Novel | None:
     counts = np.bincount(codes[rows], minlength=len(levels))
     order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
     return Novel(
-        split.name,
-        name,
-        rows,
-        tuple((levels[level], int(counts[level])) for level in order),
-        split.n_rows,
-        known,
+        split, name, rows, tuple((levels[level], int(counts[level])) for level in order), len(codes), known
     )
 
 

@@ -36,7 +36,6 @@ _EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
         "model.divergence",
         "model.over-regularized",
     ),
-    "production.drift": ("pipeline.train-serve-skew", "production.schema-change"),
     "production.serialization-mismatch": ("pipeline.train-serve-skew",),
 }
 

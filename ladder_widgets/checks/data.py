@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
-from ladder_widgets.case import Case
+from ladder_widgets.case import Case, Split
 from ladder_widgets.checks import _missing, _novelty, _probe
 from ladder_widgets.checks._alignment import alignment
 from ladder_widgets.checks._leaks import Leak, find_leaks
@@ -197,8 +198,8 @@ def _leak_fix(names: list[str]) -> str:
 def unseen_categories(case: Case, shared: Shared) -> Outcome:
     """Look for categories in later rows that training never saw.
 
-    Compares the levels of each category column in validation and test with those of the training
-    rows; without these, and for numbers that are encoded, with ``categories_`` of the encoders
+    Compares the levels of each category column in validation, test and production with those of the
+    training rows; without these, and for numbers that are encoded, with ``categories_`` of the encoders
     found inside the model.
 
     Null: new rows bring new levels by nature, as often as training rows hold a level that is
@@ -209,7 +210,7 @@ def unseen_categories(case: Case, shared: Shared) -> Outcome:
     model do not count. Cannot see a known level that changed its meaning.
     """
     known = _novelty.known_levels(case)
-    later = [split for split in case.splits if split.name != "train"]
+    later = _later(case)
     if not known:
         if any(feature.kind == "category" for feature in case.val.table.features()):
             raise NotChecked("Needs X_train, or a fitted encoder inside the model.")
@@ -218,7 +219,7 @@ def unseen_categories(case: Case, shared: Shared) -> Outcome:
         new
         for split in later
         for name, levels in known.items()
-        if name in split.table.names and (new := _novelty.novel(split, name, levels)) is not None
+        if _comparable(case, split, name) and (new := _novelty.novel(split, name, levels)) is not None
     ]
     if not found:
         return Outcome(Status.PASS, f"All categories of {len(known)} columns were seen in training.")
@@ -238,8 +239,25 @@ def unseen_categories(case: Case, shared: Shared) -> Outcome:
     )
 
 
+def _later(case: Case) -> list[Split]:
+    """The splits after training, and the rows of the log."""
+    later = [split for split in case.splits if split.name != "train"]
+    if case.production is None:
+        return later
+    table = case.production.table
+    return [*later, Split("production", table, pd.Series(np.zeros(table.n_rows)))]
+
+
+def _comparable(case: Case, split: Split, name: str) -> bool:
+    """Whether a split has the column, and words where the reference has words: other types are no new levels."""
+    if name not in split.table.names:
+        return False
+    kinds = split.table.feature(name).kind, case.reference.table.feature(name).kind
+    return split.name != "production" or kinds[0] == kinds[1]
+
+
 def _refuses(case: Case, new: Novel) -> bool:
-    split = next(split for split in case.splits if split.name == new.split)
+    split = next(split for split in _later(case) if split.name == new.split)
     rows = _probe.some(new.rows, _probe.PROBE_ROWS, case.random_state)
     if not isinstance(_probe.score(case, take(split.table.data, rows)), ModelFailure):
         return False
