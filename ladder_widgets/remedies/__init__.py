@@ -1,0 +1,9 @@
+"""Fixes that can be tried: a remedy per fault, and a trial of it on copies of the user's objects."""
+
+from __future__ import annotations
+
+from ladder_widgets.remedies.registry import REMEDIES, Remedy, tryable
+from ladder_widgets.remedies.threshold import negative_cost
+from ladder_widgets.remedies.trial import FixTrial, try_fix
+
+__all__ = ["REMEDIES", "FixTrial", "Remedy", "negative_cost", "try_fix", "tryable"]
