@@ -65,6 +65,10 @@ def _every(split: Split, other: Split, rows: np.ndarray) -> np.ndarray:
     return rows
 
 
+def _part(split: Split, kept: np.ndarray) -> Split:
+    return Split(split.name, Table(take(split.table.data, kept), "X", split.table.names), split.y.iloc[kept])
+
+
 def _in_test(bench: Bench, told: list[tuple[str, str, np.ndarray]]) -> np.ndarray:
     rows = np.array([], dtype=int)
     for name in ("train", "val"):
@@ -90,21 +94,27 @@ def _enough(bench: Bench, clean: np.ndarray) -> bool:
 
 
 def _refitted(bench: Bench, changed: dict[str, Change], clean: int) -> Remedied:
-    train = bench.train
-    again = _every(train, bench.case.val, overlap(train, bench.case.val).rows)
+    train, val = bench.train, bench.case.val
+    again = _every(train, val, overlap(train, val).rows)
     if train.n_rows - len(again) < MIN_ROWS:
         raise NoRemedy("Hardly a row is in only one of training and validation: split the table anew.")
     changed = changed | _without(bench, "train", again)
+    rest = _part(train, np.setdiff1d(np.arange(train.n_rows), again))
+    first = overlap(val, rest)  # what few training rows hide is much of the validation rows
+    missed = _every(val, rest, first.rows) if first.found else first.rows[:0]
+    changed |= _without(bench, "val", missed)
     fitted = bench.fit(bench.unfitted(), *changed["train"][:2])
+    also = f", and {len(missed)} validation rows" if len(missed) else ""
     text = (
-        f"Only {clean} validation rows are not in training: dropped the {len(again)} training rows that are "
-        "also in validation and fitted again."
+        f"Of the validation rows {clean} are not in training: dropped the {len(again)} training rows that "
+        f"are also in validation{also}, and fitted again."
     )
     note = (
         "Before and after are on the same validation rows: before is the model that was trained on some of "
         f"them, after one that was not, with {train.n_rows - len(again)} of {train.n_rows} training rows."
     )
-    return Remedied(text, fitted, _TRAIN, changed, notes=(note,))
+    judged = changed["val"][2] if "val" in changed else None
+    return Remedied(text, fitted, _TRAIN, changed, judged, notes=(note,))
 
 
 _VAL = """\
