@@ -177,6 +177,8 @@ def cloned(model: Any) -> Any:
     """Clone, or say why not."""
     if not callable(getattr(model, "fit", None)):
         raise NoRemedy(f"The model cannot be fitted again: {type(model).__name__} has no fit.")
+    if any(type(part).__name__ == "FrozenEstimator" for part in parts(model)):
+        raise NoRemedy("The model holds a FrozenEstimator: fitting it again changes nothing.")
     try:
         return clone(model)
     except Exception as error:

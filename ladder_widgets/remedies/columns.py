@@ -48,17 +48,24 @@ def set_columns(table: Table, columns: dict[str, pd.Series]) -> Any:
         For a sparse matrix.
     """
     data = copied(table.data)
+    if isinstance(data, np.ndarray) and data.dtype.kind in "US":
+        data = data.astype(object)  # an array of text turns a missing value into a word
     for name, series in columns.items():
         feature, position = table.feature(name), table.names.index(name)
-        values: Any = series.array
-        if not isinstance(data, pd.DataFrame) and series.dtype.kind not in "fiub":
-            values = np.array(
-                [None if gone else value for value, gone in zip(series, series.isna(), strict=True)]
-            )
-        data = _probe.replaced(data, feature, position, values)
+        data = _probe.replaced(data, feature, position, _values(series, data))
         if data is None:
             raise NoRemedy("Values of a sparse matrix cannot be replaced.")
     return data
+
+
+def _values(series: pd.Series, data: Any) -> Any:
+    """Values as the container takes them: its own kind of missing among words."""
+    if isinstance(data, pd.DataFrame) or series.dtype.kind in "fiub":
+        return series.array
+    none = None if nw.dependencies.is_into_dataframe(data) else np.nan
+    values = np.empty(len(series), dtype=object)
+    values[:] = [none if gone else value for value, gone in zip(series, series.isna(), strict=True)]
+    return values
 
 
 def blank(series: pd.Series, rows: np.ndarray) -> pd.Series:

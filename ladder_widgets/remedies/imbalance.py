@@ -7,7 +7,7 @@ from typing import Any
 from sklearn.calibration import CalibratedClassifierCV
 
 from ladder_widgets.remedies.bench import Bench, NoRemedy, Remedied, parts
-from ladder_widgets.remedies.threshold import tuned_on_training
+from ladder_widgets.remedies.threshold import move_threshold
 
 __all__ = ["weigh"]
 
@@ -21,7 +21,7 @@ def weigh(bench: Bench) -> Remedied:
             raise NoRemedy(
                 "The model takes no class weights, and with more classes there is no threshold to move."
             )
-        return tuned_on_training(bench)
+        return move_threshold(bench)
     fitted = bench.fit(estimator.set_params(**dict.fromkeys(paths, "balanced")), *_rows(bench))
     text = f'Set {" and ".join(paths)} to "balanced" and fitted again on the training rows.'
     return Remedied(text, fitted, _CODE.format(paths=repr(paths)), notes=(_NOTE,))

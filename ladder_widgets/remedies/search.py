@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,8 @@ _FREEDOM: dict[str, Sequence[Any]] = {
     "shrink_threshold": [None, 0.1, 1.0],
     "var_smoothing": [1e-9, 1e-6, 1e-3],
 }
+#: Parameters searched where the finding names none.
+MOST = 4
 #: Steps of training by their names, and how much smaller they are tried.
 _STEPS = ("eta0", "learning_rate_init", "learning_rate", "eta")
 _SMALLER = (1.0, 0.1, 0.01, 0.001)
@@ -46,21 +49,18 @@ _SMALLER = (1.0, 0.1, 0.01, 0.001)
 def free(bench: Bench) -> Remedied:
     """Search the parameter that holds the model back, by cross-validation on the training rows.
 
-    Reads ``details["parameter"]``, a path of ``get_params``; without it every parameter of the model
-    that is known to hold models back is searched, one at a time.
+    Reads ``details["grid"]``, path of ``get_params`` to values, or ``details["parameter"]``, one path;
+    without them every parameter of the model that is known to hold models back is searched, one at
+    a time: those that somebody set, else the first few.
     """
     base, path = _base(bench)
-    given = bench.finding.details.get("parameter")
     params = base.get_params(deep=True)
-    if given is not None:
-        names = [_path(str(given), params)]
-    else:
-        names = [name for name in params if name.split("__")[-1] in _FREEDOM]
+    grids = _grids(bench, base, params)
+    names = list(dict.fromkeys(name for grid in grids for name in grid))
     if not names:
         raise NoRemedy(
             "No parameter of the model is known to hold it back: weaken its regularisation by hand."
         )
-    grids = [{name: _values(name, params[name])} for name in names]
     best, found = _searched(bench, base, grids)
     how = "by cross-validation on the training rows and fitted again"
     text = f"Searched {_and(names)} {how} with {_set(found)}."
@@ -97,6 +97,28 @@ def calm(bench: Bench) -> Remedied:
         f"{_set(found)}."
     )
     return Remedied(text, best, _code(path, grids, bench, scaled), notes=_notes(path))
+
+
+def _grids(bench: Bench, base: Any, params: dict[str, Any]) -> list[dict[str, list[Any]]]:
+    details = bench.finding.details
+    if details.get("grid"):
+        return [{_path(str(name), params): list(values) for name, values in details["grid"].items()}]
+    given = details.get("parameter")
+    names = _suspects(base, params) if given is None else [_path(str(given), params)]
+    return [{name: _values(name, params[name])} for name in names]
+
+
+def _suspects(base: Any, params: dict[str, Any]) -> list[str]:
+    """Parameters that may hold the model back: those set to other values than their defaults, else all."""
+    known = [name for name in params if name.rpartition("__")[-1] in _FREEDOM]
+    chosen = [name for name in known if not _default(base, params, name)]
+    return (chosen or known)[:MOST]
+
+
+def _default(base: Any, params: dict[str, Any], name: str) -> bool:
+    owner, _, own = name.rpartition("__")
+    default = signature(type(params[owner] if owner else base)).parameters.get(own)
+    return default is not None and (default.default is params[name] or default.default == params[name])
 
 
 def _base(bench: Bench) -> tuple[Any, str]:

@@ -14,7 +14,7 @@ from ladder_widgets.remedies.bench import Bench, NoRemedy, Remedied, copied
 from ladder_widgets.table import take
 from ladder_widgets.threads import sized_threads
 
-__all__ = ["move_threshold", "tuned_on_training"]
+__all__ = ["move_threshold", "negative_cost"]
 
 
 def move_threshold(bench: Bench) -> Remedied:
@@ -26,12 +26,12 @@ def move_threshold(bench: Bench) -> Remedied:
     if bench.case.train is None:
         return _on_half(bench, "There are no training rows.")
     try:
-        return tuned_on_training(bench)
+        return _on_training(bench)
     except NoRemedy as reason:
         return _on_half(bench, str(reason))
 
 
-def tuned_on_training(bench: Bench) -> Remedied:
+def _on_training(bench: Bench) -> Remedied:
     """Fit the model again with a threshold chosen by cross-validation on the training rows."""
     if not bench.case.binary:
         raise NoRemedy("With more than two classes there is no single threshold to move.")

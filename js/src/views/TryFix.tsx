@@ -59,7 +59,7 @@ function Given({ fix }: { fix: Fix }) {
   return (
     <div role="group" aria-label="Fix tried">
       <p><bdi>{fix.remedy}</bdi></p>
-      <p><Icon status={fix.still.status} /> <bdi>{fix.verdict}</bdi></p>
+      <p class="lw-lead"><Icon status={fix.still.status} /> <bdi>{fix.verdict}</bdi></p>
       <Evidence evidence={table(fix)} />
       {fix.notes.map((note) => <p key={note} class="lw-note"><bdi>{note}</bdi></p>)}
       <details class="lw-why">
