@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ladder_widgets.remedies.attempt import try_fix
 from ladder_widgets.remedies.registry import REMEDIES, Remedy, tryable
 from ladder_widgets.remedies.threshold import negative_cost
-from ladder_widgets.remedies.trial import FixTrial, try_fix
+from ladder_widgets.remedies.trial import FixTrial
 
 __all__ = ["REMEDIES", "FixTrial", "Remedy", "negative_cost", "try_fix", "tryable"]

@@ -20,7 +20,9 @@ from ladder_widgets.rungs.folds import make_folds
 from ladder_widgets.table import take
 from ladder_widgets.threads import sized_threads
 
-__all__ = ["Bench", "Change", "NoRemedy", "Remedied", "copied", "parts"]
+__all__ = ["Bench", "Change", "NoRemedy", "Remedied", "cloned", "copied", "parts"]
+
+_DEEP = 50
 
 
 class NoRemedy(ValueError):
@@ -177,13 +179,28 @@ def cloned(model: Any) -> Any:
     """Clone, or say why not."""
     if not callable(getattr(model, "fit", None)):
         raise NoRemedy(f"The model cannot be fitted again: {type(model).__name__} has no fit.")
-    if any(type(part).__name__ == "FrozenEstimator" for part in parts(model)):
-        raise NoRemedy("The model holds a FrozenEstimator: fitting it again changes nothing.")
     try:
-        return clone(model)
+        return _thawed(clone(model))
     except Exception as error:
         told = " ".join(str(error).split())[:200]
         raise NoRemedy(f"The model cannot be cloned: {type(error).__name__}: {told}") from error
+
+
+def _thawed(estimator: Any) -> Any:
+    """Take estimators out of FrozenEstimator, which would not let them be fitted again."""
+    for _ in range(_DEEP):
+        if _is_frozen(estimator):
+            estimator = clone(estimator.estimator)
+        params = estimator.get_params(deep=True) if hasattr(estimator, "get_params") else {}
+        frozen = sorted((name for name, part in params.items() if _is_frozen(part)), key=len)
+        if not frozen:
+            break
+        estimator.set_params(**{frozen[0]: clone(params[frozen[0]].estimator)})
+    return estimator
+
+
+def _is_frozen(part: Any) -> bool:
+    return type(part).__name__ == "FrozenEstimator" and hasattr(part, "estimator")
 
 
 def parts(estimator: Any) -> list[Any]:

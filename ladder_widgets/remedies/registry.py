@@ -11,12 +11,13 @@ from ladder_widgets.finding import Finding
 from ladder_widgets.remedies import (
     alignment,
     categories,
+    divergence,
     imbalance,
     leakage,
     missing,
     overlap,
     refit,
-    search,
+    regularization,
     threshold,
 )
 from ladder_widgets.remedies.bench import Bench, Remedied
@@ -49,8 +50,8 @@ REMEDIES: Mapping[str, Remedy] = MappingProxyType(
         "pipeline.scaler-leak": Remedy(refit.refit_scaler),
         "pipeline.imputer-leak": Remedy(refit.refit_imputer),
         "model.imbalance": Remedy(imbalance.weigh),
-        "model.over-regularized": Remedy(search.free),
-        "model.divergence": Remedy(search.calm),
+        "model.over-regularized": Remedy(regularization.free),
+        "model.divergence": Remedy(divergence.calm),
         "evaluation.train-as-val": Remedy(overlap.drop_overlap),
         "evaluation.threshold": Remedy(threshold.move_threshold, needs_train=False),
     }
