@@ -404,6 +404,36 @@ def test_labels_in_another_order_are_put_back_by_index():
     )
 
 
+def test_labels_in_reverse_order_are_turned_round():
+    clean = data("mlc_churn", n_rows=1500)
+    turned = pd.Series(np.roll(clean.y_val.to_numpy()[::-1], 2), index=clean.y_val.index)
+    case = clean.but(y_val=turned).case()
+    finding = raised("data.misaligned", shifts=[{"split": "val", "reversed": True, "lag": -2}])
+    trial = report_on(case, finding).try_fix("data.misaligned")
+    kept = np.arange(len(turned))[2:]
+    same(trial.after, told(case.model, clean.X_val.iloc[kept], clean.y_val.iloc[kept], "yes", "yes"))
+
+
+def test_a_run_that_was_shuffled_is_left_out():
+    clean = data("mlc_churn", n_rows=1500)
+    y = clean.y_train.to_numpy().copy()
+    y[:300] = np.random.default_rng(0).permutation(y[:300])
+    case = clean.but(y_train=pd.Series(y, index=clean.y_train.index)).case()
+    finding = raised("data.misaligned", split="train", rows=(0, 300))
+    trial = report_on(case, finding).try_fix("data.misaligned")
+    honest = clone(clean.model).fit(clean.X_train.iloc[300:], clean.y_train.iloc[300:])
+    same(trial.after, told(honest, clean.X_val, clean.y_val, "yes", "yes"))
+    assert "Left out rows 0 to 299 of train" in trial.remedy
+
+
+def test_a_bare_array_of_labels_is_not_realigned_by_an_index_it_never_had():
+    clean = data("mlc_churn", n_rows=600)
+    X = clean.X_val.set_axis(np.random.default_rng(0).permutation(len(clean.X_val)))
+    case = Case(clean.fitted(), X, clean.y_val.to_numpy())
+    with pytest.raises(ValueError, match="No lag and no index"):
+        report_on(case, raised("data.misaligned")).try_fix("data.misaligned")
+
+
 def test_labels_without_order_are_refused():
     clean = data("mlc_churn", n_rows=600)
     with pytest.raises(ValueError, match="No lag and no index"):
@@ -418,6 +448,16 @@ def test_a_step_that_saw_too_much_is_fitted_again(code):
     trial = report_on(case, raised(code)).try_fix(code)
     honest = clone(clean.model).fit(clean.X_train, clean.y_train)
     same(trial.after, told(honest, clean.X_val, clean.y_val, case.classes[case.positive], trial.rarest))
+
+
+def test_a_frozen_step_is_thawed():
+    frozen = pytest.importorskip("sklearn.frozen")
+    X, y = whole("breast_cancer")
+    model = make_pipeline(frozen.FrozenEstimator(StandardScaler().fit(X)), LogisticRegression())
+    case = Case(model.fit(X[:400], y[:400]), X[400:], y[400:], X_train=X[:400], y_train=y[:400])
+    trial = report_on(case, raised("pipeline.scaler-leak")).try_fix("pipeline.scaler-leak")
+    np.testing.assert_allclose(trial.estimator.steps[0][1].mean_, X[:400].mean())
+    np.testing.assert_allclose(model.steps[0][1].estimator.mean_, X.mean())
 
 
 @pytest.mark.parametrize("details", [{}, {"where": "data"}])
@@ -512,6 +552,8 @@ def test_the_code_to_paste_does_the_same(code, which, capsys):
     [
         ("data.misaligned", {"split": "train", "lag": 3}),
         ("data.misaligned", {"split": "val", "lag": -2, "rows": (10, 60)}),
+        ("data.misaligned", {"shifts": [{"split": "val", "reversed": True, "lag": 1}]}),
+        ("data.misaligned", {"split": "train", "rows": (10, 60)}),
         ("model.over-regularized", {"parameter": "logisticregression__C"}),
         ("model.divergence", {}),
         ("pipeline.scaler-leak", {}),
