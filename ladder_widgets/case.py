@@ -334,6 +334,44 @@ class Case:
         above = answer.positive(self.positive) >= self.threshold
         return np.where(above, self.positive, 1 - self.positive)
 
+    # ---- another case ------------------------------------------------------------------------
+
+    def but(self, model: Any, changed: Mapping[str, tuple[Any, Any, np.ndarray | None]]) -> Case:
+        """Return the same case with another model and other rows, without production.
+
+        Parameters
+        ----------
+        model : fitted estimator
+        changed : mapping of split to (X, y, positions)
+            Splits to replace; ``positions`` says which of the split's rows these are, None for all.
+        """
+        rows = {split.name: (split.table.data, split.y, None) for split in self.splits} | dict(changed)
+        groups = {
+            name: codes if rows[name][2] is None else codes[rows[name][2]]
+            for name, codes in self._groups.items()
+        }
+        X_val, y_val, _ = rows.pop("val")
+        others: dict[str, Any] = {
+            f"{part}_{name}": rows[name][k] for name in rows for k, part in enumerate("Xy")
+        }
+        return Case(
+            model,
+            X_val,
+            y_val,
+            **others,
+            metric=self.metric,
+            threshold=self._threshold,
+            pos_label=self._pos_label,
+            groups=groups or None,
+            costs=self.costs,
+            ledger=False,
+            checks=self.checks,
+            rungs=self.rungs,
+            max_rows=self.max_rows,
+            random_state=self.random_state,
+            n_jobs=self.n_jobs,
+        )
+
     # ---- words -------------------------------------------------------------------------------
 
     @property

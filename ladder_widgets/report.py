@@ -28,6 +28,8 @@ from ladder_widgets.validation import choice
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+    from ladder_widgets.remedies import FixTrial
+
 __all__ = ["SCHEMA", "SCHEMA_VERSION", "Report", "ReportError"]
 
 SCHEMA = "ladder-widgets/report"
@@ -91,6 +93,56 @@ class Report:
         """
         by_code = {finding.code: finding for finding in self.findings}
         return by_code[choice("code", code, by_code)]
+
+    def try_fix(self, code: str, *, max_rows: int | None = None, force: bool = False) -> FixTrial:
+        """Try the fix of a finding on copies, and say what it does; see ``docs/try-fix.md``.
+
+        Your model, rows and labels are never changed.
+
+        Parameters
+        ----------
+        code : str
+            Of a finding whose fix is mechanical; :attr:`tryable` lists those at hand.
+        max_rows : int, optional
+            Training rows to fit on, a stratified sample; all by default.
+        force : bool
+            Try it although the finding is not raised.
+
+        Returns
+        -------
+        FixTrial
+            What was done, the figures before and after with an interval on each difference, whether
+            the finding goes away, the mended model, and code to paste.
+
+        Raises
+        ------
+        ValueError
+            If the code has no mechanical fix, the finding is not raised, something needed was not
+            given, or the model cannot be fitted again.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_breast_cancer
+        >>> from sklearn.tree import DecisionTreeClassifier
+        >>> from ladder_widgets import run_ladder
+        >>> X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+        >>> X["result"] = y
+        >>> model = DecisionTreeClassifier(random_state=0).fit(X[:400], y[:400])
+        >>> report = run_ladder(model, X[400:], y[400:], X_train=X[:400], y_train=y[:400])
+        >>> trial = report.try_fix("data.leakage")
+        >>> trial.gone, trial.before["accuracy"], round(trial.after["accuracy"], 2)
+        (True, 1.0, 0.92)
+        """
+        from ladder_widgets.remedies import try_fix
+
+        return try_fix(self, code, max_rows=max_rows, force=force)
+
+    @property
+    def tryable(self) -> list[str]:
+        """Codes of findings whose fix :meth:`try_fix` can try; empty while climbing."""
+        from ladder_widgets.remedies import tryable
+
+        return tryable(self.case, self.findings) if self.complete else []
 
     @property
     def first_failing_rung(self) -> Rung | None:
@@ -191,7 +243,8 @@ class Report:
                 "model": self._model_dict(),
                 "data": self._data_dict(),
                 "rungs": [_rung_dict(rung) for rung in self.rungs],
-                "findings": [asdict(finding) for finding in self.findings],
+                "findings": [_finding_dict(finding) for finding in self.findings],
+                "tryable": self.tryable,
                 "first_failing_rung": None if failing is None else failing.number,
                 "checklist": {
                     which: [_line_dict(line) for line in self.checklist(which)] if self.complete else []
@@ -297,6 +350,13 @@ def _rung_dict(rung: Rung) -> dict[str, Any]:
     ]
     told = {"number": rung.number, "name": rung.name, "question": rung.question}
     return {**asdict(rung), **told, "gaps": gaps}
+
+
+def _finding_dict(finding: Finding) -> dict[str, Any]:
+    """Everything but the details: these may be as many as there are rows, and are for Python only."""
+    told = asdict(replace(finding, details={}))
+    del told["details"]
+    return told
 
 
 def _written(text: str, path: PathOrNone) -> str:

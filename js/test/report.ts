@@ -1,6 +1,6 @@
 /** Reports by the contract: complete, partial, hostile. */
 import { RUNG_NAMES } from "../src/wire.ts";
-import type { Finding, Line, Report, Rung, Score, Status } from "../src/types.ts";
+import type { Finding, Fix, Line, Report, Rung, Score, Status } from "../src/types.ts";
 
 const interval = (mean: number, half: number) => ({ mean, std: half / 1.1, low: mean - half, high: mean + half });
 function score(label: string, estimator: string, auc: number, half: number): Score {
@@ -115,7 +115,7 @@ export function report(change: Partial<Report> = {}): Report {
       n_train: null, n_val: 3000, n_test: null, n_features: 14, classes: ["no", "yes"], positive: "yes", shares: [0.729, 0.271],
       threshold: 0.5, metric: "roc_auc", notes: [],
     },
-    rungs, findings, first_failing_rung: 2, checklist,
+    rungs, findings, tryable: [], first_failing_rung: 2, checklist,
     narrative: [
       "Fix rung 2 first: the scaler was fitted on the validation rows too, so every score above it is provisional. Refit the pipeline on the training rows and run the ladder again.",
       "The data themselves look sound, and a plain linear model beats the baseline by 0.246 AUC: there is signal.",
@@ -143,3 +143,19 @@ export function multiclass(classes: string[]): Report {
 
 export const HOSTILE = "<img src=x onerror=alert(1)>";
 export const hostileTexts = [HOSTILE, "x".repeat(200), "🧨💥 émoji", "שלום עולם", "</script><script>alert(1)</script>"];
+
+/** A tried fix, of the scaler leak above. */
+export function fix(change: Partial<Fix> = {}): Fix {
+  const metric = (name: string, before: number | null, after: number | null) => ({
+    name, before, after,
+    difference: before === null || after === null ? { mean: null, low: null, high: null }
+      : { mean: after - before, low: after - before - 0.01, high: after - before + 0.01 },
+  });
+  return {
+    code: "pipeline.scaler-leak", remedy: "Fitted a clone on the training rows alone.", verdict: "The finding is gone: all sound.",
+    metrics: [metric("roc_auc", 0.746, 0.741), metric("log_loss", null, null), metric("recall_of_rarest", 0.41, 0.45)],
+    rarest: "yes", rows: { before: 3000, after: 3000 },
+    was: { status: "fail", summary: "" }, still: { status: "pass", summary: "all sound." },
+    code_to_paste: "model = clone(model).fit(X_train, y_train)\n", notes: ["A leak flatters."], seconds: 1.24, ...change,
+  };
+}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from ladder_widgets.checks.causes import settle
 from ladder_widgets.finding import Evidence, Finding, Status, evidence
@@ -41,12 +41,15 @@ class Outcome:
         Tables of numbers.
     fix : str, optional
         Python to paste; the fix of the taxonomy by default.
+    details : mapping of str to object
+        What a remedy needs to know, such as the columns concerned (see ``docs/try-fix.md``).
     """
 
     status: Status
     summary: str
     evidence: tuple[Evidence, ...] = ()
     fix: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,9 +128,11 @@ def run_check(check: Check, case: Case, shared: Shared) -> Finding:
     that is the symptom of one found before says so.
     """
     start, before = time.perf_counter(), shared.reference_seconds
+    details: Mapping[str, Any] = {}
     try:
         outcome = _run(check, case, shared)
         status, summary, tables, fix = outcome.status, outcome.summary, outcome.evidence, outcome.fix
+        details = outcome.details
     except NotChecked as reason:
         status, summary, tables, fix = Status.SKIP, str(reason), (), None
     except ModelFailure as failure:
@@ -152,6 +157,7 @@ def run_check(check: Check, case: Case, shared: Shared) -> Finding:
         fix=check.fix if fix is None else fix,
         docs_url=docs_url(check.code),
         seconds=time.perf_counter() - start - (shared.reference_seconds - before),
+        details=details,
     )
     shared.found[check.code] = settle(finding, shared.found)
     return shared.found[check.code]

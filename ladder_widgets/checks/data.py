@@ -58,17 +58,19 @@ def missing_values(case: Case, shared: Shared) -> Outcome:
     found = _missing.unhandled(case, _missing.find_sentinels(case))
     infinite = sorted({gap.column for every in gaps.values() for gap in every if gap.infinite.any()})
     tables = gap_tables(gaps, found)
+    details = _missing.details(found, infinite, refusals)
     if refusals:
-        return Outcome(Status.FAIL, refusal_words(refusals), tables)
+        return Outcome(Status.FAIL, refusal_words(refusals), tables, details=details)
     if found:
         worst = max(found, key=lambda one: one.share)
         status = Status.FAIL if worst.share >= SENTINEL_FAIL else Status.WARN
-        return Outcome(status, sentinel_words(found), tables)
+        return Outcome(status, sentinel_words(found), tables, details=details)
     if infinite:
         return Outcome(
             Status.WARN,
             f"The model scores infinite values in {listed(infinite)} as if they were measurements.",
             tables,
+            details=details,
         )
     if not any(gaps.values()):
         return Outcome(Status.PASS, "No missing or infinite values and no stand-ins for them.")
@@ -124,8 +126,9 @@ def leakage(case: Case, shared: Shared) -> Outcome:
     worst = used[0]
     status = Status.FAIL if worst.power.value >= LEAK_FAIL else Status.WARN
     names = [leak.power.name for leak in used]
+    tables = (_leak_table(case, shared, used), table)
     return Outcome(
-        status, _leak_words(worst, names[1:]), (_leak_table(case, shared, used), table), _leak_fix(names)
+        status, _leak_words(worst, names[1:]), tables, _leak_fix(names), details={"columns": names}
     )
 
 
@@ -227,13 +230,15 @@ def unseen_categories(case: Case, shared: Shared) -> Outcome:
     beyond = [new for new in found if new.share - new.natural >= NOVEL_WARN and new.unnatural]
     beyond = [new for new in beyond if _novelty.enters(case, new.column)]
     table = _novel_table(found, known)
+    details = {"rows": [(new.split, new.column, new.rows) for new in found]}
     if refused:
         worst = max(refused, key=lambda new: new.share)
-        return Outcome(Status.FAIL, f"The model raises an error on {_novel_words(worst)}", (table,))
+        text = f"The model raises an error on {_novel_words(worst)}"
+        return Outcome(Status.FAIL, text, (table,), details=details)
     if beyond:
         worst = max(beyond, key=lambda new: new.share)
         status = Status.FAIL if worst.share - worst.natural >= NOVEL_FAIL else Status.WARN
-        return Outcome(status, f"Training never saw {_novel_words(worst)}", (table,))
+        return Outcome(status, f"Training never saw {_novel_words(worst)}", (table,), details=details)
     return Outcome(
         Status.PASS, "New categories are no more common than the rare ones in training let expect.", (table,)
     )

@@ -86,7 +86,8 @@ def train_as_val(case: Case, shared: Shared) -> Outcome:
         return Outcome(Status.PASS, text, (table,))
     worst = max(found, key=lambda one: one.copied)
     status = Status.FAIL if worst.copied >= OVERLAP_FAIL else Status.WARN
-    return Outcome(status, _overlap_words(worst), (table, _overlap_rows(worst)))
+    details = {"rows": [(o.later.name, o.earlier.name, o.rows) for o in found]}
+    return Outcome(status, _overlap_words(worst), (table, _overlap_rows(worst)), details=details)
 
 
 def _overlap_words(one: Overlap) -> str:
@@ -228,7 +229,8 @@ def threshold(case: Case, shared: Shared) -> Outcome:
         f"{gains.now['balanced_accuracy']:.3f} to {gains.then['balanced_accuracy']:.3f} and F1 of the rarer "
         f"class from {gains.now[rare]:.3f} to {gains.then[rare]:.3f}, on rows it was not chosen on."
     )
-    return Outcome(status, text, (table,), _threshold_fix(gains.threshold))
+    fix = _threshold_fix(gains.threshold)
+    return Outcome(status, text, (table,), fix, details={"threshold": gains.threshold})
 
 
 def _given(above: np.ndarray, positive: np.ndarray) -> float:
