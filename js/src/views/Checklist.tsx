@@ -1,7 +1,7 @@
 import { usePanel } from "../state/view.ts";
 import type { Line } from "../types.ts";
 import { STATUS } from "../words.ts";
-import { Evidence } from "./Finding.tsx";
+import { Evidence } from "./Evidence.tsx";
 import { Icon } from "./Icon.tsx";
 
 function Lines({ lines }: { lines: Line[] }) {
