@@ -1,8 +1,8 @@
 """A run of rows whose labels have nothing to do with their scores, in a table where they have.
 
-Two things must hold inside the run: labels do not follow the scores (robust where rows are sorted by a
-feature, so that some are harder), and scores are lower than elsewhere for the same label (robust where rows
-are sorted by the label).
+Two things must hold inside the run: the label does not follow the score, whatever the scores there (robust
+where rows are sorted by a feature, so that some are harder), and the score does not tell the labels apart,
+whatever the labels there (robust where rows are sorted by the label).
 """
 
 from __future__ import annotations
@@ -16,13 +16,17 @@ __all__ = ["Block", "find_block"]
 #: Pieces that the rows are cut into, and the least rows of one.
 PIECES, ROWS_PER_PIECE = 50, 8
 #: A run of rows: at least so many, at least and at most this share, and rows outside the commonest class.
-MIN_ROWS, MIN_SHARE, MAX_SHARE, MIN_OTHERS = 24, 0.04, 0.9, 6
+MIN_ROWS, MIN_SHARE, MAX_SHARE, MIN_OTHERS = 24, 0.05, 0.9, 10
 #: Standard errors between inside and outside that make a run a suspect, and the slope left inside.
-Z_SLOPE, Z_OWN, LEFT = 4.2, 2.5, 0.4
+Z_SLOPE, Z_APART, Z_OWN, LEFT = 4.4, 3.0, 2.5, 0.4
 #: Spread of the labels inside against all: a run of one class says nothing.
 VARIED = 0.3
-#: Orders drawn at random, and the share of them that may show as clear a run.
-ORDERS, P_ORDERS = 200, 0.005
+#: Changes of label from row to row inside, against those of a random order: labels that stand sorted.
+CHANGES = 0.5
+#: Standard errors beyond which a tenth of the random orders will do.
+Z_CLEAR = 8.0
+#: Orders drawn at random: none of them may show as clear a run.
+ORDERS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,11 @@ class _Sums:
         self.slope = cov / var if var > 0 else 0.0
         centred_p, centred_y = proba - proba.mean(axis=0), onehot - onehot.mean(axis=0)
         moved = (centred_p * (centred_y - self.slope * centred_p)).sum(axis=1)
+        _, _, spread = self._moments(total)
+        back = cov / spread if spread > 0 else 0.0
+        moved_back = (centred_y * (centred_p - back * centred_y)).sum(axis=1)
+        #: The same for the distance between the scores of the labels, and the spread of the labels.
+        self.noise_apart = float((moved_back**2).sum()) / spread if spread > 0 else 0.0
         #: Variance of a slope, times the spread of the scores it rests on.
         self.noise = float((moved**2).sum()) / var if var > 0 else 0.0
 
@@ -90,19 +99,22 @@ class _Sums:
         return cov, sums[..., -3] - (p**2).sum(axis=-1) / n, sums[..., -2] - (o**2).sum(axis=-1) / n
 
     def judge(self, inside: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Slopes in and outside, standard errors between them, and whether the runs qualify."""
+        """Slopes in and outside, and standard errors between them (−inf for runs that do not qualify)."""
         total = self.parts.sum(axis=0)
         outside = total - inside
-        cov, var, varied = self._moments(inside)
-        cov_out, var_out, _ = self._moments(outside)
+        cov, var_p, var_y = self._moments(inside)
+        cov_out, var_p_out, var_y_out = self._moments(outside)
+        n, n_all = inside[..., 0], total[0]
         with np.errstate(divide="ignore", invalid="ignore"):
-            slope, slope_out = cov / var, cov_out / var_out
-            z = (slope_out - slope) / np.sqrt(self.noise / var + self.noise / var_out)
-            n, n_all = inside[..., 0], total[0]
+            slope, slope_out = cov / var_p, cov_out / var_p_out
+            apart, apart_out = cov / var_y, cov_out / var_y_out
+            z = (slope_out - slope) / np.sqrt(self.noise / var_p + self.noise / var_p_out)
+            z_apart = (apart_out - apart) / np.sqrt(self.noise_apart / var_y + self.noise_apart / var_y_out)
             own = -inside[..., -1] / (self.own_spread * np.sqrt(n * (1 - n / n_all)))
-            spread = varied / n / (float(self._moments(total)[2]) / n_all)
+            spread = var_y / n / (float(self._moments(total)[2]) / n_all)
         fits = (n >= max(MIN_ROWS, MIN_SHARE * n_all)) & (n <= MAX_SHARE * n_all) & (spread >= VARIED)
-        fits &= (slope <= LEFT * slope_out) & (slope_out > 0) & (own >= Z_OWN) & np.isfinite(z)
+        fits &= (slope <= LEFT * slope_out) & (slope_out > 0) & (apart <= LEFT * apart_out)
+        fits &= (own >= Z_OWN) & (z_apart >= Z_APART) & np.isfinite(z)
         return slope, slope_out, np.where(fits, z, -np.inf)
 
 
@@ -124,14 +136,10 @@ def find_block(y: np.ndarray, proba: np.ndarray, seed: int = 0) -> Block | None:
     if found is None or found.z < Z_SLOPE or not _mixed(y, found):
         return None
     rng = np.random.default_rng(seed)
-    as_clear = 0
-    for done in range(ORDERS):
+    for _ in range(ORDERS if found.z < Z_CLEAR else ORDERS // 10):
         other = _scan(sums, sums.parts[rng.permutation(len(y))], edges)
-        as_clear += other is not None and other.z >= found.z
-        if as_clear > P_ORDERS * ORDERS:
+        if other is not None and other.z >= found.z:
             return None
-        if done == 20 and as_clear == 0 and found.z > 8:
-            break
     return _refined(sums, found, edges)
 
 
@@ -157,8 +165,13 @@ def _clearest(sums: _Sums, inside: np.ndarray, start: np.ndarray, stop: np.ndarr
 
 
 def _mixed(y: np.ndarray, block: Block) -> bool:
-    counts = np.bincount(y[block.start : block.stop])
-    return bool(counts.sum() - counts.max() >= MIN_OTHERS)
+    """Whether a run holds enough rows of other labels than its commonest, in no order of their own."""
+    inside = y[block.start : block.stop]
+    shares = np.bincount(inside) / len(inside)
+    changes = np.count_nonzero(inside[1:] != inside[:-1]) / max(
+        1.0, len(inside) * (1 - float((shares**2).sum()))
+    )
+    return bool((1 - shares.max()) * len(inside) >= MIN_OTHERS and changes >= CHANGES)
 
 
 def _refined(sums: _Sums, block: Block, edges: np.ndarray) -> Block:

@@ -27,7 +27,7 @@ Kind = Literal["lag", "sorted", "shuffled", "other", "reversed", "recoded"]
 #: Chance of label shares as far apart as these, and how far, for another column to be likely.
 P_SHARES, FAR_SHARES = 0.003, 0.03
 #: AUC that the model's own probabilities promise, from which their failure is no weak signal.
-PROMISED = 0.85
+PROMISED, PROMISED_SORTED = 0.85, 0.7
 #: Rows that another assignment of labels must put right: their share, and their number.
 ASSIGNED, ASSIGNED_ROWS = 0.05, 12
 
@@ -184,7 +184,7 @@ class _Judge:
             told = [self.signals.by_itself(split) for split in later]
         lost = [one for one in told if one is not None and own.lost(one)]
         if not lost:
-            return self._sorted_all(own)
+            return None  # nothing can be told anywhere: no signal, and no saying why
         expected = max(lost, key=lambda one: one.auc)
         kind: Kind = "sorted" if self._is_sorted(case.train) else "shuffled"
         if kind == "shuffled" and self._other_shares(case.train):
@@ -208,13 +208,6 @@ class _Judge:
         if not on_train.lost(model) or not on_train.lost(own):
             return None
         return Verdict("train", "other", model, on_train, own)
-
-    def _sorted_all(self, own: Signal) -> Verdict | None:
-        """Nothing can be told anywhere, and labels are in order while rows are in none."""
-        train = self.case.train
-        if train is None or not self._is_sorted(train):
-            return None
-        return Verdict("train", "sorted", None, own, own, sure=False)
 
     # ---- the same target, its labels swapped -------------------------------------------------
 
@@ -263,12 +256,11 @@ class _Judge:
             return None
         if itself.there:
             return self._recoded(split, model, itself)
-        if self._is_sorted(split) and not model.there:
-            return Verdict(split.name, "sorted", None, model, itself, sure=False)
-        promised = _promised(self.case, split)
-        if promised is None or promised.auc < PROMISED or not model.lost(promised):
+        promised, in_order = _promised(self.case, split), self._is_sorted(split)
+        enough = PROMISED_SORTED if in_order else PROMISED
+        if promised is None or promised.auc < enough or not model.lost(promised):
             return None
-        return Verdict(split.name, "shuffled", promised, model, itself, sure=False)
+        return Verdict(split.name, "sorted" if in_order else "shuffled", promised, model, itself, sure=False)
 
 
 def _promised(case: Case, split: Split) -> Signal | None:
