@@ -12,11 +12,13 @@ from ladder_widgets.checks._unions import beyond_training
 __all__ = ["Filled", "filled_together"]
 
 #: Chance of such a spike by nature below which it is said, times the columns (or pairs, triples …) tried.
-P_FILLED = 0.02
+P_FILLED = 0.01
 #: Rows a spike has, and how far it must stand out from the counts of the values around it.
 MIN_ROWS, STANDS_OUT = 3, 4.0
 #: How much nearer to the union's mean than to training's a spike must be.
 NEARER = 0.05
+#: Share of a spike of other splits that training may have, too.
+ELSEWHERE = 0.2
 #: Values around a spike that are looked at for what is usual.
 AROUND = 20
 #: Natural spikes lie in the middle of a column more often than anywhere.
@@ -25,7 +27,10 @@ CENTRAL = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A spike: ``statistic`` of the union is its value, training's is ``train``; ``p`` by nature."""
+    """A spike: ``statistic`` of the union is its value, training's is ``train``; ``p`` by nature.
+
+    ``telling`` says whether training's is another for sure: if not, it only shows that gaps were filled.
+    """
 
     name: str
     statistic: str
@@ -36,6 +41,7 @@ class Filled:
     rows: int
     total: int
     p: float
+    telling: bool = True
 
 
 def filled_together(columns: list[NumberColumn], names: list[str]) -> list[Filled]:
@@ -48,22 +54,23 @@ def filled_together(columns: list[NumberColumn], names: list[str]) -> list[Fille
         Splits at hand, training among them.
     """
     whole = [column for column in columns if not column.gaps(names)]
-    for splits in beyond_training(names):
+    for tries, splits in enumerate(beyond_training(names), start=1):
         for judge in (_mean, _median):
             found = [each for column in whole if (each := judge(column, splits)) is not None]
-            sure = _beyond_chance(found, len(whole) if judge is _mean else _spiked(whole, splits))
+            tried = len(whole) if judge is _mean else _spiked(whole, splits)
+            sure = _beyond_chance(found, tried, P_FILLED / tries)
             if sure:
                 return sure
     return []
 
 
-def _beyond_chance(found: list[Filled], tried: int) -> list[Filled]:
+def _beyond_chance(found: list[Filled], tried: int, limit: float) -> list[Filled]:
     """The likeliest columns that together are beyond chance, tried by tried."""
     found = sorted(found, key=lambda each: each.p)
     joint, best = 1.0, 0
     for count, each in enumerate(found, start=1):
         joint *= each.p * max(1, tried - count + 1) / count
-        if joint < P_FILLED:
+        if joint < limit and any(each.telling for each in found[:count]):
             best = count
     return [each for each in found[:best] if each.p < 0.5]
 
@@ -89,7 +96,7 @@ def _mean(column: NumberColumn, splits: tuple[str, ...]) -> Filled | None:
     rows, off, away = int(counts[place]), abs(distinct[place] - mean), abs(train.mean() - distinct[place])
     if rows < MIN_ROWS or not spread or away <= 1e-9 * (abs(mean) + spread) or off > NEARER * away:
         return None
-    if not _stands_out(counts, place):
+    if not _stands_out(counts, place) or _from_train(distinct[place], train, rows / len(values), splits):
         return None
     rivals = int(np.count_nonzero(counts[window] >= 0.5 * rows))
     p = max(rivals, 1) * float(off) / (0.25 * spread) + _lattice(distinct, counts, place)
@@ -119,19 +126,26 @@ def _median(column: NumberColumn, splits: tuple[str, ...]) -> Filled | None:
     place = int(np.searchsorted(distinct, value))
     if place >= len(distinct) or distinct[place] != value or counts[place] < MIN_ROWS:
         return None
-    if not _stands_out(counts, place):
+    if not _stands_out(counts, place) or _from_train(value, train, counts[place] / len(values), splits):
         return None
     usual = _usual(counts, place)
     apart = abs(int(counts[:place].sum()) - int(counts[place + 1 :].sum()))
     apart_train = abs(int((train < value).sum()) - int((train > value).sum()))
-    if apart > usual or apart_train <= usual + 2:
+    if apart > usual:
         return None
     rest = int(counts.sum() - counts[place])
-    p = min(1.0, CENTRAL * (2 * usual + 1) / max(1, rest))
+    rivals = int(np.count_nonzero(counts >= 0.5 * counts[place]))
+    p = min(1.0, CENTRAL * rivals * (2 * apart + 1) / max(1, rest))
     others = train[train != value]
     middle = float(np.median(others)) if others.size else value
     rows, total = int(counts[place]), len(values)
-    return Filled(column.name, "median", splits, value, middle, value, rows, total, p)
+    telling = apart_train > usual + 2
+    return Filled(column.name, "median", splits, value, middle, value, rows, total, p, telling)
+
+
+def _from_train(value: float, train: np.ndarray, share: float, splits: tuple[str, ...]) -> bool:
+    """Whether a spike of other splits is in training as well: then it came from there, or it is natural."""
+    return "train" not in splits and float(np.mean(train == value)) > ELSEWHERE * share
 
 
 def _stands_out(counts: np.ndarray, place: int) -> bool:

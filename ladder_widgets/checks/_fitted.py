@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -184,6 +184,8 @@ class _Judge:
                 continue
             on_union = self._with_behaviour(on_union, copied, probe)
             comparison = compare(given, on_train, on_union)
+            if _only_counted(comparison):
+                comparison = replace(comparison, elements=[])
             unlike = unlike or comparison.different > comparison.to_train
             if comparison.found and (best is None or comparison.agreeing > best[0].agreeing):
                 best = comparison, splits, on_union
@@ -269,6 +271,12 @@ class _Judge:
                         fills = "median" in name.lower() or "fill" in name.lower() or "impute" in name.lower()
                         return Leak(self.fitted, splits, comparison, columns, fills)
         return "sound" if sound else "unclear"
+
+
+def _only_counted(comparison: Comparison) -> bool:
+    """Whether nothing but the number of rows fits: as many rows, but others."""
+    counts = [element.statistic in _COUNTS for element in comparison.elements]
+    return all(counts) and comparison.different > 2 * len(counts)
 
 
 def _summary_of(train: pd.DataFrame, name: str, key: str, positions: np.ndarray) -> Statistics:

@@ -16,6 +16,8 @@ __all__ = ["Scaled", "scaled_together"]
 #: Chance of such figures by nature, below which one column by itself is proof (times the columns, the kinds
 #: of scaling and the sets of splits tried), or several together; one statistic counts for no more than ONE.
 P_COLUMN, P_SEVERAL, P_EACH, ONE = 1e-3, 1e-4, 0.02, 1e-8
+#: Every figure must be nearer to a scaler's than this share of the noise.
+EACH = 0.1
 #: Columns that only have mean 0, or only variance 1, must be so many: a balanced design has that, too.
 MIN_PARTIAL = 2
 #: Values that a column must have, for its mean and deviation, and for its extremes to say anything.
@@ -24,7 +26,11 @@ MIN_VALUES, MIN_RANGE_VALUES = 3, 10
 MIN_ENDS, MIN_RANGES = 2, 4
 #: Rows at an end from which it is a natural bound rather than an extreme.
 MAX_AT_END = 3
+#: Share of rows at a median of 0 from which it is natural.
+MAX_AT_MEDIAN = 0.05
 _ROUNDING = 1e-6
+#: Rows for a quick look.
+SOME = 2000
 #: Where a quantile transformer to the normal distribution cuts its tails.
 _TAIL = float(stats.norm.ppf(1e-7))
 _RANGES = {"0 to 1": (0.0, 1.0), "−1 to 1": (-1.0, 1.0), "normal quantiles": (_TAIL, -_TAIL)}
@@ -65,23 +71,27 @@ def scaled_together(columns: list[NumberColumn], names: list[str]) -> list[Scale
 
 def _by_moments(columns: list[NumberColumn], splits: tuple[str, ...], tests: int) -> list[Scaled]:
     chances: dict[str, list[tuple[float, Scaled]]] = {kind: [] for kind in (*_PAIRS, *_PARTIAL)}
-    tried = 0
+    tried, by_train = 0, 0
     for column in columns:
         union, train = column.values(splits), column.values(("train",))
         if len(union) < 20 or len(train) < 20 or len(np.unique(union[:1000])) < MIN_VALUES:
             continue
         tried += 1
-        for kind, figures in _figures(train, union).items():
+        both = _figures(train, union)
+        by_train += any(
+            _exact(both[kind], 1) and not _exact(both[kind], 2) for kind in _PAIRS if kind in both
+        )
+        for kind, figures in both.items():
             p = _chance(figures, union, "train" in splits)
             chances[kind].append((p, Scaled(column.name, kind, splits, figures)))
     for kind, found in chances.items():
         sure = [scaled for p, scaled in found if p * tests < P_COLUMN]
         likely = [scaled for p, scaled in found if p < P_EACH]
         least = MIN_PARTIAL if kind in _PARTIAL else 1
-        if len(sure) >= least:
+        if len(sure) >= max(least, 1 + 2 * by_train):
             return sure
         together = stats.binom.sf(len(likely) - 1, max(1, tried), P_EACH) if likely else 1.0
-        if kind in _PAIRS and len(likely) > 2 and together < P_SEVERAL:
+        if kind in _PAIRS and len(likely) > 2 + 2 * by_train and together < P_SEVERAL:
             return likely
     return []
 
@@ -101,13 +111,26 @@ def _figures(train: np.ndarray, union: np.ndarray) -> dict[str, Figures]:
         _PARTIAL[0]: (means,),
         _PARTIAL[1]: (deviations[0],),
     }
-    # Cheap things first: a column scaled by its quartiles has about as many values on either side of 0.
-    if abs(np.mean(union < 0) - np.mean(union > 0)) < 0.2:
+    # A column scaled by its quartiles has as many values on either side of 0; one of counts has many zeros.
+    if _by_quartiles(union):
         quartiles = [np.percentile(values, [25, 50, 75]) for values in (train, union)]
         median = ("median", float(quartiles[0][1]), float(quartiles[1][1]), 0.0)
         widths = [float(each[2] - each[0]) for each in quartiles]
         found[_PAIRS[2]] = (median, ("interquartile range", widths[0], widths[1], 1.0))
     return found
+
+
+def _by_quartiles(union: np.ndarray) -> bool:
+    """A quick look, so that quartiles are worked out where they may be a scaler's."""
+    if np.mean(union == 0) >= MAX_AT_MEDIAN:
+        return False
+    first, median, third = np.percentile(union[:: max(1, len(union) // SOME)], [25, 50, 75])
+    return bool(abs(median) < 0.12 and 0.85 < third - first < 1.18)
+
+
+def _exact(figures: Figures, place: int) -> bool:
+    """Whether training (1) or the union (2) has the figures of a scaler fitted on it."""
+    return all(abs(float(figure[place]) - figure[3]) <= _ROUNDING for figure in figures)
 
 
 def _chance(figures: Figures, union: np.ndarray, with_train: bool) -> float:
@@ -120,9 +143,9 @@ def _chance(figures: Figures, union: np.ndarray, with_train: bool) -> float:
     for _, in_train, in_union, wanted in figures:
         noise = abs(in_train - wanted) if with_train else float(union.std()) / np.sqrt(len(union))
         off = abs(in_union - wanted)
-        if noise <= _ROUNDING * 1e-3:
+        if noise <= _ROUNDING * 1e-3 or off > EACH * noise:
             return 1.0
-        p *= min(1.0, max(ONE, off / noise))
+        p *= max(ONE, off / noise)
     return p
 
 
@@ -145,7 +168,7 @@ def _fractions(column: NumberColumn, splits: tuple[str, ...]) -> bool:
     values = column.values(splits)
     if len(values) < 20 or np.abs(values).max() > 6:
         return False
-    distinct = np.unique(values)
+    distinct = np.unique(values[:: max(1, len(values) // SOME)])
     hundredths = np.abs(distinct * 100 - np.round(distinct * 100)) < 1e-6
     return len(distinct) >= MIN_RANGE_VALUES and hundredths.mean() < 0.5
 

@@ -50,6 +50,8 @@ _NOT_LEARNED = (
     "noise_variance_",
 )
 _MAX_ITEMS = 2000
+#: Encoders learn levels, which pandas finds ten times faster.
+_ENCODERS = ("OneHotEncoder", "OrdinalEncoder")
 #: Name of what a transformer makes of some rows, among its statistics.
 BEHAVIOUR = "transform(rows)"
 
@@ -67,6 +69,9 @@ def learned(estimator: Any) -> Statistics:
     """
     found: Statistics = {}
     own = from_sklearn(estimator)
+    if own and type(estimator).__name__ in _ENCODERS:
+        levels = getattr(estimator, "categories_", [])
+        return {f"categories_[{place}]": _levels(each) for place, each in enumerate(levels)}
     parameters = _parameters(estimator)
     for name, value in list(getattr(estimator, "__dict__", {}).items()):
         fitted = name.endswith("_") and not name.startswith("_")
@@ -78,6 +83,11 @@ def learned(estimator: Any) -> Statistics:
 
 def relearned(estimator: Any, data: Any, y: Any) -> tuple[Statistics, Any]:
     """Fit a copy on these rows; return its statistics and the copy."""
+    if from_sklearn(estimator) and type(estimator).__name__ in _ENCODERS:
+        columns = _columns_of(data)
+        if columns is not None and isinstance(getattr(estimator, "categories", None), str):
+            found = {f"categories_[{place}]": _levels(pd.unique(each)) for place, each in enumerate(columns)}
+            return dict(found), estimator
     try:
         copied = clone(estimator)
     except Exception:  # not one of scikit-learn's kind: fitting it again replaces what it has learned
@@ -171,6 +181,19 @@ def fills_gaps(transformer: Any, probe: Any) -> bool:
     )
 
 
+def _columns_of(data: Any) -> list[pd.Series] | None:
+    """Columns to look for levels in; None where the encoder itself has to."""
+    if isinstance(data, np.ndarray) and data.ndim == 2:
+        data = pd.DataFrame(data)
+    if not isinstance(data, pd.DataFrame):
+        return None
+    return [data.iloc[:, place] for place in range(data.shape[1])]
+
+
+def _levels(values: Any) -> frozenset[Any]:
+    return frozenset(map(_level, values))
+
+
 def _parameters(estimator: Any) -> set[str]:
     """Names of what it was told, not learned."""
     try:
@@ -241,4 +264,11 @@ def _flatten_mapping(name: str, value: Mapping[Any, Any], found: Statistics, dep
 
 
 def _level(value: Any) -> str:
-    return f"{type(value).__name__}:{value}" if not isinstance(value, str) else value
+    """A level as text; numbers of any type are alike."""
+    if isinstance(value, str):
+        return value
+    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+        return "missing"
+    if isinstance(value, float | int | np.number):
+        return f"{float(value)!r}"
+    return f"{type(value).__name__}:{value}"

@@ -22,7 +22,7 @@ MIN_NEAR = 3
 MIN_SHARE = 0.9
 #: The same of what a transformer makes of rows, where ties may go either way, and how many times fewer
 #: the cells must be that are training's.
-MIN_CELLS, FEWER = 0.5, 4
+MIN_CELLS, FEWER = 0.25, 4
 #: Samples of training that a coincidence is judged by, and the share of them that may look as guilty.
 FIRST, SAMPLES, P_SAMPLE = 4, 24, 0.05
 SAMPLE = 0.8
