@@ -22,17 +22,22 @@ __all__ = ["Sign", "boosted", "broken_answers", "codes_for", "signs", "step_size
 
 #: Mean loss on the rows it was trained on, over that of answering the class shares, from which
 #: training blew up; on other rows, where overfitting raises it too.
-WORSE, WORSE_ELSEWHERE = 10.0, 20.0
+WORSE, WORSE_ELSEWHERE = 30.0, 50.0
 #: The same for what descends its own loss at every step (boosting), and for constant steps of 1 and more.
 WORSE_BOOSTED, WORSE_BOLD = 2.0, 3.0
+#: A single leaf of few rows may overshoot in sound boosting: no row counts for more than so many times chance.
+CAP = 100.0
 BOLD = 1.0
 #: Loss a network ends at, and the peak it came over, in units of answering the shares and of guessing.
 STUCK, PEAK = 1.5, 3.0
+#: Penalty of a network that is a good part of its loss.
+PRESSED = 0.1
 #: Coefficient times the spread of its column, and bare weight where columns are not known.
 HUGE, HUGE_BARE = 1e4, 1e8
 #: Share of complete rows with answers that are not finite; rows that are asked about.
 BROKEN = 0.01
 ASKED = 2000
+RISING = "loss rises"
 _STEP_SIZES = ("learning_rate", "learning_rate_init", "eta0", "eta", "lr", "step", "step_size", "alpha_lr")
 
 
@@ -61,12 +66,14 @@ def signs(part: Part, y: np.ndarray | None, n_classes: int, trained: bool) -> li
     """
     found = _parameter_signs(part)
     chance = entropy(y) if y is not None else float(np.log(max(2, n_classes)))
-    found += [
-        sign for curve in curves(part.estimator) for sign in _curve_signs(part, curve, chance, n_classes)
-    ]
-    if y is not None and part.data is not None and not found:
-        found += _loss_signs(part, y, n_classes, trained)
-    return found
+    for curve in curves(part.estimator):
+        found += _curve_signs(part, curve, chance, n_classes)
+    if y is None or part.data is None:
+        return found
+    measured = _loss_signs(part, y, n_classes, trained)
+    if boosted(part.estimator) and trained and not measured:
+        return [sign for sign in found if sign.what != RISING]  # a single leaf overshot
+    return [*found, *measured]
 
 
 def _parameter_signs(part: Part) -> list[Sign]:
@@ -98,8 +105,10 @@ def _curve_signs(part: Part, curve: Curve, chance: float, n_classes: int) -> lis
         return [Sign(where, "losses not finite", f"{curve.broken} of {len(curve.values)}", True)]
     told = f"from {curve.start:.3g} over {curve.low:.3g} to {curve.end:.3g}"
     if curve.rises(chance):
-        return [Sign(where, "loss rises", told, curve.end > 3 * abs(min(curve.low, curve.start)))]
-    if isinstance(part.estimator, MLPClassifier):
+        return [Sign(where, RISING, told, curve.end > 3 * abs(min(curve.low, curve.start)))]
+    if (
+        isinstance(part.estimator, MLPClassifier) and part.estimator.alpha < PRESSED
+    ):  # the curve holds the penalty
         peak = curve.high > PEAK * np.log(max(2, n_classes))
         if peak and curve.end > STUCK * chance:
             text = f"from {curve.high:.3g} to {curve.end:.3g}; the class shares alone give {chance:.3g}"
@@ -116,6 +125,8 @@ def _loss_signs(part: Part, y: np.ndarray, n_classes: int, trained: bool) -> lis
     if scores is None:
         return []
     loss = losses(scores, y)
+    if boosted(part.estimator):
+        loss = np.minimum(loss, CAP * entropy(y))
     # With class weights the loss that was descended counts classes alike: the kinder of the two decides.
     times = min(loss.mean() / entropy(y), balanced(loss, y) / np.log(n_classes))
     limit = WORSE if trained else WORSE_ELSEWHERE

@@ -20,6 +20,12 @@ __all__ = ["Best", "Shortfall", "best_reference", "collapse_table", "own_scores"
 MOST, MOST_CELLS = 4000, 200_000
 #: Distinct scores up to which a model is coarse: a tree of so many leaves.
 COARSE = 5
+#: Spread of the log odds below which scores are constant for every purpose.
+FLAT = 0.02
+#: Probabilities are taken to be at least this: a leaf of few rows says 0 and means seldom.
+FLOOR = 1e-3
+#: Margins of support-vector machines and the like run from −1 to 1; log odds run about so much wider.
+HINGE = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +35,8 @@ class Shortfall:
     Attributes
     ----------
     fit : Fit
+    spread : float
+        Standard deviation of the scores, on the scale of log odds.
     distinct : int
         Number of different scores.
     majority : float
@@ -40,6 +48,7 @@ class Shortfall:
     """
 
     fit: Fit
+    spread: float
     distinct: int
     majority: float
     labels: bool
@@ -48,7 +57,7 @@ class Shortfall:
     @property
     def constant(self) -> bool:
         """Whether every row gets the same score, or nearly so."""
-        return self.distinct == 1 or not np.isfinite(self.fit.slope)
+        return self.distinct == 1 or not np.isfinite(self.fit.slope) or self.spread < FLAT
 
     @property
     def slope_low(self) -> float:
@@ -64,6 +73,11 @@ class Shortfall:
     def told(self) -> float:
         """Share of the chance loss that the scores take away."""
         return 1 - float(self.loss.mean()) / self.chance
+
+    @property
+    def told_at_best(self) -> float:
+        """The same with the best slope: what their order alone tells."""
+        return 1 - float(self.fit.at_best.mean()) / self.chance
 
 
 def sampled(case: Case, rows: np.ndarray) -> np.ndarray:
@@ -87,11 +101,11 @@ def own_scores(case: Case, rows: np.ndarray) -> tuple[np.ndarray, bool]:
     follows = case.binary and case.model_threshold is not None
     margins = not answer.probabilities or (not follows and np.mean(by_score != answer.predicted) > 0.02)
     if not margins:
-        return np.log(np.clip(answer.proba[rows], 1e-15, 1)), False
+        return np.log(np.clip(answer.proba[rows], FLOOR, 1)), False
     raw = log_scores(case.model, take(case.val.table.data, rows), len(case.classes))
     if raw is None or not np.isfinite(raw).all():
-        return np.log(np.clip(answer.proba[rows], 1e-15, 1)), False
-    return raw, False
+        return np.log(np.clip(answer.proba[rows], FLOOR, 1)), False
+    return HINGE * raw, False
 
 
 def shortfall(case: Case, rows: np.ndarray) -> Shortfall:
@@ -100,7 +114,13 @@ def shortfall(case: Case, rows: np.ndarray) -> Shortfall:
     y = case.y(case.val)[rows]
     distinct = len(np.unique(np.round(scores, 9), axis=0))
     majority = np.bincount(case.predicted()[rows]).max() / len(rows)
-    return Shortfall(recalibrate(scores, y), distinct, float(majority), labels, entropy(y))
+    return Shortfall(recalibrate(scores, y), spread_of(scores), distinct, float(majority), labels, entropy(y))
+
+
+def spread_of(scores: np.ndarray) -> float:
+    """Standard deviation of the log odds between classes, as the root of the mean over the columns."""
+    centred = scores - scores.mean(axis=1, keepdims=True)
+    return float(2 * np.sqrt(np.var(centred, axis=0).mean()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +133,10 @@ class Best:
     loss : ndarray of shape (n_rows,)
     told : float
         Share of the chance loss it takes away.
+    linear : float
+        Share that the linear reference takes away.
+    spread : float
+        Standard deviation of its log odds.
     auc, own_auc : float
         ROC AUC of the reference and of the model.
     """
@@ -120,6 +144,8 @@ class Best:
     reference: Reference
     loss: np.ndarray
     told: float
+    linear: float
+    spread: float
     auc: float
     own_auc: float
 
@@ -150,14 +176,17 @@ def best_reference(shared: Shared, rows: np.ndarray, chosen: np.ndarray) -> Best
     found = []
     for number in (2, 3):
         proba = shared.on_validation(number)[1][chosen]
-        fit = recalibrate(np.log(np.clip(proba, 1e-7, 1)), y)
+        fit = recalibrate(np.log(np.clip(proba, FLOOR, 1)), y)
         loss = fit.as_given if fit.slope > 1 else fit.at_best
         found.append((float(loss.mean()), number, loss, proba))
+    linear = 1 - found[0][0] / entropy(y)
     mean, number, loss, proba = min(found, key=lambda one: one[0])
     positive = case.positive if case.binary else None
     own = case.scores().proba[rows[chosen]]
     auc, own_auc = (ovr_auc(y, scores, positive)[0].mean for scores in (proba, own))
-    return Best(shared.reference(number), loss, 1 - mean / entropy(y), auc, own_auc)
+    spread = spread_of(np.log(np.clip(proba, FLOOR, 1)))
+    told = 1 - mean / entropy(y)
+    return Best(shared.reference(number), loss, told, linear, spread, auc, own_auc)
 
 
 def collapse_table(case: Case, own: Shortfall, best: Best) -> Evidence:

@@ -148,8 +148,14 @@ def order(answered: np.ndarray, truth: np.ndarray, seed: int) -> Order | None:
     ranks = rankdata(np.concatenate([answered[wrong], truth[wrong]]), method="dense")
     said, true = np.split(ranks, 2)
     rng = np.random.default_rng(seed)
-    by_chance = np.array([np.abs(rng.permutation(said) - true).mean() for _ in range(_SHUFFLES)])
-    seen, spread = float(np.abs(said - true).mean()), float(by_chance.std())
+    by_chance = np.array([_distance(rng.permutation(said), true) for _ in range(_SHUFFLES)])
+    seen, spread = _distance(said, true), float(by_chance.std())
     if spread == 0:
         return None
     return Order(int(wrong.sum()), seen / float(by_chance.mean()), (float(by_chance.mean()) - seen) / spread)
+
+
+def _distance(said: np.ndarray, true: np.ndarray) -> float:
+    """Mean distance of unequal pairs: a shuffled answer that happens to be right is no error."""
+    apart = np.abs(said - true)
+    return float(apart[apart > 0].mean()) if (apart > 0).any() else 0.0

@@ -70,8 +70,14 @@ def parameters(estimator: Any) -> Iterator[Parameter]:
 
 
 def _sources(estimator: Any) -> Iterator[tuple[str, Any]]:
+    told = quietly(estimator.get_params, False) if hasattr(estimator, "get_params") else None
     for name, value in settings(estimator).items():
-        if not name.startswith("_") and _LEARNT.search(name) and not _GIVEN.search(name):
+        if (
+            not name.startswith("_")
+            and name not in (told or {})
+            and _LEARNT.search(name)
+            and not _GIVEN.search(name)
+        ):
             yield name, value
     if "coef_" not in settings(estimator) and not isinstance(estimator, type):
         yield "coef_", quietly(getattr, estimator, "coef_", None)

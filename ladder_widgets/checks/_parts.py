@@ -99,6 +99,8 @@ def _inside(estimator: Any, data: Any) -> list[tuple[Any, Any]]:
         return [(getattr(one, "estimator", None), data) for one in calibrated[:_MEMBERS]]
     members = getattr(estimator, "estimators_", None)
     if members is not None:
+        if hasattr(estimator, "learning_rate") or hasattr(estimator, "max_depth"):
+            return []  # boosted and bagged trees: small by design, or set up by the ensemble itself
         voting = isinstance(getattr(estimator, "estimators", None), list)
         flat = list(members)[:_MEMBERS] if isinstance(members, list) else []
         return [(one, data if voting else None) for one in flat]

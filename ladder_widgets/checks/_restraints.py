@@ -128,7 +128,7 @@ def restraints(part: Part, n_rows: int) -> list[Restraint]:
         small_trees = boosts and name in ("max_depth", "max_leaf_nodes", "num_leaves")
         if value is not None and not small_trees and rule.tight(value, n_rows):
             found.append(Restraint(owner, name, given.get(name, value), rule.grid))
-    found += _alpha(estimator, owner, given)
+    found += _alpha(owner, given, n_rows)
     found += _steps(estimator, owner, given)
     if not _of_a_library(estimator):
         known = {one.name for one in found}
@@ -138,20 +138,21 @@ def restraints(part: Part, n_rows: int) -> list[Restraint]:
     return [*found, *_flat(part)]
 
 
-def _alpha(estimator: Any, owner: str, given: dict[str, Any]) -> list[Restraint]:
+def _alpha(owner: str, given: dict[str, Any], n_rows: int) -> list[Restraint]:
     value = _number(given.get("alpha"))
     if value is None:
         return []
     if owner in _ALPHA_NB and value > 10:
         return [Restraint(owner, "alpha", value, (0.01, 0.1, 1.0))]
-    if owner in _ALPHA and value >= _ALPHA[owner]:
+    share = 0.1 * n_rows if owner == "RidgeClassifier" else 0.0  # it adds up over rows, the others do not
+    if owner in _ALPHA and value >= max(_ALPHA[owner], share):
         return [Restraint(owner, "alpha", value, _ALPHA_GRID.get(owner, (1e-6, 1e-5, 1e-4, 1e-3)))]
     return []
 
 
 def _steps(estimator: Any, owner: str, given: dict[str, Any]) -> list[Restraint]:
     """Few rounds with small steps: boosting, networks and gradient descent that hardly moved."""
-    rounds = [value for name in _ROUNDS if (value := _number(given.get(name))) is not None]
+    rounds = [value for name in _ROUNDS if (value := _number(given.get(name)) or 0) > 0]
     done = _number(getattr(estimator, "n_iter_", None))
     taken = min([*rounds, *([done] if done else [])], default=None)
     if taken is None:

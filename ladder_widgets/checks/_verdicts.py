@@ -20,7 +20,7 @@ __all__ = ["judge_answers", "judge_kind", "judge_target"]
 OUTSIDE, OUTSIDE_UNSURE = 0.01, 0.05
 #: Labels up to which numbers are classes (ratings), and how near to the truth errors lie on a scale.
 FEW_LABELS = 15
-ORDERED_Z, ORDERED = 4.0, 0.7
+ORDERED_Z, ORDERED_Z_FEW, ORDERED = 4.0, 3.0, 0.85
 FEW_PER_LABEL, MANY_PER_LABEL = 30, 50
 
 
@@ -36,7 +36,8 @@ def judge_target(case: Case, answered: Answers | None, positions: np.ndarray) ->
         return None
     found = order(said, truth, case.random_state)
     per_label = case.reference.n_rows / len(values)
-    if found is None or found.z < ORDERED_Z or (found.ratio > ORDERED and per_label >= MANY_PER_LABEL):
+    many = per_label >= MANY_PER_LABEL
+    if found is None or found.z < (ORDERED_Z if many else ORDERED_Z_FEW) or (many and found.ratio > ORDERED):
         return None
     table = evidence(
         "A measurement as classes",
@@ -46,9 +47,9 @@ def judge_target(case: Case, answered: Answers | None, positions: np.ndarray) ->
     right = 1 - found.errors / len(truth)
     text = (
         f"{case.model_name} tells {len(values):,} numbers from {values.min():.4g} to {values.max():.4g} "
-        f"apart as if they were classes, with {per_label:.3g} rows to each. It is right in {percent(right)} of the "
-        f"rows, and its errors lie near the truth ({percent(found.ratio)} of the distance chance gives): the "
-        "target is a measurement."
+        f"apart as if they were classes, with {per_label:.3g} rows to each. It is right in "
+        f"{percent(right)} of the rows, and its errors lie near the truth ({percent(found.ratio)} of the "
+        "distance that chance gives): the target is a measurement."
     )
     status = Status.FAIL if per_label <= FEW_PER_LABEL else Status.WARN
     return Outcome(status, text, (table,), measured_fix(case))

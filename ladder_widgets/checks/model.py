@@ -39,8 +39,14 @@ LOST = 0.25
 RANKS = 0.6
 NEVER = 0.1
 #: Slope from which scores are timid; the share of what a reference tells that must be lost, and surely.
-TIMID = 1.5
-HALF, QUARTER = 0.5, 0.25
+TIMID, TIMID_LOW = 1.5, 1.2
+#: Slope, at its lower end, from which scores are so timid that less of a loss counts.
+VERY_TIMID = 2.0
+#: Part of what the reference tells, and of its AUC above one half, below which scores tell nothing.
+IDLE, IDLE_AUC = 0.1, 0.3
+#: Spread of the log odds, in units of the reference's, below which scores are pressed flat.
+PRESSED = 0.1
+HALF, TWO_THIRDS, QUARTER = 0.5, 0.65, 0.25
 LEAD, WORTH = 3.0, 0.01
 #: Share of one label from which bare labels have collapsed.
 COLLAPSED = 0.95
@@ -218,13 +224,14 @@ def over_regularized(case: Case, shared: Shared) -> Outcome:
         raise NotChecked(f"Needs a reference to compare with: {reason}.") from reason
     chosen = sampled(case, rows)
     own = shortfall(case, rows[chosen])
-    if not (own.constant or own.slope_low > TIMID or _coarse(own)):
-        text = f"{named} leaves the scores as bold as they ought to be (slope {own.fit.slope:.2f})."
-        return Outcome(Status.PASS, text)
     try:
         best = best_reference(shared, rows, chosen)
     except NoFolds as reason:
         raise NotChecked(f"Needs a reference to compare with: {reason}.") from reason
+    how = _held_back(own, best)
+    if how is None:
+        text = f"{named} leaves the scores as bold as they ought to be (slope {own.fit.slope:.2f})."
+        return Outcome(Status.PASS, text)
     lead = best.lead(own.loss)
     table = collapse_table(case, own, best)
     held_table = evidence(
@@ -232,20 +239,14 @@ def over_regularized(case: Case, shared: Shared) -> Outcome:
         {"in": "code", "parameter": "code"},
         [(one.owner, one.told) for one in held],
     )
-    if best.told < WORTH or own.told > HALF * best.told or lead < LEAD:
+    most = TWO_THIRDS if own.slope_low > VERY_TIMID and own.fit.slope > TIMID else HALF
+    if best.told < WORTH or own.told > most * best.told or lead < LEAD:
         text = (
             f"{named} costs little: the scores tell {percent(max(0, own.told), 1)} of what there is to tell, "
         )
         text += f"those of the {best.reference.label.lower()} reference {percent(max(0, best.told), 1)}."
         return Outcome(Status.PASS, text, (table,))
     status = Status.FAIL if own.told <= QUARTER * best.told else Status.WARN
-    how = (
-        "gives every row the same score"
-        if own.constant
-        else f"knows {own.distinct} different scores"
-        if own.slope_low <= TIMID
-        else f"gives scores {own.fit.slope:.3g} times too close to the class shares"
-    )
     text = (
         f"{case.model_name} with {named} {how} and answers one label for {percent(own.majority)} of the "
         f"rows. ROC AUC is {best.own_auc:.3f}; the {best.reference.label.lower()} reference reaches "
@@ -255,8 +256,20 @@ def over_regularized(case: Case, shared: Shared) -> Outcome:
     return Outcome(status, text, (table, held_table), freer_fix(case, held))
 
 
-def _coarse(own: Shortfall) -> bool:
-    return own.distinct <= COARSE and (not own.labels or own.majority >= COLLAPSED)
+def _held_back(own: Shortfall, best: Best) -> str | None:
+    """In which way the scores fall short, in words; None if they do not."""
+    if own.constant:
+        return "gives every row the same score"
+    if not own.labels and own.spread < PRESSED * best.spread:
+        return f"gives scores {best.spread / own.spread:.3g} times narrower than the reference's"
+    if not own.labels and own.fit.slope > TIMID and own.slope_low > TIMID_LOW:
+        return f"gives scores {own.fit.slope:.3g} times too close to the class shares"
+    if own.distinct <= COARSE and (not own.labels or own.majority >= COLLAPSED):
+        return f"knows {own.distinct} different scores"
+    ranks = best.own_auc - 0.5 > IDLE_AUC * (best.auc - 0.5)
+    if own.told_at_best < IDLE * best.told < best.linear and not ranks:
+        return "gives scores that say next to nothing about the label"
+    return None
 
 
 def divergence(case: Case, shared: Shared) -> Outcome:
