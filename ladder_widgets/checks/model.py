@@ -22,7 +22,7 @@ from ladder_widgets.checks._model_fixes import calmer_fix, freer_fix
 from ladder_widgets.checks._parts import own_rows, parts
 from ladder_widgets.checks._pipeline import walk
 from ladder_widgets.checks._restraints import restraints
-from ladder_widgets.checks._verdicts import judge_answers, judge_kind, judge_target
+from ladder_widgets.checks._kind_verdicts import judge_answers, judge_kind, judge_target
 from ladder_widgets.checks.base import NotChecked, Outcome
 from ladder_widgets.finding import Status, evidence, percent
 from ladder_widgets.labels import classes_of
