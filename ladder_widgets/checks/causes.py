@@ -21,7 +21,12 @@ _EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
         "model.divergence",
         "model.over-regularized",
     ),
-    "model.over-regularized": ("data.misaligned", "data.wrong-target", "model.divergence"),
+    "model.over-regularized": (
+        "data.misaligned",
+        "data.wrong-target",
+        "model.wrong-class",
+        "model.divergence",
+    ),
     "evaluation.no-baseline": (
         "data.misaligned",
         "data.wrong-target",
@@ -47,7 +52,7 @@ _FIRST = (
     "model.divergence",
     "model.over-regularized",
 )
-ORDER: tuple[str, ...] = tuple(sorted(CODES, key=lambda code: (code not in _FIRST, CODES.index(code))))
+ORDER: tuple[str, ...] = (*_FIRST, *(code for code in CODES if code not in _FIRST))
 
 
 def settle(finding: Finding, found: Mapping[str, Finding]) -> Finding:

@@ -1,18 +1,51 @@
-"""Checks of the model layer: a rare class and nothing done about it."""
+"""Checks of the model layer: the wrong kind, a rare class, held back too firmly, training that diverged."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+from sklearn.dummy import DummyClassifier
+
 from ladder_widgets.case import Case
-from ladder_widgets.checks._rare import class_shares, is_missed, rare_classes, remedy
-from ladder_widgets.checks._rare_fix import imbalance_fix
+from ladder_widgets.checks._blowup import ASKED, Sign, broken_answers, codes_for, signs
+from ladder_widgets.checks._collapse import (
+    COARSE,
+    Shortfall,
+    best_reference,
+    collapse_table,
+    sampled,
+    shortfall,
+)
+from ladder_widgets.checks._kinds import answers, decides, kind
+from ladder_widgets.checks._model_fixes import calmer_fix, freer_fix
+from ladder_widgets.checks._parts import own_rows, parts
+from ladder_widgets.checks._pipeline import walk
+from ladder_widgets.checks._restraints import restraints
+from ladder_widgets.checks._kind_verdicts import judge_answers, judge_kind, judge_target
 from ladder_widgets.checks.base import NotChecked, Outcome
 from ladder_widgets.finding import Status, evidence, percent
-from ladder_widgets.shared import Shared
+from ladder_widgets.labels import classes_of
+from ladder_widgets.shared import NoFolds, Shared
+from ladder_widgets.stats import delong, wilson
 
 __all__ = ["divergence", "imbalance", "over_regularized", "wrong_class"]
 
 #: Recall of the rare class up to which it is hardly ever found.
 NEVER = 0.1
+#: Slope from which scores are timid; the share of what a reference tells that must be lost, and surely.
+TIMID, TIMID_LOW = 1.5, 1.2
+#: Slope, at its lower end, from which scores are so timid that less of a loss counts.
+VERY_TIMID = 2.0
+#: Part of what the reference tells, and of its AUC above one half, below which scores tell nothing.
+IDLE, IDLE_AUC = 0.1, 0.3
+#: Spread of the log odds, in units of the reference's, below which scores are pressed flat.
+PRESSED = 0.1
+HALF, TWO_THIRDS, QUARTER = 0.5, 0.65, 0.25
+LEAD, WORTH = 3.0, 0.01
+#: Share of one label from which bare labels have collapsed.
+COLLAPSED = 0.95
+_WEIGHTS = ("class_weight", "scale_pos_weight", "is_unbalance", "auto_class_weights", "class_weights")
 
 
 def imbalance(case: Case, shared: Shared) -> Outcome:
@@ -76,15 +109,158 @@ def imbalance(case: Case, shared: Shared) -> Outcome:
 
 
 def wrong_class(case: Case, shared: Shared) -> Outcome:
-    """Look for a model of the wrong kind."""
-    raise NotChecked("Not built yet.")
+    """Look for a model of the wrong kind.
+
+    Compares the kind of the estimator (a classifier, a regressor, a clusterer, an outlier detector),
+    the kind of the target, and what ``predict`` answers on up to 2,000 validation rows.
+
+    Null: a classifier, or an object of its own make, that answers labels of the target. Effect: fails
+    for a regressor, a clusterer or an outlier detector on classes, whatever its answers look like, and
+    for answers that are no label: with decimals, or in more than half of the rows; warns from 1 % of the
+    rows (5 % without the training labels, which may hold a class that validation lacks).
+
+    A classifier is on a continuous target if it knows more than 15 labels, all numbers (or numbers
+    written as text), and its wrong answers lie nearer to the truth than shuffled ones, by 4 standard
+    deviations and, with 50 rows to a label or more, by 30 %; with at most 30 rows to a label it fails,
+    else it warns. Cannot see a measurement cut into 15 labels or fewer: ratings are classes.
+    """
+    model_kind = kind(case.model)
+    labelled = [split.y for split in case.splits if split.name != "test"]
+    data, positions = own_rows(case, case.val, ASKED)
+    known = classes_of(case.model, *labelled)
+    answered = answers(case.model, data, known)
+    measured = judge_target(case, answered, positions) if model_kind in ("classifier", None) else None
+    if measured is not None:
+        return measured
+    if case.target_problem is not None:
+        raise NotChecked(f"Needs labels that are classes, but {case.target_problem}.")
+    if model_kind in ("regressor", "clusterer", "outlier detector", "density"):
+        return judge_kind(case, model_kind, answered, positions)
+    if answered is None:
+        if model_kind == "classifier":
+            return Outcome(Status.PASS, f"{case.model_name} is a classifier.")
+        raise NotChecked("Needs answers of predict, and the model has none for the validation rows.")
+    return judge_answers(case, answered)
 
 
 def over_regularized(case: Case, shared: Shared) -> Outcome:
-    """Look for predictions collapsed to the majority."""
-    raise NotChecked("Not built yet.")
+    """Look for a model held back so firmly that it falls back on the class shares.
+
+    Compares how much of the log loss of answering the class shares the model's scores take away with what
+    the better of the references takes away on the same validation rows. Class weights and another
+    prevalence are set right first, by an offset for each class, and bold scores by a slope.
+
+    Null: the references find little more, or the scores are as bold as they ought to be, or no parameter
+    holds the model back: a rare class at a threshold of one half, a weak signal, and scores squeezed by
+    averaging all pass. Effect: at most half of what the reference takes away, by 3 standard errors of
+    the rows' paired difference, and 0.01 of the class shares' loss at least. Then the scores must be timid
+    (the slope that suits the labels best is above 1.5, and more at the lower end of its interval),
+    constant, or coarse (at most 5 values, as of a stump); and one of the parameters of the model must be
+    on the tight side, or its coefficients all next to zero.
+
+    Fails if at most a quarter is taken away, else warns. Needs the scores. Cannot see what holds back a
+    custom object that keeps its settings to itself.
+    """
+    case.scores()
+    if isinstance(decides(case.model), DummyClassifier):
+        return Outcome(Status.PASS, "The model is a dummy: nothing holds it back.")
+    data, _ = own_rows(case, case.val, 500)
+    n_rows = case.reference.n_rows
+    inner = list(parts(case.model, data))
+    held = list(dict.fromkeys(one for part in inner for one in restraints(part, n_rows)))
+    if not held:
+        return Outcome(Status.PASS, "No parameter of the model holds it back.")
+    named = " and ".join(one.told for one in held[:2])
+    try:
+        rows = np.arange(case.val.n_rows) if case.train is not None else shared.folds.rows
+    except NoFolds as reason:
+        raise NotChecked(f"Needs a reference to compare with: {reason}.") from reason
+    chosen = sampled(case, rows)
+    own = shortfall(case, rows[chosen])
+    try:
+        best = best_reference(shared, rows, chosen)
+    except NoFolds as reason:
+        raise NotChecked(f"Needs a reference to compare with: {reason}.") from reason
+    how = _held_back(own, best)
+    if how is None:
+        text = f"{named} leaves the scores as bold as they ought to be (slope {own.fit.slope:.2f})."
+        return Outcome(Status.PASS, text)
+    lead = best.lead(own.loss)
+    table = collapse_table(case, own, best)
+    held_table = evidence(
+        "What holds the model back",
+        {"in": "code", "parameter": "code"},
+        [(one.owner, one.told) for one in held],
+    )
+    most = TWO_THIRDS if own.slope_low > VERY_TIMID and own.fit.slope > TIMID else HALF
+    if best.told < WORTH or own.told > most * best.told or lead < LEAD:
+        text = (
+            f"{named} costs little: the scores tell {percent(max(0, own.told), 1)} of what there is to tell, "
+        )
+        text += f"those of the {best.reference.label.lower()} reference {percent(max(0, best.told), 1)}."
+        return Outcome(Status.PASS, text, (table,))
+    status = Status.FAIL if own.told <= QUARTER * best.told else Status.WARN
+    text = (
+        f"{case.model_name} with {named} {how} and answers one label for {percent(own.majority)} of the "
+        f"rows. ROC AUC is {best.own_auc:.3f}; the {best.reference.label.lower()} reference reaches "
+        f"{best.auc:.3f} on the same rows and takes away {percent(best.told)} of the loss of a dummy, the "
+        f"model {percent(max(0.0, own.told))}."
+    )
+    return Outcome(status, text, (table, held_table), freer_fix(case, held))
+
+
+def _held_back(own: Shortfall, best: Best) -> str | None:
+    """In which way the scores fall short, in words; None if they do not."""
+    if own.constant:
+        return "gives every row the same score"
+    if not own.labels and own.spread < PRESSED * best.spread:
+        return f"gives scores {best.spread / own.spread:.3g} times narrower than the reference's"
+    if not own.labels and own.fit.slope > TIMID and own.slope_low > TIMID_LOW:
+        return f"gives scores {own.fit.slope:.3g} times too close to the class shares"
+    if own.distinct <= COARSE and (not own.labels or own.majority >= COLLAPSED):
+        return f"knows {own.distinct} different scores"
+    ranks = best.own_auc - 0.5 > IDLE_AUC * (best.auc - 0.5)
+    if own.told_at_best < IDLE * best.told < best.linear and not ranks:
+        return "gives scores that say next to nothing about the label"
+    return None
 
 
 def divergence(case: Case, shared: Shared) -> Outcome:
-    """Look for training that diverged."""
-    raise NotChecked("Not built yet.")
+    """Look for training that diverged.
+
+    Looks into every estimator inside the model: learnt parameters that are NaN or infinite; answers that
+    are, on rows without missing values; training losses that are, or end at least 30 % above their lowest
+    point and a quarter of the way back up, or 10 % above their start; coefficients that, times the
+    spread of their column, exceed 1e4 (bare weights: 1e8), for what is trained by steps; and the log loss of
+    the raw scores on up to 2,000 training rows.
+
+    Null: training by steps ends below the loss of answering the class shares, on the rows it was trained
+    on, with classes weighted or not. Boosting on top of its own errors does so at every step, gradient
+    descent but for noise. Effect: a loss of 2 times that for boosting, 10 times for other training by steps
+    (3 with constant steps of 1 and more), and 20 times on validation rows if there are no training rows.
+
+    Fails if something is not finite or far beyond these limits, else warns. Probabilities of 0 and 1, large
+    coefficients of classes that can be separated, and an iteration limit that was hit are no fault. Cannot
+    see into objects that keep their parameters and losses private and whose answers are finite.
+    """
+    split = case.train if case.train is not None else case.val
+    data, positions = own_rows(case, split, ASKED)
+    found: list[Sign] = []
+    for part in parts(case.model, data):
+        y = codes_for(case, part.estimator, split, positions)
+        found += signs(part, y, max(2, len(case.classes)), case.train is not None)
+    found += broken_answers(case)
+    if not found:
+        text = f"Parameters, losses and answers of {case.model_name} are finite and of sane size."
+        return Outcome(Status.PASS, text)
+    found.sort(key=lambda sign: not sign.sure)
+    table = evidence(
+        "Signs of divergence",
+        {"where": "code", "what": "text", "seen": "text"},
+        [(sign.where, sign.what, sign.seen) for sign in found],
+    )
+    first = found[0]
+    sure = first.sure or len({sign.what for sign in found}) > 1
+    others = f" {len(found) - 1} more signs are listed." if len(found) > 1 else ""
+    text = f"{first.where}: {first.what}, {first.seen}.{others}"
+    return Outcome(Status.FAIL if sure else Status.WARN, text, (table,), calmer_fix(case))
