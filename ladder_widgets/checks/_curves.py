@@ -119,6 +119,8 @@ def _metrics(
         "balanced_accuracy": lambda: (tp / positives + tn / negatives) / 2,
         "f1": lambda: 2 * tp / (2 * tp + fp + fn),
         "f1_negative": lambda: 2 * tn / (2 * tn + fp + fn),
-        "cost": lambda: -(each["false_positive"] * fp + each["false_negative"] * fn) / (positives + negatives),
+        "cost": lambda: (
+            -(each["false_positive"] * fp + each["false_negative"] * fn) / (positives + negatives)
+        ),
     }
     return {name: formulas[name]() for name in names}

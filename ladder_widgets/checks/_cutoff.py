@@ -69,9 +69,7 @@ def by_costs(case: Case, score: np.ndarray, positive: np.ndarray, current: float
     """Judge by what the mistakes cost."""
     costs = case.costs
     assert costs is not None
-    gains = held_out_gains(
-        score, positive, current, ("cost",), case.random_state, resample=True, costs=costs
-    )
+    gains = held_out_gains(score, positive, current, ("cost",), case.random_state, resample=True, costs=costs)
     share = float(positive.mean())
     dummy = min(costs["false_positive"] * (1 - share), costs["false_negative"] * share)
     saved, paid = gains.mean("cost"), max(-gains.now["cost"], 1e-12)
@@ -86,9 +84,7 @@ def _given(above: np.ndarray, positive: np.ndarray, common: bool) -> float:
     return 2 * share / (1 + share) if common or answered[rare].mean() > NEVER else 0.0
 
 
-def _far(
-    gains: Gains, pair: tuple[str, str], given: float, least: tuple[float, float], common: bool
-) -> bool:
+def _far(gains: Gains, pair: tuple[str, str], given: float, least: tuple[float, float], common: bool) -> bool:
     """Whether both metrics gain enough, F1 from ``given`` on only: more answers alone raise a low F1."""
     balanced, rare = pair
     given = max(0.0, given - gains.now[rare])
@@ -124,23 +120,22 @@ def gain_table(gains: Gains) -> Evidence:
     )
 
 
-def cutoff_fix(best: float, costs: dict[str, float] | None) -> str:
-    """Return code that sets the threshold, tuned by costs where they are known."""
-    lines = ["from sklearn.base import clone"]
-    if costs is None:
-        lines += [
-            "from sklearn.model_selection import FixedThresholdClassifier",
-            "",
-            "# Or TunedThresholdClassifierCV, with a scoring that says what each kind of error costs you.",
-        ]
-    else:
-        lines += [
-            "from sklearn.model_selection import FixedThresholdClassifier",
-            "",
-            f"# Best where a false positive costs {costs['false_positive']:g} and a false negative "
-            f"{costs['false_negative']:g}.",
-        ]
-    lines.append(
-        f"model = FixedThresholdClassifier(clone(model), threshold={best:.4g}).fit(X_train, y_train)"
+def cutoff_fix(case: Case, best: float) -> str | None:
+    """Return code that sets the threshold; None where the model gives no probabilities to set it on."""
+    if not case.scores().probabilities:
+        return None
+    positive = "" if case.positive == 1 else f", pos_label={case.classes[case.positive]!r}"
+    about = "Or TunedThresholdClassifierCV, with a scoring that says what each kind of error costs you."
+    if case.costs is not None:
+        price = case.costs
+        about = (
+            f"Best where a false positive costs {price['false_positive']:g} and a false negative "
+            f"{price['false_negative']:g}."
+        )
+    return (
+        "from sklearn.base import clone\n"
+        "from sklearn.model_selection import FixedThresholdClassifier\n\n"
+        f"# {about}\n"
+        f"model = FixedThresholdClassifier(clone(model), threshold={best:.4g}{positive})\n"
+        "model = model.fit(X_train, y_train)\n"
     )
-    return "\n".join(lines) + "\n"

@@ -70,9 +70,7 @@ def rare_classes(case: Case) -> list[RareClass]:
         if 0 < true.sum() < len(y):
             recall = wilson(float((predicted[true] == c).sum()), float(true.sum()))
             auc, error = delong(true, proba[:, c])
-            found.append(
-                RareClass(int(c), float(true.mean()), recall, _reach(true, proba[:, c]), auc, error)
-            )
+            found.append(RareClass(int(c), float(true.mean()), recall, _reach(true, proba[:, c]), auc, error))
     return found
 
 

@@ -53,7 +53,9 @@ def imbalance(case: Case, shared: Shared) -> Outcome:
     missed = [] if known else [one for one in rare if is_missed(one, case, shared)]
     if not missed:
         lowest = min(one.recall.mean for one in rare)
-        why = f"Something is done about it: {known}." if known else f"The model finds {percent(lowest)} of it."
+        why = (
+            f"Something is done about it: {known}." if known else f"The model finds {percent(lowest)} of it."
+        )
         least = percent(min(one.share for one in rare), 1)
         return Outcome(Status.PASS, f"The rarest class holds {least} of the rows. {why}", (table,))
     worst = min(missed, key=lambda one: one.recall.mean)
