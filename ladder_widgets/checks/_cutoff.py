@@ -120,23 +120,22 @@ def gain_table(gains: Gains) -> Evidence:
     )
 
 
-def cutoff_fix(best: float, costs: dict[str, float] | None) -> str:
-    """Return code that sets the threshold, tuned by costs where they are known."""
-    lines = ["from sklearn.base import clone"]
-    if costs is None:
-        lines += [
-            "from sklearn.model_selection import FixedThresholdClassifier",
-            "",
-            "# Or TunedThresholdClassifierCV, with a scoring that says what each kind of error costs you.",
-        ]
-    else:
-        lines += [
-            "from sklearn.model_selection import FixedThresholdClassifier",
-            "",
-            f"# Best where a false positive costs {costs['false_positive']:g} and a false negative "
-            f"{costs['false_negative']:g}.",
-        ]
-    lines.append(
-        f"model = FixedThresholdClassifier(clone(model), threshold={best:.4g}).fit(X_train, y_train)"
+def cutoff_fix(case: Case, best: float) -> str | None:
+    """Return code that sets the threshold; None where the model gives no probabilities to set it on."""
+    if not case.scores().probabilities:
+        return None
+    positive = "" if case.positive == 1 else f", pos_label={case.classes[case.positive]!r}"
+    about = "Or TunedThresholdClassifierCV, with a scoring that says what each kind of error costs you."
+    if case.costs is not None:
+        price = case.costs
+        about = (
+            f"Best where a false positive costs {price['false_positive']:g} and a false negative "
+            f"{price['false_negative']:g}."
+        )
+    return (
+        "from sklearn.base import clone\n"
+        "from sklearn.model_selection import FixedThresholdClassifier\n\n"
+        f"# {about}\n"
+        f"model = FixedThresholdClassifier(clone(model), threshold={best:.4g}{positive})\n"
+        "model = model.fit(X_train, y_train)\n"
     )
-    return "\n".join(lines) + "\n"
