@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from sklearn.dummy import DummyClassifier
 
@@ -11,23 +9,24 @@ from ladder_widgets.case import Case
 from ladder_widgets.checks._blowup import ASKED, Sign, broken_answers, codes_for, signs
 from ladder_widgets.checks._collapse import (
     COARSE,
+    Best,
     Shortfall,
     best_reference,
     collapse_table,
     sampled,
     shortfall,
 )
+from ladder_widgets.checks._kind_verdicts import judge_answers, judge_kind, judge_target
 from ladder_widgets.checks._kinds import answers, decides, kind
 from ladder_widgets.checks._model_fixes import calmer_fix, freer_fix
 from ladder_widgets.checks._parts import own_rows, parts
-from ladder_widgets.checks._pipeline import walk
+from ladder_widgets.checks._rare import class_shares, is_missed, rare_classes, remedy
+from ladder_widgets.checks._rare_fix import imbalance_fix
 from ladder_widgets.checks._restraints import restraints
-from ladder_widgets.checks._kind_verdicts import judge_answers, judge_kind, judge_target
 from ladder_widgets.checks.base import NotChecked, Outcome
 from ladder_widgets.finding import Status, evidence, percent
 from ladder_widgets.labels import classes_of
 from ladder_widgets.shared import NoFolds, Shared
-from ladder_widgets.stats import delong, wilson
 
 __all__ = ["divergence", "imbalance", "over_regularized", "wrong_class"]
 

@@ -9,8 +9,12 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.cluster import KMeans
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import GradientBoostingClassifier, IsolationForest, RandomForestClassifier
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    IsolationForest,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, SGDClassifier
 from sklearn.metrics import roc_auc_score
@@ -101,12 +105,19 @@ def measurement_as_classes(data: Data, strength: str, rng: np.random.Generator) 
         low, high = values.quantile([0.01, 0.99])
         if high <= low:
             continue
-        cut = [((y[name].clip(low, high) - low) / (high - low) * steps).round().astype(int) for y in (data.X_train, data.X_val)]
+        cut = [
+            ((y[name].clip(low, high) - low) / (high - low) * steps).round().astype(int)
+            for y in (data.X_train, data.X_val)
+        ]
         if strength == OBVIOUS:
             cut = [y.astype(str) for y in cut]
         frames = [X.drop(columns=name) for X in (data.X_train, data.X_val)]
         faulty = data.but(X_train=frames[0], X_val=frames[1], y_train=cut[0], y_val=cut[1])
-        near = KNeighborsClassifier(5) if rng.random() < 0.5 else RandomForestClassifier(15, max_depth=8, random_state=0)
+        near = (
+            KNeighborsClassifier(5)
+            if rng.random() < 0.5
+            else RandomForestClassifier(15, max_depth=8, random_state=0)
+        )
         faulty = faulty.but(model=with_estimator(faulty, near))
         model = faulty.fitted()
         said, true = model.predict(frames[1]).astype(int), cut[1].astype(int).to_numpy()
