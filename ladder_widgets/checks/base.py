@@ -12,6 +12,7 @@ from ladder_widgets.checks.causes import settle
 from ladder_widgets.finding import Evidence, Finding, Status, evidence
 from ladder_widgets.scores import ModelFailure
 from ladder_widgets.taxonomy import NEEDS, Fault, docs_url, fault
+from ladder_widgets.threads import sized_threads
 from ladder_widgets.validation import refuse, shown
 
 if TYPE_CHECKING:
@@ -130,7 +131,8 @@ def run_check(check: Check, case: Case, shared: Shared) -> Finding:
     start, before = time.perf_counter(), shared.reference_seconds
     details: Mapping[str, Any] = {}
     try:
-        outcome = _run(check, case, shared)
+        with sized_threads(case.reference.n_rows):
+            outcome = _run(check, case, shared)
         status, summary, tables, fix = outcome.status, outcome.summary, outcome.evidence, outcome.fix
         details = outcome.details
     except NotChecked as reason:
