@@ -139,7 +139,7 @@ def _median(column: NumberColumn, splits: tuple[str, ...]) -> Filled | None:
     others = train[train != value]
     middle = float(np.median(others)) if others.size else value
     rows, total = int(counts[place]), len(values)
-    telling = apart_train > usual + 2
+    telling = apart_train > usual + 1
     return Filled(column.name, "median", splits, value, middle, value, rows, total, p, telling)
 
 

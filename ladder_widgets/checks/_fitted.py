@@ -23,7 +23,15 @@ from ladder_widgets.checks._statistics import (
     summaries,
 )
 from ladder_widgets.checks._trace import Fitted, NotFollowed, Rows, from_sklearn, join, trace
-from ladder_widgets.checks._unions import P_SAMPLE, Comparison, beyond_training, by_chance, compare, matches
+from ladder_widgets.checks._unions import (
+    P_CLONE,
+    P_SAMPLE,
+    Comparison,
+    beyond_training,
+    by_chance,
+    compare,
+    matches,
+)
 from ladder_widgets.table import take
 
 __all__ = ["Judged", "Leak", "judged"]
@@ -49,6 +57,8 @@ class Leak:
         Names of the columns it is given; empty if they have none.
     imputer : bool
         Whether it fills gaps.
+    chance : float
+        Share of samples of training that would look the same.
     """
 
     fitted: Fitted
@@ -56,6 +66,7 @@ class Leak:
     comparison: Comparison
     columns: list[str]
     imputer: bool
+    chance: float = 0.0
 
 
 @dataclass(eq=False)
@@ -66,6 +77,8 @@ class Judged:
     sound: list[tuple[str, bool]] = field(default_factory=list)
     other: list[tuple[str, bool]] = field(default_factory=list)
     unclear: list[tuple[str, bool]] = field(default_factory=list)
+    #: Whether something counted exactly the training rows.
+    anchored: bool = False
 
 
 _KNOWN: WeakKeyDictionary[Case, Judged] = WeakKeyDictionary()
@@ -87,16 +100,22 @@ def _judge(case: Case) -> Judged:
         clones[fitted.path] = clones.get(fitted.path, 0) + 1
         if not fitted.clones or clones[fitted.path] <= MAX_CLONES:
             _Judge(fitted, case, labels).into(result)
-    if not _sound_elsewhere(result):
-        return result
-    # An encoder may know more levels than training has for a reason of its own. That is proof only where
-    # the rest of the model was not fitted on other rows altogether.
-    result.leaks = [leak for leak in result.leaks if not leak.comparison.levels_only]
+    return _settled(result)
+
+
+def _settled(result: Judged) -> Judged:
+    """Judge the doubtful by the rest of the model.
+
+    An encoder may know more levels than training has, and a median may be that of the union, because the
+    model was fitted on other rows altogether: not where something in it was fitted on exactly these.
+    """
+    firm = [leak for leak in result.leaks if not leak.chance and not leak.comparison.levels_only]
+    for leak in list(result.leaks):
+        likely = leak.chance <= P_SAMPLE and not (leak.comparison.levels_only and result.other)
+        if not (firm or likely or (result.anchored and not result.other)):
+            result.leaks.remove(leak)
+            result.unclear.append((leak.fitted.name, leak.imputer))
     return result
-
-
-def _sound_elsewhere(result: Judged) -> bool:
-    return bool(result.other) and all(leak.comparison.levels_only for leak in result.leaks)
 
 
 class _Judge:
@@ -127,6 +146,7 @@ class _Judge:
         entry = (self.fitted.name, fills)
         if "sound" in words:
             result.sound.append(entry)
+            result.anchored |= any(name in self.given for name in _COUNTS)
         elif leaks:
             result.leaks.append(leaks[0])
         elif "other" in words:
@@ -194,38 +214,38 @@ class _Judge:
         if best is None:
             return "other" if unlike else "unclear"
         comparison, splits, on_union = best
-        if not comparison.levels_only and not self._beyond_chance(
-            comparison, source, on_train, on_union, probe
-        ):
-            return "unclear"
         if comparison.levels_only and self.fitted.clones:
             return "other"
-        return self._found(comparison, splits, source)
+        chance = 0.0
+        if not comparison.levels_only:
+            chance = self._chance(comparison, source, on_train, on_union, probe)
+        if self.fitted.clones and chance > P_CLONE:
+            return "other"
+        return self._found(comparison, splits, source, chance)
 
-    def _beyond_chance(
+    def _chance(
         self, comparison: Comparison, source: Rows, on_train: Statistics, on_union: Statistics, probe: Any
-    ) -> bool:
+    ) -> float:
+        """Share of the samples of training that look as guilty; 0 where not even the figures meet."""
         if any(element.statistic in _COUNTS for element in comparison.elements):
-            return True
+            return 0.0
         rows, labels = source.joined(("train",)), self.labels["train"]
 
         def fitted_on(positions: np.ndarray) -> Statistics:
             some, copied = relearned(self.estimator, take(rows, positions), labels.iloc[positions])
             return self._with_behaviour(some, copied, probe)
 
-        n_rows = len(labels)
-        return (
-            by_chance(comparison, fitted_on, on_train, on_union, n_rows, self.case.random_state) <= P_SAMPLE
-        )
+        seed = self.case.random_state
+        return by_chance(comparison, fitted_on, on_train, on_union, len(labels), seed)
 
-    def _found(self, comparison: Comparison, splits: tuple[str, ...], source: Rows) -> Leak:
+    def _found(self, comparison: Comparison, splits: tuple[str, ...], source: Rows, chance: float) -> Leak:
         train = source.joined(("train",))
         names = getattr(train, "columns", None)
         columns = [] if names is None else [str(name) for name in names]
         table = self.case.val.table
         if not columns and np.ndim(train) == 2 and np.shape(train)[1] == table.n_features:
             columns = table.names  # as they came, or each column by itself
-        return Leak(self.fitted, splits, comparison, columns, self._fills(source))
+        return Leak(self.fitted, splits, comparison, columns, self._fills(source), chance)
 
     # ---- without fitting again ------------------------------------------------------------------
 
