@@ -17,6 +17,8 @@ P_FILLED = 0.01
 MIN_ROWS, STANDS_OUT = 3, 4.0
 #: How much nearer to the union's mean than to training's a spike must be.
 NEARER = 0.05
+#: The same for a spike that does not stand out, and its chance between the whole steps of its column.
+EXACT, OFF_STEPS = 1e-6, 1e-9
 #: Share of a spike of other splits that training may have, too.
 ELSEWHERE = 0.2
 #: Values around a spike that are looked at for what is usual.
@@ -96,10 +98,13 @@ def _mean(column: NumberColumn, splits: tuple[str, ...]) -> Filled | None:
     rows, off, away = int(counts[place]), abs(distinct[place] - mean), abs(train.mean() - distinct[place])
     if rows < MIN_ROWS or not spread or away <= 1e-9 * (abs(mean) + spread) or off > NEARER * away:
         return None
-    if not _stands_out(counts, place) or _from_train(distinct[place], train, rows / len(values), splits):
+    if _from_train(distinct[place], train, rows / len(values), splits):
         return None
     rivals = int(np.count_nonzero(counts[window] >= 0.5 * rows))
-    p = max(rivals, 1) * float(off) / (0.25 * spread) + _lattice(distinct, counts, place)
+    steps = _lattice(distinct, counts, place)
+    if not _stands_out(counts, place) and (steps > OFF_STEPS or off > EXACT * away):
+        return None
+    p = max(rivals, 1) * float(off) / (0.25 * spread) + steps
     value = float(distinct[place])
     total = len(values)
     return Filled(column.name, "mean", splits, value, float(train.mean()), mean, rows, total, min(1.0, p))
@@ -113,7 +118,7 @@ def _lattice(distinct: np.ndarray, counts: np.ndarray, place: int) -> float:
         return 1.0
     places = (np.append(others, distinct[place]) - others[0]) / steps.min()
     regular = np.abs(places - np.round(places)) < 1e-6
-    return 3.0 / float(counts.sum()) if regular.all() else 1e-9
+    return 3.0 / float(counts.sum()) if regular.all() else OFF_STEPS
 
 
 def _median(column: NumberColumn, splits: tuple[str, ...]) -> Filled | None:
@@ -139,7 +144,7 @@ def _median(column: NumberColumn, splits: tuple[str, ...]) -> Filled | None:
     others = train[train != value]
     middle = float(np.median(others)) if others.size else value
     rows, total = int(counts[place]), len(values)
-    telling = apart_train > usual + 2
+    telling = apart_train > usual + 1
     return Filled(column.name, "median", splits, value, middle, value, rows, total, p, telling)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -22,8 +23,16 @@ from ladder_widgets.checks._statistics import (
     relearned,
     summaries,
 )
-from ladder_widgets.checks._trace import Fitted, NotFollowed, Rows, from_sklearn, join, trace
-from ladder_widgets.checks._unions import P_SAMPLE, Comparison, beyond_training, by_chance, compare, matches
+from ladder_widgets.checks._trace import Fitted, NotFollowed, Rows, from_sklearn, join, select, trace
+from ladder_widgets.checks._unions import (
+    P_CLONE,
+    P_SAMPLE,
+    Comparison,
+    beyond_training,
+    by_chance,
+    compare,
+    matches,
+)
 from ladder_widgets.table import take
 
 __all__ = ["Judged", "Leak", "judged"]
@@ -33,6 +42,12 @@ PROBE, PROBE_LARGE, LARGE = 60, 12, 200_000
 #: Clones fitted on folds that are looked at: if these are sound so are the others.
 MAX_CLONES = 4
 _COUNTS = ("n_samples_seen_", "n_samples_")
+#: Those of scikit-learn that keep what they have learned to themselves.
+_HIDDEN = ("KNNImputer", "SplineTransformer")
+#: Cells up to which a power transformer is fitted again: beyond, its first columns stand for all.
+POWER_CELLS = 4000
+#: Attributes longer than this are no statistics of columns.
+_LONG = 5000
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +64,8 @@ class Leak:
         Names of the columns it is given; empty if they have none.
     imputer : bool
         Whether it fills gaps.
+    chance : float
+        Share of samples of training that would look the same.
     """
 
     fitted: Fitted
@@ -56,6 +73,7 @@ class Leak:
     comparison: Comparison
     columns: list[str]
     imputer: bool
+    chance: float = 0.0
 
 
 @dataclass(eq=False)
@@ -66,6 +84,8 @@ class Judged:
     sound: list[tuple[str, bool]] = field(default_factory=list)
     other: list[tuple[str, bool]] = field(default_factory=list)
     unclear: list[tuple[str, bool]] = field(default_factory=list)
+    #: Whether something counted exactly the training rows.
+    anchored: bool = False
 
 
 _KNOWN: WeakKeyDictionary[Case, Judged] = WeakKeyDictionary()
@@ -83,20 +103,38 @@ def _judge(case: Case) -> Judged:
     labels = {split.name: split.y for split in case.splits}
     result = Judged()
     clones: dict[str, int] = {}
-    for fitted in trace(case.model, Rows(tables.__getitem__)):
+    for fitted in _traced(case.model, Rows(tables.__getitem__)):
         clones[fitted.path] = clones.get(fitted.path, 0) + 1
-        if not fitted.clones or clones[fitted.path] <= MAX_CLONES:
+        if fitted.clones and clones[fitted.path] > MAX_CLONES:
+            continue
+        try:
             _Judge(fitted, case, labels).into(result)
-    if not _sound_elsewhere(result):
-        return result
-    # An encoder may know more levels than training has for a reason of its own. That is proof only where
-    # the rest of the model was not fitted on other rows altogether.
-    result.leaks = [leak for leak in result.leaks if not leak.comparison.levels_only]
+        except Exception:  # an object of any make may raise when it is looked at
+            result.unclear.append((fitted.name, False))
+    return _settled(result)
+
+
+def _traced(model: Any, rows: Rows) -> list[Fitted]:
+    found: list[Fitted] = []
+    with suppress(Exception):  # as above
+        for fitted in trace(model, rows):
+            found.append(fitted)  # noqa: PERF402 - what was found before it raised is kept
+    return found
+
+
+def _settled(result: Judged) -> Judged:
+    """Judge the doubtful by the rest of the model.
+
+    An encoder may know more levels than training has, and a median may be that of the union, because the
+    model was fitted on other rows altogether: not where something in it was fitted on exactly these.
+    """
+    firm = [leak for leak in result.leaks if not leak.chance and not leak.comparison.levels_only]
+    for leak in list(result.leaks):
+        likely = leak.chance <= P_SAMPLE and not (leak.comparison.levels_only and result.other)
+        if not (firm or likely or (result.anchored and not result.other)):
+            result.leaks.remove(leak)
+            result.unclear.append((leak.fitted.name, leak.imputer))
     return result
-
-
-def _sound_elsewhere(result: Judged) -> bool:
-    return bool(result.other) and all(leak.comparison.levels_only for leak in result.leaks)
 
 
 class _Judge:
@@ -111,7 +149,7 @@ class _Judge:
 
     def into(self, result: Judged) -> None:
         """Add the verdict to the others."""
-        if not self.given and from_sklearn(self.estimator) and type(self.estimator).__name__ != "KNNImputer":
+        if not self.given and from_sklearn(self.estimator) and type(self.estimator).__name__ not in _HIDDEN:
             return  # it learns nothing
         verdicts = []
         for source in self.fitted.sources:
@@ -127,6 +165,7 @@ class _Judge:
         entry = (self.fitted.name, fills)
         if "sound" in words:
             result.sound.append(entry)
+            result.anchored |= any(name in self.given for name in _COUNTS)
         elif leaks:
             result.leaks.append(leaks[0])
         elif "other" in words:
@@ -138,6 +177,7 @@ class _Judge:
         return fills_gaps(self.estimator, _complete(source.joined(("train",))))
 
     def _verdict(self, source: Rows) -> Leak | str:
+        source = self._narrowed(source)
         train = source.joined(("train",))
         shape = np.shape(train)
         if not self.fits or not affordable(self.estimator, int(np.prod(shape))):
@@ -146,7 +186,7 @@ class _Judge:
             on_train, copied = relearned(self.estimator, train, self.labels["train"])
         except Exception:  # a transformer of any make may refuse
             return self._by_arrays(source) if not from_sklearn(self.estimator) else self._counted()
-        hidden = type(self.estimator).__name__ == "KNNImputer" or not from_sklearn(self.estimator)
+        hidden = type(self.estimator).__name__ in _HIDDEN or not from_sklearn(self.estimator)
         if matches(self.given, on_train) and not hidden:
             return "sound"
         probe = self._probe(source) if hidden else None
@@ -155,6 +195,14 @@ class _Judge:
         if matches(given, on_train):
             return "sound"
         return self._leak(source, given, on_train, probe)
+
+    def _narrowed(self, source: Rows) -> Rows:
+        if type(self.estimator).__name__ != "PowerTransformer" or "lambdas_" not in self.given:
+            return source
+        rows, width = np.shape(source.joined(("train",)))
+        width = max(1, min(width, POWER_CELLS // rows))
+        self.given = {"lambdas_": np.asarray(self.given["lambdas_"])[:width]}
+        return source.then(partial(select, columns=list(range(width))))
 
     def _with_behaviour(self, statistics: Statistics, transformer: Any, probe: Any) -> Statistics:
         if probe is None:
@@ -194,38 +242,38 @@ class _Judge:
         if best is None:
             return "other" if unlike else "unclear"
         comparison, splits, on_union = best
-        if not comparison.levels_only and not self._beyond_chance(
-            comparison, source, on_train, on_union, probe
-        ):
-            return "unclear"
         if comparison.levels_only and self.fitted.clones:
             return "other"
-        return self._found(comparison, splits, source)
+        chance = 0.0
+        if not comparison.levels_only:
+            chance = self._chance(comparison, source, on_train, on_union, probe)
+        if self.fitted.clones and chance > P_CLONE:
+            return "other"
+        return self._found(comparison, splits, source, chance)
 
-    def _beyond_chance(
+    def _chance(
         self, comparison: Comparison, source: Rows, on_train: Statistics, on_union: Statistics, probe: Any
-    ) -> bool:
+    ) -> float:
+        """Share of the samples of training that look as guilty; 0 where not even the figures meet."""
         if any(element.statistic in _COUNTS for element in comparison.elements):
-            return True
+            return 0.0
         rows, labels = source.joined(("train",)), self.labels["train"]
 
         def fitted_on(positions: np.ndarray) -> Statistics:
             some, copied = relearned(self.estimator, take(rows, positions), labels.iloc[positions])
             return self._with_behaviour(some, copied, probe)
 
-        n_rows = len(labels)
-        return (
-            by_chance(comparison, fitted_on, on_train, on_union, n_rows, self.case.random_state) <= P_SAMPLE
-        )
+        seed = self.case.random_state
+        return by_chance(comparison, fitted_on, on_train, on_union, len(labels), seed)
 
-    def _found(self, comparison: Comparison, splits: tuple[str, ...], source: Rows) -> Leak:
+    def _found(self, comparison: Comparison, splits: tuple[str, ...], source: Rows, chance: float) -> Leak:
         train = source.joined(("train",))
         names = getattr(train, "columns", None)
         columns = [] if names is None else [str(name) for name in names]
         table = self.case.val.table
         if not columns and np.ndim(train) == 2 and np.shape(train)[1] == table.n_features:
             columns = table.names  # as they came, or each column by itself
-        return Leak(self.fitted, splits, comparison, columns, self._fills(source))
+        return Leak(self.fitted, splits, comparison, columns, self._fills(source), chance)
 
     # ---- without fitting again ------------------------------------------------------------------
 
@@ -287,11 +335,9 @@ def _per_column(owner: Any, train: pd.DataFrame) -> Iterator[tuple[str, np.ndarr
     """Attributes with one number for each numeric column, or for columns that they or the owner name."""
     numeric = list(train.columns)
     lists = [
-        list(value)
-        for value in vars(owner).values()
-        if isinstance(value, list | tuple | np.ndarray | pd.Index) and np.ndim(value) == 1
+        list(value) for _, value in _entries(owner) if isinstance(value, list | tuple | np.ndarray | pd.Index)
     ]
-    for name, value in list(vars(owner).items()):
+    for name, value in _entries(owner):
         if isinstance(value, pd.Series):
             columns, numbers = list(value.index), value.to_numpy()
         elif isinstance(value, dict):
@@ -306,6 +352,22 @@ def _per_column(owner: Any, train: pd.DataFrame) -> Iterator[tuple[str, np.ndarr
             continue
         if columns and len(columns) == len(numbers) and _among(columns, numeric) and _all_numbers(numbers):
             yield name, numbers.astype(float), columns
+
+
+def _entries(owner: Any) -> Iterator[tuple[str, Any]]:
+    """Attributes that may be statistics, those in dictionaries of dictionaries, too."""
+    for name, value in list(getattr(owner, "__dict__", {}).items()):
+        if isinstance(value, dict) and any(
+            isinstance(each, dict | pd.Series | np.ndarray) for each in value.values()
+        ):
+            inner = [(f"{name}[{key!r}]", each) for key, each in value.items()]
+        else:
+            inner = [(name, value)]
+        for key, each in inner:
+            if not hasattr(each, "__len__") or len(each) > _LONG or np.ndim(getattr(each, "shape", ())) > 1:
+                continue
+            if not isinstance(each, np.ndarray) or each.ndim == 1 or 1 in each.shape:
+                yield key, each
 
 
 def _among(columns: list[Any], numeric: list[Any]) -> bool:

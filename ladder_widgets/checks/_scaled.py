@@ -77,7 +77,7 @@ def _by_moments(columns: list[NumberColumn], splits: tuple[str, ...], tests: int
         if len(union) < 20 or len(train) < 20 or len(np.unique(union[:1000])) < MIN_VALUES:
             continue
         tried += 1
-        both = _figures(train, union)
+        both = _figures(train, union, "train" in splits)
         by_train += any(
             _exact(both[kind], 1) and not _exact(both[kind], 2) for kind in _PAIRS if kind in both
         )
@@ -99,7 +99,7 @@ def _by_moments(columns: list[NumberColumn], splits: tuple[str, ...], tests: int
 Figures = tuple[tuple[str, float, float, float], ...]
 
 
-def _figures(train: np.ndarray, union: np.ndarray) -> dict[str, Figures]:
+def _figures(train: np.ndarray, union: np.ndarray, with_train: bool) -> dict[str, Figures]:
     means = ("mean", float(train.mean()), float(union.mean()), 0.0)
     deviations = [
         ("standard deviation", float(train.std(ddof=ddof)), float(union.std(ddof=ddof)), 1.0)
@@ -112,7 +112,7 @@ def _figures(train: np.ndarray, union: np.ndarray) -> dict[str, Figures]:
         _PARTIAL[1]: (deviations[0],),
     }
     # A column scaled by its quartiles has as many values on either side of 0; one of counts has many zeros.
-    if _by_quartiles(union):
+    if _by_quartiles(union, with_train):
         quartiles = [np.percentile(values, [25, 50, 75]) for values in (train, union)]
         median = ("median", float(quartiles[0][1]), float(quartiles[1][1]), 0.0)
         widths = [float(each[2] - each[0]) for each in quartiles]
@@ -120,9 +120,9 @@ def _figures(train: np.ndarray, union: np.ndarray) -> dict[str, Figures]:
     return found
 
 
-def _by_quartiles(union: np.ndarray) -> bool:
+def _by_quartiles(union: np.ndarray, with_train: bool) -> bool:
     """A quick look, so that quartiles are worked out where they may be a scaler's."""
-    if np.mean(union == 0) >= MAX_AT_MEDIAN:
+    if np.mean(union == 0) >= MAX_AT_MEDIAN and not (with_train and _odd(union, MIN_RANGE_VALUES)):
         return False
     first, median, third = np.percentile(union[:: max(1, len(union) // SOME)], [25, 50, 75])
     return bool(abs(median) < 0.12 and 0.85 < third - first < 1.18)
@@ -143,7 +143,9 @@ def _chance(figures: Figures, union: np.ndarray, with_train: bool) -> float:
     for _, in_train, in_union, wanted in figures:
         noise = abs(in_train - wanted) if with_train else float(union.std()) / np.sqrt(len(union))
         off = abs(in_union - wanted)
-        if noise <= _ROUNDING * 1e-3 or off > EACH * noise:
+        if noise <= _ROUNDING * 1e-3 and off <= _ROUNDING * 1e-3:
+            continue  # both have it: it says nothing
+        if off > EACH * noise:
             return 1.0
         p *= max(ONE, off / noise)
     return p
@@ -168,9 +170,14 @@ def _fractions(column: NumberColumn, splits: tuple[str, ...]) -> bool:
     values = column.values(splits)
     if len(values) < 20 or np.abs(values).max() > 6:
         return False
+    return _odd(values, MIN_RANGE_VALUES)
+
+
+def _odd(values: np.ndarray, least: int) -> bool:
+    """Whether most of the values, and so many, are no whole hundredths."""
     distinct = np.unique(values[:: max(1, len(values) // SOME)])
     hundredths = np.abs(distinct * 100 - np.round(distinct * 100)) < 1e-6
-    return len(distinct) >= MIN_RANGE_VALUES and hundredths.mean() < 0.5
+    return len(distinct) >= least and bool(hundredths.mean() < 0.5)
 
 
 def _one_range(

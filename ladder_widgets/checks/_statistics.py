@@ -24,9 +24,8 @@ Statistics = dict[str, np.ndarray | frozenset[Any]]
 CHEAP = ("preprocessing", "impute", "decomposition", "feature_extraction", "feature_selection")
 CELLS_CHEAP, CELLS_OTHER = 20_000_000, 3_000_000
 CELLS_SLOW = {
-    "IterativeImputer": 20_000,
-    "PowerTransformer": 2_000_000,
-    "SplineTransformer": 2_000_000,
+    "IterativeImputer": 4000,
+    "SplineTransformer": 500_000,
     "FastICA": 200_000,
     "NMF": 200_000,
     "KernelPCA": 20_000,

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-__all__ = ["Fitted", "NotFollowed", "Rows", "from_sklearn", "join", "trace"]
+__all__ = ["Fitted", "NotFollowed", "Rows", "from_sklearn", "join", "select", "trace"]
 
 _MAX_DEPTH = 12
 _HEAD = 5
@@ -129,7 +129,7 @@ def _visit(
                 rows = rows.then(step.transform)
         return
     for name, branch, columns in _branches(estimator):
-        yield from into(branch, rows.then(partial(_select, columns=columns)), _under(path, name), clones)
+        yield from into(branch, rows.then(partial(select, columns=columns)), _under(path, name), clones)
     inner, several = _inside(estimator)
     for name, each in inner:
         yield from into(each, rows, _under(path, name), clones or several)
@@ -262,7 +262,7 @@ def join(parts: list[Any]) -> Any:
     return np.concatenate([np.asarray(part) for part in parts])
 
 
-def _select(data: Any, columns: Any) -> Any:
+def select(data: Any, columns: Any) -> Any:
     """Columns of a table as a column transformer takes them: one name gives one dimension."""
     if callable(columns):
         columns = columns(data)
@@ -289,7 +289,7 @@ def _by_name(columns: Any) -> bool:
 
 
 def _named_for(transformer: Any, data: Any) -> Any:
-    return _select(data, list(transformer.feature_names_in_))
+    return select(data, list(transformer.feature_names_in_))
 
 
 def _numbers(data: Any) -> Any:

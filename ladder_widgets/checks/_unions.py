@@ -23,8 +23,9 @@ MIN_SHARE = 0.9
 #: The same of what a transformer makes of rows, where ties may go either way, and how many times fewer
 #: the cells must be that are training's.
 MIN_CELLS, FEWER = 0.25, 4
-#: Samples of training that a coincidence is judged by, and the share of them that may look as guilty.
-FIRST, SAMPLES, P_SAMPLE = 4, 24, 0.05
+#: Samples of training that a coincidence is judged by, and the share of them that may look as guilty: for a
+#: model that seems to be fitted on rows of its own, and for clones that are fitted on folds.
+FIRST, SAMPLES, P_SAMPLE, P_CLONE = 4, 24, 0.2, 0.04
 SAMPLE = 0.8
 _ROUNDING = 1e-9
 
