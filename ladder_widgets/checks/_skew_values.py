@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import stats
 
@@ -147,7 +149,12 @@ def _on_step(pair: Pair, trained: np.ndarray, served: np.ndarray, step: float, d
         return None
     error = np.sqrt(1 / len(trained) + 1 / len(served))
     share = (after - before) / (1 - before) if after > before else 1.0
-    ways = {"rounded": np.round, "cut off": np.trunc, "rounded down": np.floor, "rounded up": np.ceil}
+    ways: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+        "rounded": np.round,
+        "cut off": np.trunc,
+        "rounded down": np.floor,
+        "rounded up": np.ceil,
+    }
     distances = {}
     for word, way in ways.items():
         image = np.sort(way(fine / step) * step)

@@ -126,7 +126,9 @@ def _text_for_numbers(served: Feature, before: str) -> tuple[str, float]:
     written = float(np.mean([isinstance(value, str) for value in raw])) if len(raw) else 1.0
 
     def held(pattern: str) -> float:
-        return float(sum(c for t, c in zip(texts, counts, strict=True) if re.fullmatch(pattern, t, re.I)))
+        return float(
+            sum(c for t, c in zip(texts, counts, strict=True) if re.fullmatch(pattern, t, re.IGNORECASE))
+        )
 
     number = r"[-+]?(\d[\d.,' ]*|\.\d+)(e[-+]?\d+)?"
     if before == "boolean" and held(r"true|false|yes|no|t|f|y|n|0|1") > 0.9:
@@ -189,15 +191,125 @@ def _shapes(feature: Feature) -> dict[str, int]:
 
 
 _METADATA = frozenset(
-    "id ids uid uuid guid key hash md5 sha request requests trace span session correlation model version"
-    " ver build commit release host hostname server node pod worker instance container env environment"
-    " deployment endpoint route url uri path agent ua browser ip client app application time timestamp"
-    " timestamps date day datetime hour created updated modified received logged inserted served scored"
-    " ts utc epoch latency duration elapsed runtime ms millis seconds http method batch partition shard"
-    " offset score scores scoring proba probability probabilities prob pred preds predicted prediction"
-    " predictions label labels labelled target truth outcome decision threshold confidence margin logit"
-    " split fold index idx row rows rownum rownames unnamed experiment variant ab cohort source pipeline"
-    " tenant log level event".split()
+    [
+        "id",
+        "ids",
+        "uid",
+        "uuid",
+        "guid",
+        "key",
+        "hash",
+        "md5",
+        "sha",
+        "request",
+        "requests",
+        "trace",
+        "span",
+        "session",
+        "correlation",
+        "model",
+        "version",
+        "ver",
+        "build",
+        "commit",
+        "release",
+        "host",
+        "hostname",
+        "server",
+        "node",
+        "pod",
+        "worker",
+        "instance",
+        "container",
+        "env",
+        "environment",
+        "deployment",
+        "endpoint",
+        "route",
+        "url",
+        "uri",
+        "path",
+        "agent",
+        "ua",
+        "browser",
+        "ip",
+        "client",
+        "app",
+        "application",
+        "time",
+        "timestamp",
+        "timestamps",
+        "date",
+        "day",
+        "datetime",
+        "hour",
+        "created",
+        "updated",
+        "modified",
+        "received",
+        "logged",
+        "inserted",
+        "served",
+        "scored",
+        "ts",
+        "utc",
+        "epoch",
+        "latency",
+        "duration",
+        "elapsed",
+        "runtime",
+        "ms",
+        "millis",
+        "seconds",
+        "http",
+        "method",
+        "batch",
+        "partition",
+        "shard",
+        "offset",
+        "score",
+        "scores",
+        "scoring",
+        "proba",
+        "probability",
+        "probabilities",
+        "prob",
+        "pred",
+        "preds",
+        "predicted",
+        "prediction",
+        "predictions",
+        "label",
+        "labels",
+        "labelled",
+        "target",
+        "truth",
+        "outcome",
+        "decision",
+        "threshold",
+        "confidence",
+        "margin",
+        "logit",
+        "split",
+        "fold",
+        "index",
+        "idx",
+        "row",
+        "rows",
+        "rownum",
+        "rownames",
+        "unnamed",
+        "experiment",
+        "variant",
+        "ab",
+        "cohort",
+        "source",
+        "pipeline",
+        "tenant",
+        "log",
+        "level",
+        "event",
+    ]
 )
 
 
