@@ -23,7 +23,7 @@ class Relations:
         self._pairs = [p for p in pairs if p.numeric and len(p.sorted_before) > 50][:MAX_COLUMNS]
         self._names = [pair.name for pair in self._pairs]
         self._before = _side([_ranks(p.sorted_before, p.before[:MAX_ROWS]) for p in self._pairs])
-        self._after = _side([_ranks(p.sorted_after, p.after[:MAX_ROWS]) for p in self._pairs])
+        self._after = _side([_ranks(p.sorted_before, p.after[:MAX_ROWS]) for p in self._pairs])
 
     def _others(self, name: str) -> list[int]:
         return [place for place, other in enumerate(self._names) if other != name]
@@ -55,7 +55,7 @@ class Relations:
         turned = [place for place, level in enumerate(levels) if order[level] != level]
         as_is = self._error(first, second, others, turned)
         changed = self._error(first, renamed, others, turned)
-        return as_is >= OFF and changed <= max(KEPT, 0.1 * as_is) and changed < 0.5 * as_is
+        return as_is >= OFF and changed <= max(KEPT, 0.05 * as_is) and changed < 0.5 * as_is
 
     def _error(self, first: np.ndarray, second: np.ndarray, others: list[int], levels: list[int]) -> float:
         """Mean squared difference of the other columns' means per level, in units of its noise."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
@@ -11,18 +13,20 @@ from ladder_widgets.checks._skew import Skew
 from ladder_widgets.checks._skew_words import counts, distance, p_value
 from ladder_widgets.monitor.drift import ks
 
+Measure = Callable[[Pair, Pair], float]
+
 __all__ = ["displaced", "exchanged_rows", "turned"]
 
 MIN_ROWS = 50
 #: Distance from its own training column from which a column may hold another.
 MOVED = 0.1
 #: Standard errors by which it must have moved, and may be off the column it holds.
-FAR, NEAR = 2.5, 1.5
+FAR, NEAR = 2.5, 2.0
 #: Columns and rows that are compared with each other.
 MAX_COLUMNS, MAX_ROWS = 60, 1500
 #: Share of training rows in which two columns stand in one order; of production rows in which they do not.
 ORDERED, REVERSED = 0.995, 0.03
-P_MATCH, P_MOVED = 0.01, 1e-6
+P_MATCH, P_MOVED = 0.001, 1e-6
 #: Share of the rows that must stand for another level.
 SWAPPED = 0.1
 
@@ -73,8 +77,7 @@ def _word_error(served: Pair, trained: Pair) -> float:
     return float(np.sqrt(rows * min(levels, 50)) / 2)
 
 
-def _permuted(pairs: list[Pair], distance_of: object, error_of: object) -> dict[str, str]:
-    assert callable(distance_of) and callable(error_of)
+def _permuted(pairs: list[Pair], distance_of: Measure, error_of: Measure) -> dict[str, str]:
     moved = [
         pair
         for pair in pairs

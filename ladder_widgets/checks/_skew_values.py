@@ -19,6 +19,7 @@ MIN_ROWS = 50
 MISSING, BEYOND = 0.01, 0.01
 #: Rows that must be gone, and how improbable that must be.
 EXPECTED, P_VALUE = 8.0, 1e-4
+EMPTY = 0.5
 #: Step of a rounding, in standard deviations, from which it is more than the format of a log.
 COARSE, COARSE_INTEGER = 0.02, 0.002
 #: Share of rows on a coarser grid, beyond training, from which a part of the rows is rounded.
@@ -30,6 +31,8 @@ def filled(pair: Pair) -> Skew | None:
     if min(len(pair.trained.series), len(pair.served.series)) < MIN_ROWS:
         return None
     trained, served = _Shares(pair.trained), _Shares(pair.served)
+    if abs(trained.missing - served.missing) >= EMPTY:
+        return None  # a column that emptied is another schema
     if trained.missing > served.missing:
         return _replaced(pair, trained, served, "{value} where training has missing values", True)
     return _replaced(pair, served, trained, "missing values where training has {value}", False)

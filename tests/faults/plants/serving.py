@@ -125,7 +125,9 @@ def cut_at_a_limit(data: Data, strength: str, rng: np.random.Generator) -> Plant
     limit = data.X_train[names[0]].quantile(0.8 if strength == OBVIOUS else 0.93)
     if (data.X_log[names[0]] > limit).sum() < 15:
         return None
-    return _served(data, rng, data.X_log.assign(**{names[0]: data.X_log[names[0]].clip(upper=limit)}), (names[0],))
+    return _served(
+        data, rng, data.X_log.assign(**{names[0]: data.X_log[names[0]].clip(upper=limit)}), (names[0],)
+    )
 
 
 @plants("pipeline.train-serve-skew")
@@ -264,7 +266,11 @@ def no_longer_together(data: Data, strength: str, rng: np.random.Generator) -> P
 def column_gone(data: Data, strength: str, rng: np.random.Generator) -> Planted | None:
     """A column that the log no longer has, or has under another name."""
     name = str(rng.permutation(list(data.X_log))[0])
-    X = data.X_log.drop(columns=name) if strength == OBVIOUS else data.X_log.rename(columns={name: f"{name}_v2"})
+    X = (
+        data.X_log.drop(columns=name)
+        if strength == OBVIOUS
+        else data.X_log.rename(columns={name: f"{name}_v2"})
+    )
     return _served(data, rng, X, (name,))
 
 
@@ -334,16 +340,25 @@ def places_changed(data: Data, strength: str, rng: np.random.Generator) -> Plant
         order[0], order[1] = order[1], order[0]
     medians = data.X_train[numbers].median()
     spread = data.X_train[numbers].std()
-    gaps = [abs(medians[a] - medians[b]) / max(spread[a], spread[b]) for a, b in zip(numbers, order, strict=True) if a != b]
+    gaps = [
+        abs(medians[a] - medians[b]) / max(spread[a], spread[b])
+        for a, b in zip(numbers, order, strict=True)
+        if a != b
+    ]
     if min(gaps) < 0.3:
         return None
     keep = [X[numbers].notna().all(axis=1).to_numpy() for X in (data.X_train, data.X_val, data.X_log)]
-    parts = [X[numbers].to_numpy(dtype=float)[rows] for X, rows in zip((data.X_train, data.X_val, data.X_log), keep, strict=True)]
+    parts = [
+        X[numbers].to_numpy(dtype=float)[rows]
+        for X, rows in zip((data.X_train, data.X_val, data.X_log), keep, strict=True)
+    ]
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(parts[0], data.y_train[keep[0]])
     log = data.X_log.loc[keep[2], order].to_numpy(dtype=float)
-    faulty = data.but(X_train=parts[0], y_train=data.y_train[keep[0]], X_val=parts[1], y_val=data.y_val[keep[1]])
+    faulty = data.but(
+        X_train=parts[0], y_train=data.y_train[keep[0]], X_val=parts[1], y_val=data.y_val[keep[1]]
+    )
     return Planted(faulty.case(model=model, production=log))
