@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
@@ -11,13 +11,27 @@ from scipy import stats
 from ladder_widgets.case import Case, Split
 from ladder_widgets.checks import _probe
 from ladder_widgets.checks._pipeline import dropped_columns, walk
-from ladder_widgets.table import Feature
+from ladder_widgets.table import Feature, Table
 
-__all__ = ["Known", "Novel", "enters", "known_levels", "known_of", "look_alike", "novel", "novel_in"]
+__all__ = [
+    "Known",
+    "Novel",
+    "distinct",
+    "enters",
+    "known_levels",
+    "known_of",
+    "look_alike",
+    "novel",
+    "novel_in",
+]
 
 #: New rows beyond what is natural: how many at least, and how improbable.
 MIN_ROWS = 3
 P_VALUE = 0.001
+#: Rows that each value of a code holds at least; counts have tails.
+COMMON = 5
+#: New rows from which nobody asks whether some are the same record.
+MANY = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +111,7 @@ def known_of(feature: Feature, codes: int) -> Known | None:
         return None
     values = feature.numbers()
     distinct, counts = np.unique(values[~np.isnan(values)], return_counts=True)
-    if not 2 <= len(distinct) <= codes or np.any(distinct != np.round(distinct)):
+    if not 2 <= len(distinct) <= codes or np.any(distinct != np.round(distinct)) or counts.min() < COMMON:
         return None
     seen = frozenset(str(int(value)) for value in distinct)
     return Known(seen, int(np.count_nonzero(counts == 1)), len(values))
@@ -154,6 +168,14 @@ def novel_in(split: str, name: str, feature: Feature, known: Known) -> Novel | N
     return Novel(
         split, name, rows, tuple((levels[level], int(counts[level])) for level in order), len(codes), known
     )
+
+
+def distinct(new: Novel, table: Table) -> Novel:
+    """The same with one row for each record: a record that was logged five times is one."""
+    if len(new.rows) > MANY:
+        return new
+    kept = ~table.frame(new.rows).astype(str).duplicated().to_numpy()
+    return replace(new, rows=new.rows[kept])
 
 
 def _number(value: float, known: frozenset[str]) -> str:

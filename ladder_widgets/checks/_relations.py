@@ -11,7 +11,9 @@ __all__ = ["Relations"]
 
 MAX_ROWS, MAX_COLUMNS = 3000, 30
 #: Mean squared error, in units of its noise, of the relations as they are and after the change.
-OFF, KEPT = 5.0, 2.5
+OFF, KEPT = 8.0, 2.5
+#: Rows of a level on either side that say something, and the least variance of a rank.
+LEVEL_ROWS, LEAST = 20, 0.01
 
 
 class Relations:
@@ -20,12 +22,8 @@ class Relations:
     def __init__(self, pairs: list[Pair]) -> None:
         self._pairs = [p for p in pairs if p.numeric and len(p.sorted_before) > 50][:MAX_COLUMNS]
         self._names = [pair.name for pair in self._pairs]
-        self._before = np.column_stack(
-            [_ranks(p.sorted_before, p.before[:MAX_ROWS]) for p in self._pairs] or [[]]
-        )
-        self._after = np.column_stack(
-            [_ranks(p.sorted_after, p.after[:MAX_ROWS]) for p in self._pairs] or [[]]
-        )
+        self._before = _side([_ranks(p.sorted_before, p.before[:MAX_ROWS]) for p in self._pairs])
+        self._after = _side([_ranks(p.sorted_before, p.after[:MAX_ROWS]) for p in self._pairs])
 
     def _others(self, name: str) -> list[int]:
         return [place for place, other in enumerate(self._names) if other != name]
@@ -54,16 +52,17 @@ class Relations:
         levels = list(order)
         first, second = (_level_codes(pair, side, levels) for side in ("trained", "served"))
         renamed = np.array([*(levels.index(order[level]) for level in levels), -1])[second]
-        as_is = self._error(first, second, others, len(levels))
-        changed = self._error(first, renamed, others, len(levels))
-        return as_is >= OFF and changed <= max(KEPT, 0.1 * as_is) and changed < 0.5 * as_is
+        turned = [place for place, level in enumerate(levels) if order[level] != level]
+        as_is = self._error(first, second, others, turned)
+        changed = self._error(first, renamed, others, turned)
+        return as_is >= OFF and changed <= max(KEPT, 0.05 * as_is) and changed < 0.5 * as_is
 
-    def _error(self, first: np.ndarray, second: np.ndarray, others: list[int], n_levels: int) -> float:
+    def _error(self, first: np.ndarray, second: np.ndarray, others: list[int], levels: list[int]) -> float:
         """Mean squared difference of the other columns' means per level, in units of its noise."""
         found = []
-        for level in range(n_levels):
+        for level in levels:
             rows, later = first == level, second == level
-            if min(rows.sum(), later.sum()) < 10:
+            if min(rows.sum(), later.sum()) < LEVEL_ROWS:
                 continue
             here, there = self._before[rows][:, others], self._after[later][:, others]
             noise = np.nanvar(here, axis=0) / len(here) + np.nanvar(there, axis=0) / len(there)
@@ -71,6 +70,10 @@ class Relations:
                 (np.nanmean(here, axis=0) - np.nanmean(there, axis=0)) ** 2 / np.maximum(noise, 1e-9)
             )
         return float(np.mean(found)) if found else 0.0
+
+
+def _side(columns: list[np.ndarray]) -> np.ndarray:
+    return np.column_stack(columns) if columns else np.empty((0, 0))
 
 
 def _ranks(known: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -28,7 +28,7 @@ SAME = 1.63
 #: Score that counts as another.
 OTHER_SCORE = 1e-6
 #: Whole numbers of so few values are codes.
-CODES = 15
+CODES, CODES_SHARE = 10, 0.02
 
 
 def schema_changes(case: Case, shared: Shared) -> list[Change]:
@@ -53,9 +53,11 @@ def _changes(case: Case, side: Serving, known: Skews) -> list[Change]:
     ]
     found += [_dropped(case, name) for name in side.dropped if name not in renamed]
     explained = {name for skew in known.found for name in skew.columns}
+    scaled = any(skew.sure and skew.kind == "number" for skew in known.found)
     for pair in side.pairs.values():
         if pair.name not in explained or pair.trained.kind != pair.served.kind:
-            found += _column(case, side, pair)
+            # What scales one column scales others, and leaves their range without being told by name.
+            found += [one for one in _column(case, side, pair) if one.kind != "range" or not scaled]
     found += _order(case, side, known)
     found += [_added(case, side, name) for name in side.added if name not in renamed.values()]
     return found
@@ -124,17 +126,20 @@ def _column(case: Case, side: Serving, pair: Pair) -> list[Change]:
     if found and found[0].kind in ("empty", "type"):
         return found
     if is_time_or_id(pair.trained, pair.served, side.log.timestamp):
-        return [change for change in found if change.kind not in ("range",)]
-    new = _new_levels(case, pair)
+        return [change for change in found if change.kind != "range"]
+    new = _new_levels(side, pair)
     return found if new is None else [*[c for c in found if c.kind != "format"], new]
 
 
-def _new_levels(case: Case, pair: Pair) -> Change | None:
+def _new_levels(side: Serving, pair: Pair) -> Change | None:
     known = _novelty.known_of(pair.trained, CODES)
     if known is None:
         return None
     new = _novelty.novel_in("production", pair.name, pair.served, known)
-    if new is None or new.share - new.natural < NEW_SHARE or not new.unnatural:
+    new = None if new is None else _novelty.distinct(new, side.log.table)
+    if new is None or not new.unnatural:
+        return None
+    if new.share - new.natural < (CODES_SHARE if pair.trained.kind == "number" else NEW_SHARE):
         return None
     levels = ", ".join(repr(level[:60]) for level, _ in new.levels[:3])
     more = f" and {len(new.levels) - 3} more" if len(new.levels) > 3 else ""

@@ -17,8 +17,9 @@ __all__ = ["transformed"]
 MIN_ROWS = 50
 #: Distance to training from which a column is looked at, and from which one of unlike values is judged.
 LOOK, FAR = 0.04, 0.3
-#: Standard errors of a distance that a match may be off, and its share of the distance without it.
-MATCH, GAIN = 1.5, 0.4
+#: Standard errors of a distance that a match may be off (more for a column that moved far), and its share of
+#: the distance without it.
+MATCH, MATCH_FAR, GAIN = 1.5, 2.0, 0.4
 #: Share of values that recur in training from which a column has values of its own; of rows that lose them.
 RECUR, LOST = 0.6, 0.05
 #: Part of the gap between two images that a value may be off: a scaler was fitted on other rows.
@@ -69,6 +70,11 @@ class _Column:
         return float(np.sqrt(1 / len(self.trained) + 1 / len(self.served)))
 
     @property
+    def slack(self) -> float:
+        """Distance that a match may leave."""
+        return (MATCH_FAR if self.before >= 0.5 else MATCH) * self.error
+
+    @property
     def worth_a_look(self) -> bool:
         """Whether the column moved at all."""
         return (
@@ -105,7 +111,7 @@ class _Column:
             return None
         images = self._images(transform)
         share, effect, after = self._mixture(image, _pulled(self.served, self.own, images))
-        if share < MIN_SHARE or effect < LOOK or after > MATCH * self.error or after > GAIN * self.before:
+        if share < MIN_SHARE or effect < LOOK or after > min(self.slack, GAIN * self.before):
             return None
         if transform.shift and (share < 0.95 or effect < SHIFTED):
             return None
@@ -114,7 +120,7 @@ class _Column:
             found = self._exact(transform, images, share, lost)
             if found is not None:
                 return _Match(transform, share, after, True) if found else None
-        if transform.fitted or not self._far(image, share, effect):
+        if transform.fitted or not self._far(share, effect):
             return None
         return _Match(transform, share, after, False)
 
@@ -137,7 +143,7 @@ class _Column:
             return True
         return False if transform.fitted else None
 
-    def _far(self, image: np.ndarray, share: float, effect: float) -> bool:
+    def _far(self, share: float, effect: float) -> bool:
         """Whether values without a grid lie where no drift would put them."""
         if share < 0.95:
             outside = np.mean((self.served < self.trained[0]) | (self.served > self.trained[-1]))
@@ -154,7 +160,7 @@ class _Column:
         if length == 0:
             return 0.0, 0.0, 1.0
         share = float(np.clip(direction @ (seen - plain) / length, 0, 1))
-        if share > 0.9 and np.abs(seen - moved).max() <= MATCH * self.error:
+        if share > 0.9 and np.abs(seen - moved).max() <= self.slack:
             share = 1.0
         left = seen - plain - share * direction
         return share, float(np.abs(direction).max()), float(np.abs(left).max())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
@@ -11,18 +13,22 @@ from ladder_widgets.checks._skew import Skew
 from ladder_widgets.checks._skew_words import counts, distance, p_value
 from ladder_widgets.monitor.drift import ks
 
+Measure = Callable[[Pair, Pair], float]
+
 __all__ = ["displaced", "exchanged_rows", "turned"]
 
 MIN_ROWS = 50
 #: Distance from its own training column from which a column may hold another.
 MOVED = 0.1
 #: Standard errors by which it must have moved, and may be off the column it holds.
-FAR, NEAR = 2.5, 1.5
+FAR, NEAR = 2.5, 2.0
 #: Columns and rows that are compared with each other.
 MAX_COLUMNS, MAX_ROWS = 60, 1500
 #: Share of training rows in which two columns stand in one order; of production rows in which they do not.
 ORDERED, REVERSED = 0.995, 0.03
-P_MATCH = 0.01
+P_MATCH, P_MOVED = 0.001, 1e-6
+#: Share of the rows that must stand for another level.
+SWAPPED = 0.1
 
 
 def displaced(pairs: list[Pair]) -> dict[str, str]:
@@ -71,8 +77,7 @@ def _word_error(served: Pair, trained: Pair) -> float:
     return float(np.sqrt(rows * min(levels, 50)) / 2)
 
 
-def _permuted(pairs: list[Pair], distance_of: object, error_of: object) -> dict[str, str]:
-    assert callable(distance_of) and callable(error_of)
+def _permuted(pairs: list[Pair], distance_of: Measure, error_of: Measure) -> dict[str, str]:
     moved = [
         pair
         for pair in pairs
@@ -146,19 +151,26 @@ def turned(pair: Pair, relations: Relations) -> Skew | None:
     known, new = counts(pair.trained), counts(pair.served)
     if not 2 <= len(known) <= 12 or not set(new) <= set(known):
         return None
-    ordered = sorted(known, key=lambda level: -known[level])
-    seen = sorted(known, key=lambda level: -new.get(level, 0))
-    for order in (dict(zip(seen, ordered, strict=True)), dict(zip(ordered, ordered[::-1], strict=True))):
-        if all(level == target for level, target in order.items()):
-            continue
+    if len(known) > 2 and p_value(known, new) > P_MOVED:
+        return None
+    for order in _orders(known, new):
         renamed = {order[level]: count for level, count in new.items()}
-        if p_value(known, renamed) < P_MATCH or not relations.prefer(pair, order):
+        swapped = sum(count for level, count in known.items() if order[level] != level) / sum(known.values())
+        if swapped < SWAPPED or p_value(known, renamed) < P_MATCH or not relations.prefer(pair, order):
             continue
         example = next(level for level, target in order.items() if level != target)
         words = f"other labels among its own: {example!r} stands for {order[example]!r}"
         before, left = distance(known, new), distance(known, renamed)
         return Skew((pair.name,), words, None, 1.0, before, left, kind="words")
     return None
+
+
+def _orders(known: dict[str, int], new: dict[str, int]) -> list[dict[str, str]]:
+    """Which level each may stand for: the one as common as it is now, or the one at the other end."""
+    ordered = sorted(known, key=lambda level: -known[level])
+    seen = sorted(known, key=lambda level: -new.get(level, 0))
+    found = [dict(zip(seen, ordered, strict=True)), dict(zip(ordered, ordered[::-1], strict=True))]
+    return [order for order in found if any(level != target for level, target in order.items())]
 
 
 def _mirrored(pair: Pair, relations: Relations) -> Skew | None:

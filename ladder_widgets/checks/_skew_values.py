@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import stats
 
@@ -17,6 +19,7 @@ MIN_ROWS = 50
 MISSING, BEYOND = 0.01, 0.01
 #: Rows that must be gone, and how improbable that must be.
 EXPECTED, P_VALUE = 8.0, 1e-4
+EMPTY = 0.5
 #: Step of a rounding, in standard deviations, from which it is more than the format of a log.
 COARSE, COARSE_INTEGER = 0.02, 0.002
 #: Share of rows on a coarser grid, beyond training, from which a part of the rows is rounded.
@@ -28,6 +31,8 @@ def filled(pair: Pair) -> Skew | None:
     if min(len(pair.trained.series), len(pair.served.series)) < MIN_ROWS:
         return None
     trained, served = _Shares(pair.trained), _Shares(pair.served)
+    if abs(trained.missing - served.missing) >= EMPTY:
+        return None  # a column that emptied is another schema
     if trained.missing > served.missing:
         return _replaced(pair, trained, served, "{value} where training has missing values", True)
     return _replaced(pair, served, trained, "missing values where training has {value}", False)
@@ -147,7 +152,12 @@ def _on_step(pair: Pair, trained: np.ndarray, served: np.ndarray, step: float, d
         return None
     error = np.sqrt(1 / len(trained) + 1 / len(served))
     share = (after - before) / (1 - before) if after > before else 1.0
-    ways = {"rounded": np.round, "cut off": np.trunc, "rounded down": np.floor, "rounded up": np.ceil}
+    ways: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+        "rounded": np.round,
+        "cut off": np.trunc,
+        "rounded down": np.floor,
+        "rounded up": np.ceil,
+    }
     distances = {}
     for word, way in ways.items():
         image = np.sort(way(fine / step) * step)

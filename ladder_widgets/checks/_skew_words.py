@@ -21,17 +21,7 @@ MIN_ROWS = 50
 ROWS, SHARE, EXPLAINED = 3, 0.005, 0.8
 #: Levels of a column that may be relabelled.
 MAX_LEVELS = 40
-P_MATCH = 0.01
-
-_RULES: tuple[tuple[str, str, Callable[[str], str]], ...] = (
-    ("case", "x.str.lower()", str.casefold),
-    ("surrounding blanks", "x.str.strip()", lambda text: text.strip()),
-    ("case and blanks", "x.str.strip().str.lower()", lambda text: " ".join(text.casefold().split())),
-    ("blanks and punctuation", "", lambda text: re.sub(r"[\W_]+", "", text)),
-    ("case, blanks and punctuation", "", lambda text: re.sub(r"[\W_]+", "", text.casefold())),
-    ("accents", "", lambda text: re.sub(r"[\W_]+", "", _plain(text).casefold())),
-    ("the way numbers are written", "", lambda text: _number(text)),
-)
+P_MATCH = 0.001
 
 
 def _plain(text: str) -> str:
@@ -45,8 +35,19 @@ def _number(text: str) -> str:
         return text
 
 
+_RULES: tuple[tuple[str, str, Callable[[str], str]], ...] = (
+    ("case", "x.str.lower()", str.casefold),
+    ("surrounding blanks", "x.str.strip()", lambda text: text.strip()),
+    ("case and blanks", "x.str.strip().str.lower()", lambda text: " ".join(text.casefold().split())),
+    ("blanks and punctuation", "", lambda text: re.sub(r"[\W_]+", "", text)),
+    ("case, blanks and punctuation", "", lambda text: re.sub(r"[\W_]+", "", text.casefold())),
+    ("accents", "", lambda text: re.sub(r"[\W_]+", "", _plain(text).casefold())),
+    ("the way numbers are written", "", _number),
+)
+
+
 def respelled(pair: Pair) -> Skew | None:
-    """New levels that are training's own in another spelling: case, blanks, punctuation, a prefix, a date format."""
+    """New levels that are training's own in another spelling: case, blanks, a prefix, a date format."""
     if not pair.words:
         return None
     known, new = _levels(pair.trained), _levels(pair.served)
@@ -123,7 +124,8 @@ def _new_dates(pair: Pair, known: dict[str, int], strange: dict[str, int], total
     rows = sum(strange.values())
     if before is None or after is None or before == after or rows < 0.05 * total:
         return None
-    text = f"dates written as {max(strange, key=lambda key: strange[key])!r} where training has {next(iter(known))!r}"
+    new, old = max(strange, key=lambda key: strange[key]), next(iter(known))
+    text = f"dates written as {new!r} where training has {old!r}"
     return Skew((pair.name,), text, "pd.to_datetime(x)", rows / total, rows / total, 0.0, kind="words")
 
 
@@ -160,6 +162,8 @@ def recoded(pair: Pair) -> Skew | None:
     n, m = sum(known.values()), sum(new.values())
     if not 2 <= len(known) <= MAX_LEVELS or not 2 <= len(new) <= len(known) or min(n, m) < MIN_ROWS:
         return None
+    if pair.trained.kind != "category" and any(re.search(r"\d", level) for level in new):
+        return None  # numbers in another dress: the schema's business
     shared = set(known) & set(new)
     before = distance(known, new)
     if sum(new[level] for level in shared) > 0.02 * m:

@@ -227,7 +227,8 @@ def unseen_categories(case: Case, shared: Shared) -> Outcome:
     if not found:
         return Outcome(Status.PASS, f"All categories of {len(known)} columns were seen in training.")
     refused = [new for new in found if _refuses(case, new)]
-    beyond = [new for new in found if new.share - new.natural >= NOVEL_WARN and new.unnatural]
+    beyond = [_once(case, new) for new in found]
+    beyond = [new for new in beyond if new.share - new.natural >= NOVEL_WARN and new.unnatural]
     beyond = [new for new in beyond if _novelty.enters(case, new.column)]
     table = _novel_table(found, known)
     details = {"rows": [(new.split, new.column, new.rows) for new in found]}
@@ -253,8 +254,15 @@ def _later(case: Case) -> list[Split]:
     return [*later, Split("production", table, pd.Series(np.zeros(table.n_rows)))]
 
 
+def _once(case: Case, new: Novel) -> Novel:
+    """A record that the log holds several times counts once."""
+    if new.split != "production" or case.production is None:
+        return new
+    return _novelty.distinct(new, case.production.table)
+
+
 def _comparable(case: Case, split: Split, name: str) -> bool:
-    """Whether a split has the column, and words where the reference has words: other types are no new levels."""
+    """Whether a split has the column, and words where the reference has words: a type is no level."""
     if name not in split.table.names:
         return False
     kinds = split.table.feature(name).kind, case.reference.table.feature(name).kind

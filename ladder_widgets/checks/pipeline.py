@@ -168,7 +168,7 @@ def _skew_fix(found: list[Skew]) -> str | None:
         return None
     return (
         "import numpy as np\nimport pandas as pd\n\n"
-        "served = production.copy()  # the log as a frame; undo in the service what was done twice, or never\n"
+        "served = production.copy()  # the log as a frame; undo it in the service as well\n"
         + "\n".join(lines)
         + "\nprint(pd.concat({'training': X_train.describe(), 'served': served.describe()}, axis=1))\n"
     )

@@ -29,7 +29,9 @@ __all__ = [
 N_BINS, N_LEVELS = 10, 30
 #: Rows, of both samples together, that a bin must hold for its logarithm to mean anything.
 MIN_IN_BIN = 10
-#: Share of distinct values from which whole numbers or words are an id.
+#: Index that is a shift in name only.
+NEGLIGIBLE = 0.01
+#: Share of distinct values from which words are an id.
 ID_SHARE = 0.97
 #: Rank correlation with the order of the rows from which a column counts time.
 ORDERED = 0.95
@@ -46,7 +48,8 @@ class Shift:
     noise : float
         What two samples of one distribution give on average: (B − 1)(1/n + 1/m).
     p_value : float
-        Of no shift at all: raw / (1/n + 1/m) then has a χ² distribution with B − 1 degrees of freedom.
+        Of a shift nobody would mind, an index of 0.01: raw / (1/n + 1/m) then has a χ² distribution with
+        B − 1 degrees of freedom, not central by 0.01 / (1/n + 1/m).
     """
 
     raw: float
@@ -83,7 +86,7 @@ def psi(reference: np.ndarray, batch: np.ndarray) -> Shift:
     q = (batch + 0.5) / (m + 0.5 * bins)
     raw = float(((q - p) * np.log(q / p)).sum())
     unit = 1 / n + 1 / m
-    return Shift(raw, float((bins - 1) * unit), float(stats.chi2.sf(raw / unit, bins - 1)))
+    return Shift(raw, float((bins - 1) * unit), float(stats.ncx2.sf(raw / unit, bins - 1, NEGLIGIBLE / unit)))
 
 
 def _merged(reference: np.ndarray, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -178,8 +181,8 @@ def ks(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
 def is_time_or_id(reference: Feature, batch: Feature, order: np.ndarray | None = None) -> bool:
     """Whether a column counts rows or time, and so moves without anything having changed.
 
-    Dates, numbers that are dates, values that are nearly all distinct words or whole numbers, and
-    numbers that rise or fall with the order of the batch.
+    Dates, numbers that are dates, words that are nearly all distinct, whole numbers of which none comes
+    twice, and numbers that rise or fall with the order of the batch.
 
     Parameters
     ----------
@@ -197,13 +200,13 @@ def is_time_or_id(reference: Feature, batch: Feature, order: np.ndarray | None =
         return False
     values = reference.numbers()
     values = values[np.isfinite(values)]
-    return len(values) >= 50 and (_counts_rows(values) or _is_date(values) or _rises(batch, order))
+    return len(values) >= 50 and (_counts_rows(values, batch) or _is_date(values) or _rises(batch, order))
 
 
-def _counts_rows(values: np.ndarray) -> bool:
-    if np.any(values != np.round(values)):
-        return False
-    return len(np.unique(values)) >= ID_SHARE * len(values)
+def _counts_rows(values: np.ndarray, batch: Feature) -> bool:
+    later = batch.numbers() if batch.kind != "category" else np.empty(0)
+    values = np.concatenate([values, later[np.isfinite(later)]])
+    return not np.any(values != np.round(values)) and len(np.unique(values)) == len(values)
 
 
 def _is_date(values: np.ndarray) -> bool:
