@@ -59,7 +59,6 @@ def since_or_until(differs: np.ndarray, time: np.ndarray | None) -> Place | None
     if time is None or total < ROWS or n - total < ROWS:
         return None
     after = total - np.concatenate([[0], np.cumsum(differs)])  # differing rows from a position on
-    size = n - np.arange(n + 1)
     since = after + (np.arange(n + 1) - (total - after))  # rows explained by a cut there
     until = n - since
     best = int(np.argmax(np.maximum(since, until)))
