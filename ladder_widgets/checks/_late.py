@@ -21,9 +21,9 @@ from ladder_widgets.scores import ModelFailure
 __all__ = ["judge"]
 
 #: Rows looked at, evenly in time.
-MAX_ROWS = 20_000
+MAX_ROWS = 10_000
 #: Chance up to which a difference is none, for delays, scores and (all columns together) segments.
-P_DELAY, P_SCORE, P_SEGMENT = 0.004, 0.001, 0.0005
+P_DELAY, P_SCORE, P_SEGMENT = 0.004, 0.003, 0.0005
 #: How many times longer one class must wait for its label: worth a look, and changing decisions.
 RATIO_WARN, RATIO_FAIL = 1.4, 3.0
 #: Points of coverage that must lie between rows of the same days.

@@ -18,6 +18,8 @@ __all__ = ["SCORE", "Late", "fix_for", "probabilities", "summary_of", "windows_t
 
 #: What the score of the positive class of two is called.
 SCORE = "a score"
+#: Validation rows that what a score means is learnt from.
+CALIBRATION_ROWS = 10_000
 #: Labels of each class that an AUC needs.
 FEW = 5
 
@@ -64,12 +66,13 @@ def probabilities(case: Case, late: Late) -> dict[int, np.ndarray]:
         proba = case.scores().proba
     except ModelFailure:
         return {}
-    found = {}
+    known = slice(None, None, 1 + len(proba) // CALIBRATION_ROWS)
+    truth, found = case.y(case.val)[known], {}
     for code in [case.positive] if case.binary else range(len(case.classes)):
         score = late.scores.get(SCORE if case.binary else f"P(class {case.class_names[code]})")
         if score is not None:
             score = np.where(np.isfinite(score), score, np.nanmedian(score))
-            found[code] = calibrated(proba[:, code], case.y(case.val) == code, score)
+            found[code] = calibrated(proba[known, code], truth == code, score)
     return found
 
 

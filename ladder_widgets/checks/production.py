@@ -59,7 +59,7 @@ def delayed_truth(case: Case, shared: Shared) -> Outcome:
     Labels that are late alike for all rows, and seasons, leave it true. Effects: the ratio of median
     delays, the points of coverage between rows of the same days.
 
-    Warns from a ratio of 1.4 (p < 0.004), 8 points of coverage (p < 0.001 for scores, 0.0005 for all
+    Warns from a ratio of 1.4 (p < 0.004), 8 points of coverage (p < 0.003 for scores, 0.0005 for all
     columns together) on days with 5 % of the rows, a window with half the coverage it should have,
     a tenth of the log that waits for labels that are due while none arrives, and a class whose surplus
     over its scores grows by 12 points (4 standard errors) towards windows without labels. Fails from

@@ -204,7 +204,7 @@ def _typical(frame: pd.DataFrame, rng: np.random.Generator, late: float = 5.0) -
 def rare_class_first(data: Data, strength: str, rng: np.random.Generator) -> Planted | None:
     """Fraud is reported within days, its absence known after a month; subtle: twice as fast."""
     late = (3.0, 35.0) if strength == OBVIOUS else (5.0, 10.0)
-    if data.X_log is not None and strength == SUBTLE and positive(data.y_log).sum() < 30:
+    if data.X_log is not None and strength == SUBTLE and positive(data.y_log).sum() < 45:
         return None
     return _labelled(data, lambda frame, own: rng.gamma(2, np.where(own, *late) / 2), rng)
 
