@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 
 from ladder_widgets.case import Case
-from ladder_widgets.checks._late_words import Late, fix_for, summary_of, windows_table
+from ladder_widgets.checks._late_words import SCORE, Late, fix_for, probabilities, summary_of, windows_table
 from ladder_widgets.checks._replay import evenly, replay
 from ladder_widgets.checks.base import NotChecked, Outcome
 from ladder_widgets.finding import Evidence, Status, evidence, percent
 from ladder_widgets.monitor.delays import ClassDelay, class_delays
-from ladder_widgets.monitor.feed import Stop, mature_windows, stops
-from ladder_widgets.monitor.labelfree import calibrated
+from ladder_widgets.monitor.feed import Stop, stops
 from ladder_widgets.monitor.representative import Gap, score_gaps, segment_gaps
 from ladder_widgets.monitor.truth import Truth, label_codes, windows
 from ladder_widgets.scores import ModelFailure
@@ -22,21 +21,21 @@ from ladder_widgets.scores import ModelFailure
 __all__ = ["judge"]
 
 #: Rows looked at, evenly in time.
-MAX_ROWS = 20_000
+MAX_ROWS = 10_000
 #: Chance up to which a difference is none, for delays, scores and (all columns together) segments.
-P_DELAY, P_SCORE, P_SEGMENT = 0.002, 0.001, 0.0005
+P_DELAY, P_SCORE, P_SEGMENT = 0.004, 0.003, 0.0005
 #: How many times longer one class must wait for its label: worth a look, and changing decisions.
-RATIO_WARN, RATIO_FAIL = 1.3, 3.0
+RATIO_WARN, RATIO_FAIL = 1.4, 3.0
 #: Points of coverage that must lie between rows of the same days.
 GAP_WARN, GAP_FAIL = 0.08, 0.3
 #: Rows, and share of the log, on the days that are compared.
 GAP_ROWS, GAP_SHARE = 40, 0.05
 #: Share of the log without the labels due that changes decisions.
 STOP_FAIL = 0.3
-#: Points, and standard errors, by which positives among early labels must be off what the scores say.
-EARLY, EARLY_Z = 0.1, 4.5
-#: Coverage, against the best, up to which a window counts as early; labels needed there, and in others.
-EARLY_PART, EARLY_LABELS, MATURE_LABELS = 0.7, 15, 60
+#: Surplus of a class, from windows with all labels to windows with none, and its standard errors; labels
+#: needed in all, and in windows where most are missing.
+EARLY_SLOPE, EARLY_Z = 0.12, 4.0
+EARLY_LABELS, EARLY_FEW = 80, 10
 #: Labels of a single class, and the chance of that by the shares in training, that are too one-sided.
 ONE_SIDED, P_ONE_SIDED = 20, 1e-4
 #: Share of unlabelled rows below which nothing is late.
@@ -84,7 +83,13 @@ def _late(case: Case) -> Late:
     codes, ours = _codes(logged, case)
     if not (codes >= 0).any():
         raise NotChecked("Needs labels in the log: none of the model's classes has arrived yet.")
-    rows = np.sort(evenly(np.arange(len(codes)), production.timestamp, MAX_ROWS))
+    stamps = production.timestamp
+    dated = (
+        np.arange(len(codes))
+        if stamps is None or np.isnat(stamps).all()
+        else np.flatnonzero(~np.isnat(stamps))
+    )
+    rows = np.sort(evenly(dated, stamps, MAX_ROWS))
     truth = Truth.of(codes, production.timestamp, production.label_timestamp)
     return _with_scores(case, truth, rows, ours)
 
@@ -107,11 +112,11 @@ def _with_scores(case: Case, truth: Truth, rows: np.ndarray, ours: bool) -> Late
     assert production is not None
     stamps = production.timestamp
     first = None if stamps is None or np.isnat(stamps).all() else np.nanmin(stamps)
-    recorded = production.score
-    if case.binary and recorded is not None and np.isfinite(recorded[rows]).mean() > 0.9:
+    recorded = None if production.score is None or not case.binary else production.score[rows]
+    if recorded is not None and np.mean((recorded >= 0) & (recorded <= 1)) > 0.9:
         predicted = production.column("prediction")
         decided = None if predicted is None else label_codes(predicted, case.classes)[rows] == case.positive
-        return Late(truth.take(rows), rows, {"a score": recorded[rows]}, decided, True, ours, first)
+        return Late(truth.take(rows), rows, {SCORE: recorded}, decided, True, ours, first)
     thinned = evenly(rows, production.timestamp)
     try:
         again = replay(case, np.sort(thinned))
@@ -119,10 +124,10 @@ def _with_scores(case: Case, truth: Truth, rows: np.ndarray, ours: bool) -> Late
         return Late(truth.take(rows), rows, {}, None, False, ours, first)
     proba = again.answer.proba
     if case.binary:
-        scores = {"a score": proba[:, case.positive]}
+        scores = {SCORE: proba[:, case.positive]}
         decided = again.answer.predicted == case.positive
     else:
-        scores = {f"P({name})": proba[:, code] for code, name in enumerate(case.class_names)}
+        scores = {f"P(class {name})": proba[:, code] for code, name in enumerate(case.class_names)}
         scores["a confidence"] = again.answer.confidence
         decided = None
     return Late(truth.take(again.rows), again.rows, scores, decided, False, ours, first)
@@ -229,35 +234,35 @@ def _stops(late: Late, found: list[Stop]) -> list[Bias]:
 
 
 def _early(case: Case, late: Late) -> list[Bias]:
-    """Compare early labels with what the scores of their rows say, where no times of arrival are known.
+    """Look for a class that is too common where few labels have come; for logs without times of arrival.
 
-    The relation of score and label is learnt on mature windows; a season moves both, and early
-    reporting of one class moves the labels alone.
+    The surplus of a class over what the scores of the labelled rows promise is set against the share
+    of labels missing in their window (least squares). A season moves scores and labels alike; a class
+    that is reported sooner has a surplus that grows the fewer labels there are.
     """
-    truth, score = late.truth, late.scores.get("a score")
-    if truth.arrived is not None or score is None or not late.ours or not case.binary:
+    truth = late.truth
+    if truth.arrived is not None or not late.ours:
         return []
     cut = windows(truth)
     best = max(window.coverage for window in cut)
-    mature = mature_windows(truth, cut)
-    early = [w for w, old in zip(cut, mature, strict=True) if not old and w.coverage < EARLY_PART * best]
-    if not early or not mature.any():
+    missing = np.zeros(len(truth.codes))
+    for window in cut:
+        missing[window.rows] = 1 - window.coverage / best
+    known = truth.labelled
+    spread = missing[known] - missing[known].mean()
+    if known.sum() < EARLY_LABELS or (missing[known] > 0.5).sum() < EARLY_FEW or not spread.any():
         return []
-    known = truth.labelled & np.isfinite(score)
-    new = np.concatenate([w.rows for w in early])
-    old = np.concatenate([w.rows for w, grown in zip(cut, mature, strict=True) if grown])
-    new, old = new[known[new]], old[known[old]]
-    positive = truth.codes == case.positive
-    if len(new) < EARLY_LABELS or len(old) < MATURE_LABELS or len(np.unique(positive[old])) < 2:
-        return []
-    expected = calibrated(score[old], positive[old], score[new])
-    share, rate = float(positive[new].mean()), float(expected.mean())
-    base = float(positive[old].mean())
-    error = np.sqrt(np.sum(expected * (1 - expected)) / len(new) ** 2 + base * (1 - base) / len(old))
-    if abs(share - rate) < max(EARLY, EARLY_Z * float(error)):
-        return []
-    words = (
-        f"Of the {len(new)} early labels of recent windows {percent(share)} are "
-        f"{case.class_names[case.positive]!r}; by their scores and mature windows {percent(rate)} would be."
-    )
-    return [Bias("delay", abs(share - rate) >= GAP_FAIL, words)]
+    for code, chance in probabilities(case, late).items():
+        surplus = (truth.codes == code)[known] - chance[known]
+        slope = float(spread @ surplus / (spread @ spread))
+        z = slope * float(np.sqrt(spread @ spread) / (np.std(surplus) + 1e-12))
+        if abs(z) < EARLY_Z or abs(slope) < EARLY_SLOPE:
+            continue
+        few = missing[known] > 0.5
+        share, rate = float((truth.codes[known] == code)[few].mean()), float(chance[known][few].mean())
+        words = (
+            f"Of the {int(few.sum())} labels in windows where most are missing {percent(share)} are "
+            f"{case.class_names[code]!r}; by their scores {percent(rate)} would be."
+        )
+        return [Bias("delay", abs(share - rate) >= GAP_FAIL, words)]
+    return []

@@ -14,8 +14,12 @@ from ladder_widgets.monitor.truth import Truth, Window
 from ladder_widgets.scores import ModelFailure
 from ladder_widgets.stats import delong
 
-__all__ = ["Late", "fix_for", "summary_of", "windows_table"]
+__all__ = ["SCORE", "Late", "fix_for", "probabilities", "summary_of", "windows_table"]
 
+#: What the score of the positive class of two is called.
+SCORE = "a score"
+#: Validation rows that what a score means is learnt from.
+CALIBRATION_ROWS = 10_000
 #: Labels of each class that an AUC needs.
 FEW = 5
 
@@ -56,22 +60,29 @@ class Late:
         return str((self.first + np.timedelta64(round(days * 86_400), "s")).astype("datetime64[D]"))
 
 
-def probabilities(case: Case, late: Late) -> np.ndarray | None:
-    """Chance of the positive class for each row, by what its score meant on the validation rows."""
-    score = late.scores.get("a score")
-    if score is None or not case.binary:
-        return None
+def probabilities(case: Case, late: Late) -> dict[int, np.ndarray]:
+    """Chance of each class (the positive one of two) by row, as its score meant on the validation rows."""
     try:
-        known = case.scores().positive(case.positive)
+        proba = case.scores().proba
     except ModelFailure:
-        return None
-    score = np.where(np.isfinite(score), score, np.nanmedian(score))
-    return calibrated(known, case.y(case.val) == case.positive, score)
+        return {}
+    known = slice(None, None, 1 + len(proba) // CALIBRATION_ROWS)
+    truth, found = case.y(case.val)[known], {}
+    for code in [case.positive] if case.binary else range(len(case.classes)):
+        score = late.scores.get(SCORE if case.binary else f"P(class {case.class_names[code]})")
+        if score is not None:
+            score = np.where(np.isfinite(score), score, np.nanmedian(score))
+            found[code] = calibrated(proba[known, code], truth == code, score)
+    return found
+
+
+def _of_positive(case: Case, late: Late) -> np.ndarray | None:
+    return probabilities(case, late).get(case.positive) if case.binary else None
 
 
 def windows_table(case: Case, late: Late, cut: list[Window]) -> Evidence:
     """One row a window: coverage, delay, positives against what the scores say, AUC where mature."""
-    truth, chance = late.truth, probabilities(case, late)
+    truth, chance = late.truth, _of_positive(case, late)
     mature = mature_windows(truth, cut)
     rows = []
     for window, grown in zip(cut, mature, strict=True):
@@ -79,9 +90,7 @@ def windows_table(case: Case, late: Late, cut: list[Window]) -> Evidence:
         share = float(np.mean(truth.codes[known] == case.positive)) if known.size and late.ours else None
         expected = None if chance is None else float(chance[window.rows].mean())
         auc = _auc(case, late, known) if grown else None
-        guess = (
-            None if chance is None else expected_auc(late.scores["a score"][window.rows], chance[window.rows])
-        )
+        guess = None if chance is None else expected_auc(late.scores[SCORE][window.rows], chance[window.rows])
         rows.append(
             (
                 late.day(window.start) if not np.isnan(window.start) else f"row {int(window.rows[0])}",
@@ -112,7 +121,7 @@ def windows_table(case: Case, late: Late, cut: list[Window]) -> Evidence:
 
 
 def _auc(case: Case, late: Late, known: np.ndarray) -> float | None:
-    score = late.scores.get("a score")
+    score = late.scores.get(SCORE)
     if score is None or not late.ours:
         return None
     known = known[np.isfinite(score[known])]
@@ -137,9 +146,9 @@ def summary_of(case: Case, late: Late, cut: list[Window]) -> str:
     auc = _auc(case, late, old[truth.labelled[old]])
     if auc is not None:
         parts.append(f" ROC AUC on mature windows {auc:.3f}.")
-    chance, new = probabilities(case, late), np.setdiff1d(np.arange(len(truth.codes)), old)
+    chance, new = _of_positive(case, late), np.setdiff1d(np.arange(len(truth.codes)), old)
     if chance is not None and new.size >= 30:
-        guess = expected_auc(late.scores["a score"][new], chance[new])
+        guess = expected_auc(late.scores[SCORE][new], chance[new])
         if not np.isnan(guess):
             parts.append(f" For the newer rows {guess:.3f} is expected, if the scores mean what they did.")
     return "".join(parts)

@@ -12,7 +12,7 @@ from scipy.special import logit
 
 from ladder_widgets.case import Case
 from ladder_widgets.checks._recorded import NOISE, ROWS, Comparison
-from ladder_widgets.checks._replay import Replay, replay_data
+from ladder_widgets.checks._replay import Replay, replay_data, scores_only
 from ladder_widgets.table import take
 
 __all__ = ["Place", "column_order", "elsewhere", "function_of", "own_noise", "place_of", "since_or_until"]
@@ -24,8 +24,8 @@ OUTSIDE = 0.05
 #: A rank correlation from which one score is a function of the other.
 SAME_ORDER = 0.9995
 #: Rows that an experiment scores, and neighbouring columns that are swapped to try.
-TRIAL = 200
-SWAPS = 20
+TRIAL = 100
+SWAPS = 12
 #: Different scores that must be looked up elsewhere in the log.
 DISTINCT = 10
 
@@ -59,7 +59,6 @@ def since_or_until(differs: np.ndarray, time: np.ndarray | None) -> Place | None
     if time is None or total < ROWS or n - total < ROWS:
         return None
     after = total - np.concatenate([[0], np.cumsum(differs)])  # differing rows from a position on
-    size = n - np.arange(n + 1)
     since = after + (np.arange(n + 1) - (total - after))  # rows explained by a cut there
     until = n - since
     best = int(np.argmax(np.maximum(since, until)))
@@ -219,10 +218,10 @@ def column_order(case: Case, again: Replay, comparison: Comparison, columns: lis
     for words, order in orders.items():
         if order == names:
             continue
-        answer = replay_data(case, _permuted(data, [names.index(name) for name in order]))
-        if answer is None:
+        proba = scores_only(case, _permuted(data, [names.index(name) for name in order]))
+        if proba is None:
             continue
-        off = np.abs(answer.proba[:, columns] - comparison.recorded[some] / scale).max(axis=1)
+        off = np.abs(proba[:, columns] - comparison.recorded[some] / scale).max(axis=1)
         if np.mean(off <= 10 * NOISE + comparison.step / 2) > max(0.95, 1 - comparison.share / 2):
             return words
     return None

@@ -14,7 +14,17 @@ from ladder_widgets.checks.base import NotChecked
 from ladder_widgets.scores import ModelFailure, Scores, score_rows
 from ladder_widgets.table import take
 
-__all__ = ["MAX_ROWS", "Replay", "aligned", "evenly", "in_training_types", "margins", "replay", "replay_data"]
+__all__ = [
+    "MAX_ROWS",
+    "Replay",
+    "aligned",
+    "evenly",
+    "in_training_types",
+    "margins",
+    "replay",
+    "replay_data",
+    "scores_only",
+]
 
 #: Rows replayed at most, evenly in time.
 MAX_ROWS = 4000
@@ -97,6 +107,25 @@ def replay_data(case: Case, data: Any) -> Scores | None:
     """Score rows put together for an experiment; None where the model refuses them."""
     try:
         return score_rows(case.model, data, case.classes)
+    except ModelFailure:
+        return None
+
+
+class _Scorer:
+    """The scores of a model without its labels: half the work."""
+
+    def __init__(self, model: Any) -> None:
+        for name in ("predict_proba", "decision_function"):
+            if hasattr(model, name):
+                setattr(self, name, getattr(model, name))
+
+
+def scores_only(case: Case, data: Any) -> np.ndarray | None:
+    """Return the scores of every class for rows put together for an experiment; None if there are none."""
+    if not hasattr(case.model, "predict_proba") and not hasattr(case.model, "decision_function"):
+        return None
+    try:
+        return score_rows(_Scorer(case.model), data, case.classes).proba
     except ModelFailure:
         return None
 

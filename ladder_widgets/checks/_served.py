@@ -213,8 +213,10 @@ def _cause(case: Case, log: Log, seen: Seen) -> tuple[str, str | None]:
         return f"The recorded score {shape}: a calibrated or rescaled version of this model.", None
     if comparison.share < PART:
         return _SOME, None
-    together = np.corrcoef(comparison.recorded[:, 0], comparison.view.values[:, 0])[0, 1]
-    return f"{_OTHER} (The scores correlate at {together:.2f}.)", None
+    pair = comparison.recorded[:, 0], comparison.view.values[:, 0]
+    if min(map(np.ptp, pair)) == 0:
+        return _OTHER, None
+    return f"{_OTHER} (The scores correlate at {np.corrcoef(*pair)[0, 1]:.2f}.)", None
 
 
 def _order(case: Case, log: Log, seen: Seen) -> str | None:

@@ -223,19 +223,22 @@ def serialization_mismatch(case: Case, shared: Shared) -> Outcome:
 def delayed_truth(case: Case, shared: Shared) -> Outcome:
     """Look for labels that arrive late and are not typical.
 
-    Compares (1) the delays of each class with those of the others, by a logrank test for delays cut
-    off by the age of the row; (2) the coverage of high and low scores and of positive predictions
-    with that of other rows of about the same time (12 neighbours), by a Cochran-Mantel-Haenszel test;
-    (3) the same for parts of every column; (4) the coverage of windows with that of windows newer or
-    as mature; (5) without times of arrival, the early labels with what their scores say.
+    Compares (1) the delays of each class with those of the others, by a weighted logrank test for
+    delays cut off by the age of the row; (2) the coverage of high and low scores and of positive
+    predictions with that of other rows of about the same time (12 neighbours), by a
+    Cochran-Mantel-Haenszel test; (3) the same for parts of every column; (4) the coverage of windows
+    with that of windows newer or as mature, and the last arrivals with those due; (5) without times of
+    arrival, labels with what their scores promise, by how many labels are missing around them.
 
     Null: given the day of the prediction, whether a label has arrived depends on nothing else.
     Labels that are late alike for all rows, and seasons, leave it true. Effects: the ratio of median
     delays, the points of coverage between rows of the same days.
 
-    Warns from a ratio of 1.3 (p < 0.002), 8 points of coverage (p < 0.001 for scores, 0.0005 for all
-    columns together), a window with half the coverage it should have, and early labels 10 points and
-    4.5 standard errors off; fails from a ratio of 3, 30 points, or 30 % of the log without labels due.
+    Warns from a ratio of 1.4 (p < 0.004), 8 points of coverage (p < 0.003 for scores, 0.0005 for all
+    columns together) on days with 5 % of the rows, a window with half the coverage it should have,
+    a tenth of the log that waits for labels that are due while none arrives, and a class whose surplus
+    over its scores grows by 12 points (4 standard errors) towards windows without labels. Fails from
+    a ratio of 3, 30 points, or 30 % of the log without labels due.
 
     Needs a log with labels; times make it sharper. Cannot see labels that are chosen by something
     that neither the scores nor the columns show, and cannot tell early labels from a sudden change of

@@ -18,7 +18,7 @@ PART, POINTS, Z = 0.5, 0.25, 5.0
 #: Share of the log that a pause at its end must leave without the labels due, and of its time.
 PAUSE_ROWS, PAUSE_TIME = 0.1, 0.1
 #: Coverage that counts as none, and the share of rows at the end without any from which it is said.
-NONE, SILENT = 0.02, 0.65
+NONE, SILENT = 0.02, 0.6
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,9 @@ def _hole(truth: Truth, cut: list[Window]) -> Stop | None:
     for k, window in enumerate(cut):
         peers = [w for j, w in enumerate(cut) if j > k or (mature[j] and mature[k])]
         best = max(peers, key=lambda w: w.coverage, default=window)
+        if truth.asked is None:  # which end is the newer one is anyone's guess: a hole has two sides
+            before = max(cut[:k], key=lambda w: w.coverage, default=window)
+            best = min(best, before, key=lambda w: w.coverage)
         pooled = (window.labelled + best.labelled) / (len(window.rows) + len(best.rows))
         error = np.sqrt(pooled * (1 - pooled) * (1 / len(window.rows) + 1 / len(best.rows)))
         missing = best.coverage - window.coverage

@@ -37,10 +37,12 @@ class Truth:
 
     @classmethod
     def of(cls, codes: np.ndarray, timestamp: np.ndarray | None, label_timestamp: np.ndarray | None) -> Truth:
-        """Build it from datetime64 arrays, NaT where unknown."""
+        """Build it from datetime64 arrays, NaT where unknown; times that are all alike tell nothing."""
         if timestamp is None or np.isnat(timestamp).all():
             return cls(codes)
         first = np.nanmin(timestamp)
+        if first == np.nanmax(timestamp):
+            return cls(codes)
         asked = (timestamp - first) / DAY
         if label_timestamp is None:
             return cls(codes, asked)

@@ -183,10 +183,11 @@ def _labelled(
     model = data.fitted()
     frame = log_frame(data.X_log, data.y_log, model, rng, days=days)
     own = np.asarray(data.y_log == data.y_train.value_counts().index[-1])
-    arrived = frame["timestamp"] + pd.to_timedelta(wait(frame, own), unit="D")
+    waited = wait(frame, own)
+    arrived = frame["timestamp"] + pd.to_timedelta(waited, unit="D")
     known = (arrived <= pd.Timestamp("2026-03-01")).to_numpy()
     if never is not None:
-        known = known & ~never(frame, own)
+        known = known & ~never(frame, waited)
     frame["label"] = pd.Series(np.asarray(data.y_log), dtype=object).where(known, None)
     frame["label_timestamp"] = arrived.where(known, pd.NaT)
     late = own[known]
@@ -203,7 +204,7 @@ def _typical(frame: pd.DataFrame, rng: np.random.Generator, late: float = 5.0) -
 def rare_class_first(data: Data, strength: str, rng: np.random.Generator) -> Planted | None:
     """Fraud is reported within days, its absence known after a month; subtle: twice as fast."""
     late = (3.0, 35.0) if strength == OBVIOUS else (5.0, 10.0)
-    if data.X_log is not None and strength == SUBTLE and positive(data.y_log).sum() < 30:
+    if data.X_log is not None and strength == SUBTLE and positive(data.y_log).sum() < 45:
         return None
     return _labelled(data, lambda frame, own: rng.gamma(2, np.where(own, *late) / 2), rng)
 
@@ -214,7 +215,7 @@ def chosen_by_score(data: Data, strength: str, rng: np.random.Generator) -> Plan
     if data.y_train.nunique() > 2 or (strength == SUBTLE and _length(data) < 350):
         return None
 
-    def never(frame: pd.DataFrame, own: np.ndarray) -> np.ndarray:
+    def never(frame: pd.DataFrame, waited: np.ndarray) -> np.ndarray:
         high = (frame["score"] > frame["score"].median()).to_numpy()
         return rng.random(len(frame)) > np.where(high, *((1.0, 0.0) if strength == OBVIOUS else (0.75, 0.55)))
 
@@ -232,21 +233,24 @@ def one_segment_only(data: Data, strength: str, rng: np.random.Generator) -> Pla
         if 0.2 <= chosen.mean() <= 0.8 and (strength == OBVIOUS or chosen.sum() > 150):
             drop = np.asarray(chosen) & (rng.random(len(column)) < (1.0 if strength == OBVIOUS else 0.5))
             return _labelled(
-                data, lambda frame, own: _typical(frame, rng), rng, never=lambda frame, own, drop=drop: drop
+                data,
+                lambda frame, own: _typical(frame, rng),
+                rng,
+                never=lambda frame, waited, drop=drop: drop,
             )
     return None
 
 
 @plants("production.delayed-truth")
 def feed_stopped(data: Data, strength: str, rng: np.random.Generator) -> Planted | None:
-    """No label has arrived in the second half; subtle: three days in ten of the middle are lost."""
+    """No label has arrived in the second half of the time; subtle: most of twelve days are lost."""
     if data.X_log is None or len(data.X_log) < 200:
         return None
 
-    def never(frame: pd.DataFrame, own: np.ndarray) -> np.ndarray:
+    def never(frame: pd.DataFrame, waited: np.ndarray) -> np.ndarray:
         day = (frame["timestamp"] - frame["timestamp"].min()).dt.days.to_numpy()
         if strength == OBVIOUS:
-            return day + _typical(frame, rng) > 30
+            return day + waited > 30
         return (day >= 20) & (day < 32) & (rng.random(len(frame)) < 0.8)
 
     return _labelled(data, lambda frame, own: _typical(frame, rng), rng, never=never)
