@@ -25,7 +25,7 @@ __all__ = ["Sign", "boosted", "broken_answers", "codes_for", "signs", "step_size
 WORSE, WORSE_ELSEWHERE = 30.0, 50.0
 #: The same for what descends its own loss at every step (boosting), and for constant steps of 1 and more.
 WORSE_BOOSTED, WORSE_BOLD = 2.0, 3.0
-#: A single leaf of few rows may overshoot in sound boosting: no row counts for more than so many times chance.
+#: A single leaf may overshoot in sound boosting: no row counts for more than so many times chance.
 CAP = 100.0
 BOLD = 1.0
 #: Loss a network ends at, and the peak it came over, in units of answering the shares and of guessing.

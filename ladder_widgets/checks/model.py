@@ -11,18 +11,19 @@ from ladder_widgets.case import Case
 from ladder_widgets.checks._blowup import ASKED, Sign, broken_answers, codes_for, signs
 from ladder_widgets.checks._collapse import (
     COARSE,
+    Best,
     Shortfall,
     best_reference,
     collapse_table,
     sampled,
     shortfall,
 )
+from ladder_widgets.checks._kind_verdicts import judge_answers, judge_kind, judge_target
 from ladder_widgets.checks._kinds import answers, decides, kind
 from ladder_widgets.checks._model_fixes import calmer_fix, freer_fix
 from ladder_widgets.checks._parts import own_rows, parts
 from ladder_widgets.checks._pipeline import walk
 from ladder_widgets.checks._restraints import restraints
-from ladder_widgets.checks._kind_verdicts import judge_answers, judge_kind, judge_target
 from ladder_widgets.checks.base import NotChecked, Outcome
 from ladder_widgets.finding import Status, evidence, percent
 from ladder_widgets.labels import classes_of
