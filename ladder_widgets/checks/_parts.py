@@ -95,6 +95,9 @@ def _inside(estimator: Any, data: Any) -> list[tuple[Any, Any]]:
     if members is not None:
         if hasattr(estimator, "learning_rate") or hasattr(estimator, "max_depth"):
             return []  # boosted and bagged trees: small by design, or set up by the ensemble itself
+        final = getattr(estimator, "final_estimator_", None)
+        if final is not None:  # stacking sets right what its members say
+            return [(final, None)]
         voting = isinstance(getattr(estimator, "estimators", None), list)
         flat = list(members)[:_MEMBERS] if isinstance(members, list) else []
         return [(one, data if voting else None) for one in flat]

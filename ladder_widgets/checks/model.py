@@ -41,12 +41,14 @@ RANKS = 0.6
 NEVER = 0.1
 #: Slope from which scores are timid; the share of what a reference tells that must be lost, and surely.
 TIMID, TIMID_LOW = 1.5, 1.2
-#: Slope, at its lower end, from which scores are so timid that less of a loss counts.
-VERY_TIMID = 2.0
+#: Slope, at its lower end, from which scores are so timid that less of a loss counts, or none of labels.
+VERY_TIMID, EXTREMELY_TIMID = 2.0, 8.0
 #: Part of what the reference tells, and of its AUC above one half, below which scores tell nothing.
 IDLE, IDLE_AUC = 0.1, 0.3
 #: Spread of the log odds, in units of the reference's, below which scores are pressed flat.
 PRESSED = 0.1
+#: The same where the scores tell less than a quarter, and rank or decide worse.
+NARROW = 0.25
 HALF, TWO_THIRDS, QUARTER = 0.5, 0.65, 0.25
 LEAD, WORTH = 3.0, 0.01
 #: Share of one label from which bare labels have collapsed.
@@ -261,9 +263,11 @@ def _held_back(own: Shortfall, best: Best) -> str | None:
     """In which way the scores fall short, in words; None if they do not."""
     if own.constant:
         return "gives every row the same score"
-    if not own.labels and own.spread < PRESSED * best.spread:
+    narrow = own.spread < NARROW * best.spread and own.told <= QUARTER * best.told and best.harm
+    if not own.labels and (narrow or own.spread < PRESSED * best.spread):
         return f"gives scores {best.spread / own.spread:.3g} times narrower than the reference's"
-    if not own.labels and own.fit.slope > TIMID and own.slope_low > TIMID_LOW:
+    timid = own.fit.slope > TIMID and own.slope_low > TIMID_LOW
+    if not own.labels and timid and (best.harm or own.slope_low > EXTREMELY_TIMID):
         return f"gives scores {own.fit.slope:.3g} times too close to the class shares"
     if own.distinct <= COARSE and (not own.labels or own.majority >= COLLAPSED):
         return f"knows {own.distinct} different scores"
