@@ -67,6 +67,11 @@ class Shortfall:
         return self.fit.slope - 1.96 * self.fit.error
 
     @property
+    def slope_high(self) -> float:
+        """Upper end of the same interval."""
+        return self.fit.slope + 1.96 * self.fit.error
+
+    @property
     def loss(self) -> np.ndarray:
         """Losses of the rows with the benefit of the doubt: bold scores are set right, timid ones not."""
         return self.fit.as_given if self.fit.slope > 1 and not self.labels else self.fit.at_best
@@ -75,11 +80,6 @@ class Shortfall:
     def told(self) -> float:
         """Share of the chance loss that the scores take away."""
         return 1 - float(self.loss.mean()) / self.chance
-
-    @property
-    def told_at_best(self) -> float:
-        """The same with the best slope: what their order alone tells."""
-        return 1 - float(self.fit.at_best.mean()) / self.chance
 
 
 def sampled(case: Case, rows: np.ndarray) -> np.ndarray:
