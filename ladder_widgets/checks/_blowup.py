@@ -22,10 +22,12 @@ __all__ = ["Sign", "boosted", "broken_answers", "codes_for", "signs", "step_size
 
 #: Mean loss on the rows it was trained on, over that of answering the class shares, from which
 #: training blew up; on other rows, where overfitting raises it too.
-WORSE, WORSE_ELSEWHERE = 30.0, 50.0
+WORSE, WORSE_ELSEWHERE = 10.0, 20.0
+#: The same where steps are large at first by design, and the noise of few rows stays (SGD by default).
+WORSE_OPTIMAL = 1000.0
 #: The same for what descends its own loss at every step (boosting), and for constant steps of 1 and more.
 WORSE_BOOSTED, WORSE_BOLD = 2.0, 3.0
-#: A single leaf of few rows may overshoot in sound boosting: no row counts for more than so many times chance.
+#: A single leaf may overshoot in sound boosting: no row counts for more than so many times chance.
 CAP = 100.0
 BOLD = 1.0
 #: Loss a network ends at, and the peak it came over, in units of answering the shares and of guessing.
@@ -130,7 +132,9 @@ def _loss_signs(part: Part, y: np.ndarray, n_classes: int, trained: bool) -> lis
     # With class weights the loss that was descended counts classes alike: the kinder of the two decides.
     times = min(loss.mean() / entropy(y), balanced(loss, y) / np.log(n_classes))
     limit = WORSE if trained else WORSE_ELSEWHERE
-    if trained and boosted(part.estimator):
+    if getattr(part.estimator, "learning_rate", None) == "optimal":
+        limit = WORSE_OPTIMAL
+    elif trained and boosted(part.estimator):
         limit = WORSE_BOOSTED
     elif trained and _bold(part.estimator, step):
         limit = WORSE_BOLD

@@ -20,6 +20,8 @@ __all__ = ["Best", "Shortfall", "best_reference", "collapse_table", "own_scores"
 MOST, MOST_CELLS = 4000, 200_000
 #: Distinct scores up to which a model is coarse: a tree of so many leaves.
 COARSE = 5
+#: AUC and mean recall that the reference must have ahead for harm to be done.
+LESS_AUC, LESS_RECALL = 0.03, 0.05
 #: Spread of the log odds below which scores are constant for every purpose.
 FLAT = 0.02
 #: Probabilities are taken to be at least this: a leaf of few rows says 0 and means seldom.
@@ -65,6 +67,11 @@ class Shortfall:
         return self.fit.slope - 1.96 * self.fit.error
 
     @property
+    def slope_high(self) -> float:
+        """Upper end of the same interval."""
+        return self.fit.slope + 1.96 * self.fit.error
+
+    @property
     def loss(self) -> np.ndarray:
         """Losses of the rows with the benefit of the doubt: bold scores are set right, timid ones not."""
         return self.fit.as_given if self.fit.slope > 1 and not self.labels else self.fit.at_best
@@ -73,11 +80,6 @@ class Shortfall:
     def told(self) -> float:
         """Share of the chance loss that the scores take away."""
         return 1 - float(self.loss.mean()) / self.chance
-
-    @property
-    def told_at_best(self) -> float:
-        """The same with the best slope: what their order alone tells."""
-        return 1 - float(self.fit.at_best.mean()) / self.chance
 
 
 def sampled(case: Case, rows: np.ndarray) -> np.ndarray:
@@ -139,6 +141,8 @@ class Best:
         Standard deviation of its log odds.
     auc, own_auc : float
         ROC AUC of the reference and of the model.
+    recall, own_recall : float
+        Mean recall of the classes, with the labels each answers.
     """
 
     reference: Reference
@@ -148,6 +152,13 @@ class Best:
     spread: float
     auc: float
     own_auc: float
+    recall: float
+    own_recall: float
+
+    @property
+    def harm(self) -> bool:
+        """Whether the model ranks worse than the reference, or finds less of the classes."""
+        return self.auc - self.own_auc >= LESS_AUC or self.recall - self.own_recall >= LESS_RECALL
 
     def lead(self, loss: np.ndarray) -> float:
         """Standard errors by which the reference's loss lies below another's, paired by row."""
@@ -186,7 +197,13 @@ def best_reference(shared: Shared, rows: np.ndarray, chosen: np.ndarray) -> Best
     auc, own_auc = (ovr_auc(y, scores, positive)[0].mean for scores in (proba, own))
     spread = spread_of(np.log(np.clip(proba, FLOOR, 1)))
     told = 1 - mean / entropy(y)
-    return Best(shared.reference(number), loss, told, linear, spread, auc, own_auc)
+    said = np.argmax(proba, axis=1)
+    recall, own_recall = (_recall(y, labels) for labels in (said, case.predicted()[rows[chosen]]))
+    return Best(shared.reference(number), loss, told, linear, spread, auc, own_auc, recall, own_recall)
+
+
+def _recall(y: np.ndarray, said: np.ndarray) -> float:
+    return float(np.mean([np.mean(said[y == c] == c) for c in np.unique(y)]))
 
 
 def collapse_table(case: Case, own: Shortfall, best: Best) -> Evidence:

@@ -119,7 +119,8 @@ def recalibrate(scores: np.ndarray, y: np.ndarray) -> Fit:
     offsets, _ = _newton(unit, y, scale)
     free, error = _newton(unit, y, None)
     as_given = losses(unit * scale + offsets[1:], y)
-    at_best = losses(unit * free[0] + free[1:], y)
+    # Scores in the wrong order are not set right by turning them round.
+    at_best = losses(unit * free[0] + free[1:], y) if free[0] > 0 else losses(prior, y)
     return Fit(float(free[0] / scale), float(error / scale), as_given, at_best)
 
 

@@ -91,19 +91,22 @@ def _inside(estimator: Any, data: Any) -> list[tuple[Any, Any]]:
     steps = getattr(estimator, "steps", None)
     if isinstance(steps, list) and steps:
         return [(steps[-1][1], _through(steps[:-1], data))]
+    members = getattr(estimator, "estimators_", None)
+    if members is not None:
+        if hasattr(estimator, "learning_rate") or hasattr(estimator, "max_depth"):
+            return []  # boosted and bagged trees: small by design, or set up by the ensemble itself
+        final = getattr(estimator, "final_estimator_", None)
+        if final is not None:  # stacking sets right what its members say
+            return [(final, None)]
+        voting = isinstance(getattr(estimator, "estimators", None), list)
+        flat = list(members)[:_MEMBERS] if isinstance(members, list) else []
+        return [(one, data if voting else None) for one in flat]
     for name in ("best_estimator_", "estimator_"):
         if getattr(estimator, name, None) is not None:
             return [(getattr(estimator, name), data)]
     calibrated = getattr(estimator, "calibrated_classifiers_", None)
     if isinstance(calibrated, list):
         return [(getattr(one, "estimator", None), data) for one in calibrated[:_MEMBERS]]
-    members = getattr(estimator, "estimators_", None)
-    if members is not None:
-        if hasattr(estimator, "learning_rate") or hasattr(estimator, "max_depth"):
-            return []  # boosted and bagged trees: small by design, or set up by the ensemble itself
-        voting = isinstance(getattr(estimator, "estimators", None), list)
-        flat = list(members)[:_MEMBERS] if isinstance(members, list) else []
-        return [(one, data if voting else None) for one in flat]
     return _held(estimator, data)
 
 

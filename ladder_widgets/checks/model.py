@@ -7,15 +7,8 @@ from sklearn.dummy import DummyClassifier
 
 from ladder_widgets.case import Case
 from ladder_widgets.checks._blowup import ASKED, Sign, broken_answers, codes_for, signs
-from ladder_widgets.checks._collapse import (
-    COARSE,
-    Best,
-    Shortfall,
-    best_reference,
-    collapse_table,
-    sampled,
-    shortfall,
-)
+from ladder_widgets.checks._collapse import best_reference, collapse_table, sampled, shortfall
+from ladder_widgets.checks._held import QUARTER, costs, way
 from ladder_widgets.checks._kind_verdicts import judge_answers, judge_kind, judge_target
 from ladder_widgets.checks._kinds import answers, decides, kind
 from ladder_widgets.checks._model_fixes import calmer_fix, freer_fix
@@ -32,18 +25,6 @@ __all__ = ["divergence", "imbalance", "over_regularized", "wrong_class"]
 
 #: Recall of the rare class up to which it is hardly ever found.
 NEVER = 0.1
-#: Slope from which scores are timid; the share of what a reference tells that must be lost, and surely.
-TIMID, TIMID_LOW = 1.5, 1.2
-#: Slope, at its lower end, from which scores are so timid that less of a loss counts.
-VERY_TIMID = 2.0
-#: Part of what the reference tells, and of its AUC above one half, below which scores tell nothing.
-IDLE, IDLE_AUC = 0.1, 0.3
-#: Spread of the log odds, in units of the reference's, below which scores are pressed flat.
-PRESSED = 0.1
-HALF, TWO_THIRDS, QUARTER = 0.5, 0.65, 0.25
-LEAD, WORTH = 3.0, 0.01
-#: Share of one label from which bare labels have collapsed.
-COLLAPSED = 0.95
 _WEIGHTS = ("class_weight", "scale_pos_weight", "is_unbalance", "auto_class_weights", "class_weights")
 
 
@@ -149,14 +130,15 @@ def over_regularized(case: Case, shared: Shared) -> Outcome:
     the better of the references takes away on the same validation rows. Class weights and another
     prevalence are set right first, by an offset for each class, and bold scores by a slope.
 
-    Null: the references find little more, or the scores are as bold as they ought to be, or no parameter
-    holds the model back: a rare class at a threshold of one half, a weak signal, and scores squeezed by
-    averaging all pass. Effect: at most half of what the reference takes away, by 3 standard errors of
-    the rows' paired difference, and 0.01 of the class shares' loss at least. Then the scores must be timid
-    (the slope that suits the labels best is above 1.5, and more at the lower end of its interval),
-    constant, or coarse (at most 5 values, as of a stump); and one of the parameters of the model must be
-    on the tight side, or its coefficients all next to zero.
+    Null: no parameter of the model is on the tight side and not all coefficients are next to zero, or the
+    scores are as bold as they ought to be, or the references find little more: a rare class at a threshold
+    of one half, a weak signal, and scores squeezed by averaging all pass. Effect: the share of what the
+    reference takes away.
 
+    The scores must be constant; or spread less than a tenth of the reference's; or timid (the slope that
+    suits the labels best is above 1.5, its lower end above 1.2), coarse (at most 5 values) or all but
+    empty, and rank (0.03 AUC) or decide (0.05 mean recall) worse. Then at most half is taken away (65 % by
+    coarse and very timid scores), by 3 standard errors of the rows' paired difference (2 below a tenth).
     Fails if at most a quarter is taken away, else warns. Needs the scores. Cannot see what holds back a
     custom object that keeps its settings to itself.
     """
@@ -172,56 +154,35 @@ def over_regularized(case: Case, shared: Shared) -> Outcome:
     named = " and ".join(one.told for one in held[:2])
     try:
         rows = np.arange(case.val.n_rows) if case.train is not None else shared.folds.rows
+        chosen = sampled(case, rows)
+        own, best = shortfall(case, rows[chosen]), best_reference(shared, rows, chosen)
     except NoFolds as reason:
         raise NotChecked(f"Needs a reference to compare with: {reason}.") from reason
-    chosen = sampled(case, rows)
-    own = shortfall(case, rows[chosen])
-    try:
-        best = best_reference(shared, rows, chosen)
-    except NoFolds as reason:
-        raise NotChecked(f"Needs a reference to compare with: {reason}.") from reason
-    how = _held_back(own, best)
+    how = way(own, best)
     if how is None:
         text = f"{named} leaves the scores as bold as they ought to be (slope {own.fit.slope:.2f})."
         return Outcome(Status.PASS, text)
-    lead = best.lead(own.loss)
     table = collapse_table(case, own, best)
+    reference = f"the {best.reference.label.lower()} reference"
+    if not costs(own, best):
+        text = (
+            f"{named} costs little: the scores take away {percent(max(0, own.told), 1)} of the loss of a "
+            f"dummy, those of {reference} {percent(max(0, best.told), 1)}."
+        )
+        return Outcome(Status.PASS, text, (table,))
     held_table = evidence(
         "What holds the model back",
         {"in": "code", "parameter": "code"},
         [(one.owner, one.told) for one in held],
     )
-    most = TWO_THIRDS if own.slope_low > VERY_TIMID and own.fit.slope > TIMID else HALF
-    if best.told < WORTH or own.told > most * best.told or lead < LEAD:
-        text = (
-            f"{named} costs little: the scores tell {percent(max(0, own.told), 1)} of what there is to tell, "
-        )
-        text += f"those of the {best.reference.label.lower()} reference {percent(max(0, best.told), 1)}."
-        return Outcome(Status.PASS, text, (table,))
     status = Status.FAIL if own.told <= QUARTER * best.told else Status.WARN
     text = (
         f"{case.model_name} with {named} {how} and answers one label for {percent(own.majority)} of the "
-        f"rows. ROC AUC is {best.own_auc:.3f}; the {best.reference.label.lower()} reference reaches "
+        f"rows. ROC AUC is {best.own_auc:.3f}; {reference} reaches "
         f"{best.auc:.3f} on the same rows and takes away {percent(best.told)} of the loss of a dummy, the "
         f"model {percent(max(0.0, own.told))}."
     )
     return Outcome(status, text, (table, held_table), freer_fix(case, held))
-
-
-def _held_back(own: Shortfall, best: Best) -> str | None:
-    """In which way the scores fall short, in words; None if they do not."""
-    if own.constant:
-        return "gives every row the same score"
-    if not own.labels and own.spread < PRESSED * best.spread:
-        return f"gives scores {best.spread / own.spread:.3g} times narrower than the reference's"
-    if not own.labels and own.fit.slope > TIMID and own.slope_low > TIMID_LOW:
-        return f"gives scores {own.fit.slope:.3g} times too close to the class shares"
-    if own.distinct <= COARSE and (not own.labels or own.majority >= COLLAPSED):
-        return f"knows {own.distinct} different scores"
-    ranks = best.own_auc - 0.5 > IDLE_AUC * (best.auc - 0.5)
-    if own.told_at_best < IDLE * best.told < best.linear and not ranks:
-        return "gives scores that say next to nothing about the label"
-    return None
 
 
 def divergence(case: Case, shared: Shared) -> Outcome:
