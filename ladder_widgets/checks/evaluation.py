@@ -193,12 +193,13 @@ def threshold(case: Case, shared: Shared) -> Outcome:
     others do not fall.
 
     Costs: warns if 15 % of them are saved, and 5 % of what the cheaper of two dummies costs, in
-    95 % of the halves more than nothing; fails from 30 %. Otherwise warns from 0.18 (0.12 for a
-    rare class with nothing done about it, 0.30 for a threshold that is not the default) if 95 % of
-    the halves gain; where the rarer class holds more than a fifth of the rows, which makes one
-    half a likely cut, these halves are drawn anew with replacement and must gain 0.03, and
-    accuracy must not fall by more than 0.01. Fails from 0.30. In the user's own metric 0.10 (0.05
-    in accuracy; 0.20 of a common class). Needs two classes and scores. Cannot see costs that
+    95 % of the halves more than nothing; fails from 30 %. Otherwise warns from 0.18 (0.10 where a
+    rare class is missed with nothing done about it, 0.30 for a threshold that is not the default)
+    if 95 % of the halves gain (80 % where nothing is done). Where the rarer class holds more than
+    a fifth of the rows, which makes one half a likely cut, these halves are drawn anew with
+    replacement and must gain 0.03, accuracy must not fall by more than 0.01, and probabilities
+    must be off on the whole, or accuracy gain for sure. Fails from 0.30. In the user's own metric
+    0.10 (0.05 in accuracy; 0.20 of a common class). Needs two classes and scores. Cannot see costs that
     nobody told.
     """
     if not case.binary:
@@ -212,7 +213,10 @@ def threshold(case: Case, shared: Shared) -> Outcome:
     current = float(0.5 if case.threshold is None else case.threshold)
     if np.mean((score >= current) == (case.predicted() == case.positive)) < EXPLAINED:
         raise NotChecked("Needs a threshold: the labels of the model follow from none on its scores.")
-    found = (by_metrics if case.costs is None else by_costs)(case, score, positive, current)
+    if case.costs is None:
+        found = by_metrics(case, shared, score, positive, current)
+    else:
+        found = by_costs(case, score, positive, current)
     table = gain_table(found.gains)
     if not found.far:
         return Outcome(Status.PASS, f"No other threshold does far better than {current:.3g}.", (table,))
