@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit, logit
+from sklearn.linear_model import LogisticRegression
 
 __all__ = ["Block", "find_block"]
 
@@ -54,68 +56,100 @@ class Block:
 
 
 class _Sums:
-    """Running sums over rows in an order, from which the slope of any run follows."""
+    """Sums over rows, from which the slope of any run follows.
+
+    For two classes the slope is that of a logistic regression on the recalibrated log odds, by one
+    step from the slope of all rows: it is 1 in every region of a calibrated score, however rare the
+    label. For more classes it is that of a straight line on the probabilities.
+    """
 
     def __init__(self, y: np.ndarray, proba: np.ndarray) -> None:
         onehot = (y[:, None] == np.arange(proba.shape[1])).astype(float)
         if proba.shape[1] == 2:
-            onehot, proba = onehot[:, 1:], proba[:, 1:]
-        self.k = proba.shape[1]
-        own = np.zeros(len(y))
-        for c in np.unique(y):
-            there = y == c
-            score = proba[there, min(c, self.k - 1)] * (1.0 if self.k > 1 or c == 1 else -1.0)
-            own[there] = score - score.mean()
+            onehot = onehot[:, 1:]
+            self.base, score, fitted = _log_odds(y, proba[:, 1])
+            weight = fitted * (1 - fitted)
+        else:
+            self.base, score, fitted = _straight(onehot, proba)
+            weight = np.ones_like(score)
+        error = onehot - fitted
+        self.k = score.shape[1]
+        columns = [weight, weight * score, error, score, onehot]
+        totals = [weight * score**2, error * score, score * onehot, onehot**2]
         self.parts = np.column_stack(
-            [
-                np.ones(len(y)),
-                proba,
-                onehot,
-                (proba * onehot).sum(1),
-                (proba**2).sum(1),
-                (onehot**2).sum(1),
-                own,
-            ]
+            [np.ones(len(y)), *columns, *(one.sum(axis=1) for one in totals), _against_own(y, score)]
         )
-        self.own_spread = float(own.std()) or 1.0
-        total = self.parts.sum(axis=0)
-        cov, var, _ = self._moments(total)
-        self.slope = cov / var if var > 0 else 0.0
-        centred_p, centred_y = proba - proba.mean(axis=0), onehot - onehot.mean(axis=0)
-        moved = (centred_p * (centred_y - self.slope * centred_p)).sum(axis=1)
-        _, _, spread = self._moments(total)
-        back = cov / spread if spread > 0 else 0.0
-        moved_back = (centred_y * (centred_p - back * centred_y)).sum(axis=1)
-        #: The same for the distance between the scores of the labels, and the spread of the labels.
-        self.noise_apart = float((moved_back**2).sum()) / spread if spread > 0 else 0.0
-        #: Variance of a slope, times the spread of the scores it rests on.
-        self.noise = float((moved**2).sum()) / var if var > 0 else 0.0
+        self.total = self.parts.sum(axis=0)
+        _, information = self._slope(self.total)
+        centred = score - (weight * score).sum(axis=0) / weight.sum(axis=0)
+        #: Variance of a slope, times the information it rests on.
+        self.noise = float(((error * centred).sum(axis=1) ** 2).sum() / max(information, 1e-12))
+        apart, spread = self._apart(self.total)
+        centred, label = score - score.mean(axis=0), onehot - onehot.mean(axis=0)
+        rest = (label * (centred - apart * label)).sum(axis=1)
+        #: The same for the distance between the scores of the labels.
+        self.noise_apart = float((rest**2).sum() / max(spread, 1e-12))
+        self.own_spread = float(self.parts[:, -1].std()) or 1.0
 
-    def _moments(self, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Covariance and variances (not divided by the rows) of windows of sums, shape (…, n_parts)."""
+    def _column(self, sums: np.ndarray, number: int) -> np.ndarray:
+        return sums[..., 1 + number * self.k : 1 + (number + 1) * self.k]
+
+    def _slope(self, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Slope of the label on the score, and the information it rests on."""
+        weight, weighted, error = (self._column(sums, number) for number in range(3))
+        weight = np.maximum(weight, 1e-12)
+        information = sums[..., -5] - (weighted**2 / weight).sum(axis=-1)
+        score = sums[..., -4] - (weighted / weight * error).sum(axis=-1)
+        return self.base + score / np.maximum(information, 1e-12), information
+
+    def _apart(self, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Distance between the scores of the labels, and the spread of the labels."""
         n = np.maximum(sums[..., 0], 1)
-        p, o = sums[..., 1 : 1 + self.k], sums[..., 1 + self.k : 1 + 2 * self.k]
-        cov = sums[..., -4] - (p * o).sum(axis=-1) / n
-        return cov, sums[..., -3] - (p**2).sum(axis=-1) / n, sums[..., -2] - (o**2).sum(axis=-1) / n
+        score, label = self._column(sums, 3), self._column(sums, 4)
+        spread = np.maximum(sums[..., -2] - (label**2).sum(axis=-1) / n, 1e-12)
+        return (sums[..., -3] - (score * label).sum(axis=-1) / n) / spread, spread
 
     def judge(self, inside: np.ndarray) -> tuple[np.ndarray, ...]:
         """Slopes in and outside, and standard errors between them (−inf for runs that do not qualify)."""
-        total = self.parts.sum(axis=0)
-        outside = total - inside
-        cov, var_p, var_y = self._moments(inside)
-        cov_out, var_p_out, var_y_out = self._moments(outside)
-        n, n_all = inside[..., 0], total[0]
+        outside = self.total - inside
+        n, n_all = inside[..., 0], self.total[0]
+        (slope, known), (slope_out, known_out) = self._slope(inside), self._slope(outside)
+        (apart, spread), (apart_out, spread_out) = self._apart(inside), self._apart(outside)
+        varied = spread / np.maximum(n, 1) / (self._apart(self.total)[1] / n_all)
         with np.errstate(divide="ignore", invalid="ignore"):
-            slope, slope_out = cov / var_p, cov_out / var_p_out
-            apart, apart_out = cov / var_y, cov_out / var_y_out
-            z = (slope_out - slope) / np.sqrt(self.noise / var_p + self.noise / var_p_out)
-            z_apart = (apart_out - apart) / np.sqrt(self.noise_apart / var_y + self.noise_apart / var_y_out)
+            z = (slope_out - slope) / np.sqrt(self.noise * (1 / known + 1 / known_out))
+            z_apart = (apart_out - apart) / np.sqrt(self.noise_apart * (1 / spread + 1 / spread_out))
             own = -inside[..., -1] / (self.own_spread * np.sqrt(n * (1 - n / n_all)))
-            spread = var_y / n / (float(self._moments(total)[2]) / n_all)
-        fits = (n >= max(MIN_ROWS, MIN_SHARE * n_all)) & (n <= MAX_SHARE * n_all) & (spread >= VARIED)
+        fits = (n >= max(MIN_ROWS, MIN_SHARE * n_all)) & (n <= MAX_SHARE * n_all) & (varied >= VARIED)
         fits &= (slope <= LEFT * slope_out) & (slope_out > 0) & (apart <= LEFT * apart_out)
         fits &= (own >= Z_OWN) & (z_apart >= Z_APART) & np.isfinite(z)
         return slope, slope_out, np.where(fits, z, -np.inf)
+
+
+def _log_odds(y: np.ndarray, positive: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    """Slope, log odds and fitted probabilities, of the scores recalibrated on all rows."""
+    raw = logit(np.clip(positive, 1e-4, 1 - 1e-4))[:, None]
+    model = LogisticRegression(C=1e4, max_iter=200).fit(raw, y == 1)
+    score = model.decision_function(raw)[:, None]
+    return float(np.sign(model.coef_[0, 0])), score * np.sign(model.coef_[0, 0]), expit(score)
+
+
+def _straight(onehot: np.ndarray, proba: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    """Slope of the labels on the probabilities, these, and the fitted line."""
+    centred = proba - proba.mean(axis=0)
+    spread = float((centred**2).sum())
+    slope = float((centred * onehot).sum()) / spread if spread > 0 else 0.0
+    return slope, proba, onehot.mean(axis=0) + slope * centred
+
+
+def _against_own(y: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """Score of each row's own label against that of all rows with this label."""
+    own = np.zeros(len(y))
+    for c in np.unique(y):
+        there = y == c
+        value = score[there, min(c, score.shape[1] - 1)] * (-1.0 if score.shape[1] == 1 and c == 0 else 1.0)
+        own[there] = value - value.mean()
+    return own
 
 
 def find_block(y: np.ndarray, proba: np.ndarray, seed: int = 0) -> Block | None:
