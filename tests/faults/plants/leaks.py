@@ -70,7 +70,7 @@ def _differ(data: Data, names: list[str], statistic: str) -> list[str]:
 @plants("pipeline.scaler-leak")
 def scaler_on_all_rows(data: Data, strength: str, rng: np.random.Generator) -> Planted | None:
     """The scaler of the pipeline was fitted before the split, on one column in the subtle case."""
-    X, y = _both(data)
+    X, _ = _both(data)
     names = columns(X)[0] if strength == OBVIOUS else _many(data, rng)[:1]
     if not names:
         return None
@@ -94,7 +94,7 @@ def scaled_before_the_split(data: Data, strength: str, rng: np.random.Generator)
 
 @plants("pipeline.scaler-leak")
 def ranged_before_the_split(data: Data, strength: str, rng: np.random.Generator) -> Planted | None:
-    """Rows are handed over between 0 and 1, or with median 0; the extremes may be in training all the same."""
+    """Rows are handed over between 0 and 1, or with median 0; the extremes may all be in training."""
     X, _ = _both(data)
     names = [name for name in _many(data, rng) if X[name].nunique() >= 50]
     scaler = MinMaxScaler() if strength == OBVIOUS else RobustScaler()

@@ -144,7 +144,7 @@ def _held(data: Data, estimator: Any, strength: str) -> Planted | None:
             return recall, recall
         return recall, roc_auc_score(y, proba[:, 1])
 
-    (recall, auc), (reach, ranked) = worth(model), worth(sound)
+    (recall, _), (reach, ranked) = worth(model), worth(sound)
     lost = 0.15 if strength == OBVIOUS else 0.08
     return Planted(case) if reach - recall >= lost and ranked > 0.6 else None
 
