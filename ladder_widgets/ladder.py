@@ -17,7 +17,7 @@ from ladder_widgets.report import Report
 from ladder_widgets.rungs.rung import Rung, Stage
 from ladder_widgets.rungs.verdicts import Verdict, judge, reconsider_linear
 from ladder_widgets.shared import NoFolds, Shared
-from ladder_widgets.taxonomy import CODES
+from ladder_widgets.taxonomy import CODES, RUNGS
 
 __all__ = ["Event", "Progress", "climb", "run_ladder"]
 
@@ -135,8 +135,12 @@ class _Climber:
         begun = time.perf_counter()
         own = [check for check in self.checks if check.rung == number]
         findings: list[Finding] = []
+        if any(check.references for check in own):
+            for reference in (2, 3):
+                yield from self._fit(reference, number, f"{RUNGS[reference].name.lower()} reference, fold")
         yield from self._run_checks(number, own, findings)
-        yield from self._fit(number)
+        if number in (1, 2, 3):
+            yield from self._fit(number, number, "fold")
         yield from self._look(number)
         verdict = _safe_verdict(number, self.shared, findings)
         if number == 5 and self.looks is not None and self.looks.note:
@@ -151,14 +155,12 @@ class _Climber:
             yield Progress(number, f"check {check.code}", done, len(checks))
             into.append(run_check(check, self.case, self.shared))
 
-    def _fit(self, number: int) -> Iterator[Progress]:
-        if number not in (1, 2, 3):
-            return
+    def _fit(self, reference: int, rung: int, label: str) -> Iterator[Progress]:
         try:
             total = len(self.shared.folds.pairs)
-            yield Progress(number, "fold", 0, total)
-            for done, _ in self.shared.climb(number):
-                yield Progress(number, "fold", done, total)
+            yield Progress(rung, label, 0, total)
+            for done, _ in self.shared.climb(reference):
+                yield Progress(rung, label, done, total)
         except NoFolds:
             return  # the verdict says so
         except Exception:

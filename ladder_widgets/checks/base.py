@@ -71,6 +71,8 @@ class Check:
         is not run and says so.
     slow : bool
         Left out with ``fast=True``.
+    references : bool
+        Whether it builds on the reference models of rungs 2 and 3, which are then fitted first.
 
     Examples
     --------
@@ -90,6 +92,7 @@ class Check:
     ok_title: str = ""
     needs: tuple[str, ...] = ()
     slow: bool = False
+    references: bool = False
 
     def __post_init__(self) -> None:
         if self.layer not in _LAYERS or "." not in self.code:
@@ -115,11 +118,12 @@ def builtin(
     function: Callable[[Case, Shared], Outcome],
     needs: Iterable[str] = (),
     slow: bool = False,
+    references: bool = False,
 ) -> Check:
     """Declare one of our own checks; its texts come from the taxonomy."""
     spec: Fault = fault(code)
     texts = {"title": spec.title, "ok_title": spec.ok_title, "question": spec.question, "why": spec.why}
-    return Check(code, function, fix=spec.fix, needs=tuple(needs), slow=slow, **texts)
+    return Check(code, function, fix=spec.fix, needs=tuple(needs), slow=slow, references=references, **texts)
 
 
 def run_check(check: Check, case: Case, shared: Shared) -> Finding:

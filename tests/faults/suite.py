@@ -131,10 +131,10 @@ def run(spec: Spec, max_rows: int = MAX_ROWS) -> Result | None:
     begun = time.perf_counter()
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")
-        case = _case(spec, max_rows)
-        if case is None:
-            return None
         try:
+            case = _case(spec, max_rows)
+            if case is None:
+                return None
             report = _climbed(case)
         except Exception as error:
             crash = f"{type(error).__name__}: {error}"
