@@ -99,7 +99,10 @@ def train_as_val(case: Case, shared: Shared) -> Outcome:
         words.append(group_words(most))
         if not found:
             tables.append(concerned(most.later, most.rows))
-    return Outcome(status, " ".join(words), tuple(tables), None if found else group_fix())
+    shared_rows = [(o.later.name, o.earlier.name, o.rows) for o in found]
+    shared_rows += [(g.later.name, g.earlier.name, g.rows) for g in together]
+    fix = None if found else group_fix()
+    return Outcome(status, " ".join(words), tuple(tables), fix, {"rows": shared_rows})
 
 
 def no_baseline(case: Case, shared: Shared) -> Outcome:
@@ -222,7 +225,8 @@ def threshold(case: Case, shared: Shared) -> Outcome:
         return Outcome(Status.PASS, f"No other threshold does far better than {current:.3g}.", (table,))
     status = Status.FAIL if found.severe else Status.WARN
     words = threshold_words(case, found, current)
-    return Outcome(status, words, (table,), cutoff_fix(case, found.gains.threshold))
+    best = found.gains.threshold
+    return Outcome(status, words, (table,), cutoff_fix(case, best), {"threshold": best})
 
 
 def wrong_metric(case: Case, shared: Shared) -> Outcome:
