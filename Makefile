@@ -77,6 +77,10 @@ test-browser: $(READY) ## The panel and the HTML page driven in Chromium and Jup
 test-min: $(READY_MIN) ## Python tests on the oldest supported packages (Python 3.11 or 3.12)
 	$(VENV_MIN)/bin/python -m pytest -m "not browser" --ignore tests/browser --ignore tests/test_wheel.py
 
+.PHONY: faults
+faults: $(READY) ## Plant every fault in real tables, judge every detector, write docs/detectors.md (about an hour)
+	$(BIN)/python -m benchmarks.faults --write
+
 .PHONY: bench
 bench: $(READY) ## Time the package beside the plain script, and the panel in JupyterLab
 	CHROMIUM="$$(scripts/ensure_chromium.sh)" && export CHROMIUM && $(BIN)/python -m benchmarks.ladder_vs_script

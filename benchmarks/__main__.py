@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from benchmarks import ladder_vs_script, panel_latency
+from benchmarks import checks, ladder_vs_script, panel_latency
 
 print("The whole ladder against the hand-written script")
 ladder_vs_script.main()
+print("\nEvery check beside the reference rungs")
+checks.main()
 print("\nThe panel in JupyterLab")
 panel_latency.main()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ladder_widgets.ladder import run_ladder
     from ladder_widgets.monitor.log import ProductionLog
     from ladder_widgets.panel import LadderPanel
+    from ladder_widgets.remedies import FixTrial
     from ladder_widgets.report import Report, ReportError
 
 __version__ = "0.1.0"
@@ -26,6 +27,7 @@ _HOME = {
     "ErrorAnalysis": "ladder_widgets.errors",
     "Evidence": "ladder_widgets.finding",
     "Finding": "ladder_widgets.finding",
+    "FixTrial": "ladder_widgets.remedies",
     "LadderPanel": "ladder_widgets.panel",
     "NotChecked": "ladder_widgets.checks.base",
     "Outcome": "ladder_widgets.checks.base",
@@ -42,6 +44,7 @@ __all__ = [
     "ErrorAnalysis",
     "Evidence",
     "Finding",
+    "FixTrial",
     "LadderPanel",
     "NotChecked",
     "Outcome",

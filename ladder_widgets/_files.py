@@ -11,7 +11,7 @@ import pandas as pd
 
 from ladder_widgets.validation import choice
 
-__all__ = ["FileProblem", "load_model", "read_table"]
+__all__ = ["FileProblem", "load_model", "read_frame", "read_table"]
 
 _PICKLES = (".joblib", ".pkl", ".pickle")
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
@@ -50,6 +50,16 @@ def read_table(path: Path, target: str) -> tuple[pd.DataFrame, pd.Series]:
     FileProblem
         If the file is not there, cannot be read, or lacks the column.
     """
+    frame = read_frame(path)
+    try:
+        choice("target", target, map(str, frame.columns))
+    except ValueError as error:
+        raise FileProblem(f"{path} has no column {target!r}. {error}") from error
+    return frame.drop(columns=target), frame[target]
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """Read a table from any file that :func:`read_table` takes, labels or not."""
     ending = next((each for each in reversed(path.suffixes) if each.lower() not in _PACKED), "").lower()
     if ending not in _READERS:
         raise FileProblem(
@@ -57,16 +67,11 @@ def read_table(path: Path, target: str) -> tuple[pd.DataFrame, pd.Series]:
         )
     _must_exist(path)
     try:
-        frame = _READERS[ending](path)
+        return _READERS[ending](path)
     except ImportError as error:
         raise FileProblem(f"{path}: reading {ending} files needs pyarrow (pip install pyarrow).") from error
     except Exception as error:
         raise FileProblem(f"{path} cannot be read: {_said(error)}") from error
-    try:
-        choice("target", target, map(str, frame.columns))
-    except ValueError as error:
-        raise FileProblem(f"{path} has no column {target!r}. {error}") from error
-    return frame.drop(columns=target), frame[target]
 
 
 def load_model(path: Path, trust: bool) -> Any:

@@ -21,6 +21,7 @@ from ladder_widgets.options import (
     check_flag,
     check_ignore,
     check_integer,
+    check_ledger,
     check_max_rows,
     check_model,
     check_rungs,
@@ -82,7 +83,8 @@ class Case:
     costs : mapping, optional
         What a mistake costs, ``{"false_positive": 1, "false_negative": 5}``, for the threshold.
     ledger : path, bool or None
-        Where looks at the test set are noted; beside the project by default, False for nowhere.
+        Where looks at the test set are noted: a file or a folder; beside the project by default,
+        False for nowhere. ``LADDER_WIDGETS_LEDGER=off`` in the environment keeps none at all.
     fast : bool
         Leave out the slow checks.
     checks : sequence of Check, optional
@@ -159,7 +161,7 @@ class Case:
         self.random_state = check_integer("random_state", random_state)
         self.n_jobs = None if n_jobs is None else check_integer("n_jobs", n_jobs)
         self.costs = check_costs(costs)
-        self.ledger = ledger
+        self.ledger = check_ledger(ledger)
         self.fast = check_flag("fast", fast)
         self._groups = grouped(groups, self.splits, self.reference)
         self._pos_label = pos_label
@@ -331,6 +333,44 @@ class Case:
             return answer.predicted
         above = answer.positive(self.positive) >= self.threshold
         return np.where(above, self.positive, 1 - self.positive)
+
+    # ---- another case ------------------------------------------------------------------------
+
+    def but(self, model: Any, changed: Mapping[str, tuple[Any, Any, np.ndarray | None]]) -> Case:
+        """Return the same case with another model and other rows, without production.
+
+        Parameters
+        ----------
+        model : fitted estimator
+        changed : mapping of split to (X, y, positions)
+            Splits to replace; ``positions`` says which of the split's rows these are, None for all.
+        """
+        rows = {split.name: (split.table.data, split.y, None) for split in self.splits} | dict(changed)
+        groups = {
+            name: codes if rows[name][2] is None else codes[rows[name][2]]
+            for name, codes in self._groups.items()
+        }
+        X_val, y_val, _ = rows.pop("val")
+        others: dict[str, Any] = {
+            f"{part}_{name}": rows[name][k] for name in rows for k, part in enumerate("Xy")
+        }
+        return Case(
+            model,
+            X_val,
+            y_val,
+            **others,
+            metric=self.metric,
+            threshold=self._threshold,
+            pos_label=self._pos_label,
+            groups=groups or None,
+            costs=self.costs,
+            ledger=False,
+            checks=self.checks,
+            rungs=self.rungs,
+            max_rows=self.max_rows,
+            random_state=self.random_state,
+            n_jobs=self.n_jobs,
+        )
 
     # ---- words -------------------------------------------------------------------------------
 

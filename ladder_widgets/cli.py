@@ -91,6 +91,14 @@ def run(
     ],
     train: Annotated[Path | None, typer.Option(help="Training rows.", show_default=False)] = None,
     test: Annotated[Path | None, typer.Option(help="Test rows.", show_default=False)] = None,
+    production: Annotated[
+        Path | None,
+        typer.Option(
+            help="Production log: features, and columns score, prediction, label, timestamp, "
+            "label_timestamp where they are known.",
+            show_default=False,
+        ),
+    ] = None,
     metric: Annotated[
         str | None, typer.Option(help="Metric you report: a scikit-learn scorer name.", show_default=False)
     ] = None,
@@ -110,6 +118,10 @@ def run(
     max_rows: Annotated[
         str, typer.Option(help="Rows the reference models are cross-validated on: auto, all or a number.")
     ] = "auto",
+    fast: Annotated[bool, typer.Option("--fast", help="Leave out the slow checks.")] = False,
+    no_ledger: Annotated[
+        bool, typer.Option("--no-ledger", help="Do not note beside the project that --test was scored.")
+    ] = False,
     html: Annotated[Path | None, _To] = None,
     json: Annotated[Path | None, _To] = None,
     markdown: Annotated[Path | None, _To] = None,
@@ -128,6 +140,9 @@ def run(
     with _one_line_errors():
         _check_folders(written)
         options = {"metric": metric, "threshold": threshold, "ignore": ignore or ()}
+        options |= {"ledger": False if no_ledger else None, "fast": fast}
+        if production is not None:
+            options["production"] = _log(production)
         case = _case(model, {"val": val, "train": train, "test": test}, target, pos_label, trust)
         report = _climb({**case, **options, "max_rows": _rows(max_rows)})
         _show(report, written)
@@ -196,6 +211,13 @@ def _case(
     if pos_label is not None:
         case["pos_label"] = _label(pos_label, case["y_val"])
     return case
+
+
+def _log(path: Path) -> Any:
+    from ladder_widgets._files import read_frame
+    from ladder_widgets.monitor import ProductionLog
+
+    return ProductionLog(read_frame(path))
 
 
 def _columns(model: Any, X: Any, path: Path) -> Any:

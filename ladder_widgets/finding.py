@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -120,6 +120,9 @@ class Finding:
         Page about the code.
     seconds : float or None
         What the check took.
+    details : mapping of str to object
+        What a remedy needs, such as ``{"columns": ["paid_late"]}``: for Python only, it is not part
+        of :meth:`Report.to_dict`. See ``docs/try-fix.md`` for the keys.
     """
 
     code: str
@@ -134,6 +137,7 @@ class Finding:
     fix: str = ""
     docs_url: str = ""
     seconds: float | None = field(default=None, compare=False)
+    details: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def short(self) -> str:

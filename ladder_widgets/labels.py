@@ -15,6 +15,10 @@ __all__ = ["as_series", "check_two_classes", "classes_of", "encode", "not_classe
 
 #: Labels beyond this number, and with fewer rows each than this, are an id or a measurement.
 MANY, ROWS_PER_CLASS = 50, 20
+#: The same where there are fewer labels: so few rows for each are an id, with any model.
+SOME, ROWS_PER_LABEL = 20, 3
+#: Numbers from so many on are a measurement if they leave gaps, or lie in a hump rather than evenly.
+NUMBERS, GAPS, HUMP = 30, 1.5, 0.5
 
 
 def as_series(y: Any, parameter: str) -> pd.Series:
@@ -109,8 +113,13 @@ def not_classes(y: pd.Series, model: Any, parameter: str) -> str | None:
         return (
             f"{parameter} holds {_listed(sorted(seen, key=str))}, and the model knows {_listed(list(known))}"
         )
-    if n_distinct > MANY and n_rows < ROWS_PER_CLASS * n_distinct:
+    few = n_distinct > MANY and n_rows < ROWS_PER_CLASS * n_distinct
+    if few or (n_distinct > SOME and n_rows < ROWS_PER_LABEL * n_distinct):
         return f"{parameter} holds {n_distinct:,} distinct labels in {n_rows:,} rows: an id or a measurement"
+    if n_distinct >= NUMBERS and _is_measured(y):
+        return (
+            f"{parameter} holds {n_distinct:,} distinct numbers in {n_rows:,} rows: a count or a measurement"
+        )
     return None
 
 
@@ -127,9 +136,27 @@ def check_two_classes(y: pd.Series, parameter: str) -> None:
 
 
 def _is_continuous(y: pd.Series) -> bool:
+    if pd.api.types.is_datetime64_any_dtype(y.dtype) or pd.api.types.is_timedelta64_dtype(y.dtype):
+        return int(y.nunique()) > SOME
+    if y.dtype.kind == "O" and pd.api.types.infer_dtype(y) in ("floating", "decimal", "mixed-integer-float"):
+        y = y.astype(float)
     if not pd.api.types.is_float_dtype(y.dtype):
         return False
-    return type_of_target(y.to_numpy()) == "continuous"
+    return type_of_target(y.to_numpy(dtype=float)) == "continuous"
+
+
+def _is_measured(y: pd.Series) -> bool:
+    """Whether many whole numbers (or their texts) look counted or measured, not numbered as classes are."""
+    values = pd.to_numeric(pd.Series(y.unique()).astype(str), errors="coerce")
+    if values.isna().any():
+        return False
+    counts = y.astype(str).value_counts()
+    values = values.sort_values()
+    if float(values.max() - values.min()) + 1 > GAPS * len(values):
+        return True
+    heights = counts.reindex(pd.Series(y.unique()).astype(str).iloc[values.index]).to_numpy(dtype=float)
+    uneven = heights.var() > 3 * heights.mean()
+    return bool(uneven and np.corrcoef(heights[1:], heights[:-1])[0, 1] > HUMP)
 
 
 def _listed(labels: list[Any]) -> str:

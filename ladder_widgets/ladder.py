@@ -11,12 +11,13 @@ from ladder_widgets.case import Case, shows_case_options
 from ladder_widgets.checks import Check, checks_for, run_check
 from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.finding import Finding, Status, worst
+from ladder_widgets.looks import Looks, look_at_test
 from ladder_widgets.options import CaseOptions
 from ladder_widgets.report import Report
 from ladder_widgets.rungs.rung import Rung, Stage
 from ladder_widgets.rungs.verdicts import Verdict, judge, reconsider_linear
 from ladder_widgets.shared import NoFolds, Shared
-from ladder_widgets.taxonomy import CODES
+from ladder_widgets.taxonomy import CODES, RUNGS
 
 __all__ = ["Event", "Progress", "climb", "run_ladder"]
 
@@ -117,6 +118,7 @@ class _Climber:
         self.rungs = [Rung(number) for number in range(7)]
         self.findings: list[Finding] = []
         self.errors: ErrorAnalysis | None = None
+        self.looks: Looks | None = None
 
     def report(self, start: float, complete: bool = False) -> Report:
         return Report(
@@ -126,15 +128,23 @@ class _Climber:
             errors=self.errors,
             seconds=time.perf_counter() - start,
             complete=complete,
+            looks=self.looks,
         )
 
     def rung(self, number: int) -> Iterator[Progress]:
         begun = time.perf_counter()
         own = [check for check in self.checks if check.rung == number]
         findings: list[Finding] = []
+        if any(check.references for check in own):
+            for reference in (2, 3):
+                yield from self._fit(reference, number, f"{RUNGS[reference].name.lower()} reference, fold")
         yield from self._run_checks(number, own, findings)
-        yield from self._fit(number)
+        if number in (1, 2, 3):
+            yield from self._fit(number, number, "fold")
+        yield from self._look(number)
         verdict = _safe_verdict(number, self.shared, findings)
+        if number == 5 and self.looks is not None and self.looks.note:
+            verdict = replace(verdict, notes=(*verdict.notes, self.looks.note))
         self.findings += sorted(findings, key=_place)
         self.rungs[number] = self._settle(number, verdict, findings, time.perf_counter() - begun)
         if number == 3:
@@ -145,19 +155,24 @@ class _Climber:
             yield Progress(number, f"check {check.code}", done, len(checks))
             into.append(run_check(check, self.case, self.shared))
 
-    def _fit(self, number: int) -> Iterator[Progress]:
-        if number not in (1, 2, 3):
-            return
+    def _fit(self, reference: int, rung: int, label: str) -> Iterator[Progress]:
         try:
             total = len(self.shared.folds.pairs)
-            yield Progress(number, "fold", 0, total)
-            for done, _ in self.shared.climb(number):
-                yield Progress(number, "fold", done, total)
+            yield Progress(rung, label, 0, total)
+            for done, _ in self.shared.climb(reference):
+                yield Progress(rung, label, done, total)
         except NoFolds:
             return  # the verdict says so
         except Exception:
             # A user's own reference may break; the verdict raises it again and reports it.
             return
+
+    def _look(self, number: int) -> Iterator[Progress]:
+        """Score the test rows, once and as late as can be."""
+        if number != 5 or self.case.test is None:
+            return
+        yield Progress(number, "the test rows", 0, 1)
+        self.looks = look_at_test(self.case)
 
     def _settle(self, number: int, verdict: Verdict, findings: list[Finding], seconds: float) -> Rung:
         raised = [f for f in findings if f.status not in (Status.PASS, Status.SKIP)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
@@ -23,6 +24,7 @@ __all__ = [
     "check_flag",
     "check_ignore",
     "check_integer",
+    "check_ledger",
     "check_max_rows",
     "check_model",
     "check_rungs",
@@ -102,6 +104,18 @@ def check_rungs(rungs: Mapping[int, Any] | None) -> dict[int, Any]:
         if not hasattr(estimator, "fit"):
             raise refuse("rungs", f"an unfitted classifier at key {number}", type(estimator).__name__)
     return dict(rungs or {})
+
+
+def check_ledger(ledger: Any) -> str | os.PathLike[str] | bool | None:
+    """Refuse anything but a path, True, False and None."""
+    if (
+        ledger is None
+        or isinstance(ledger, bool | os.PathLike)
+        or (isinstance(ledger, str) and ledger.strip())
+    ):
+        return ledger
+    accepted = "a path, False (keep no ledger) or None (beside the project)"
+    raise refuse("ledger", accepted, shown(ledger))
 
 
 def check_max_rows(max_rows: int | str | None) -> int | str | None:

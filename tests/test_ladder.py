@@ -96,15 +96,16 @@ def test_the_model_is_compared_on_the_same_rows(credit_case, report):
     assert gap.interval.mean == pytest.approx(told - roc_auc_score(y_val == "bad", reference[:, 0]))
 
 
-def test_shuffled_labels_fail_rung_2_and_make_the_rest_provisional(credit):
+def test_shuffled_labels_fail_rungs_0_and_2_and_make_the_rest_provisional(credit):
     X_train, X_val, y_train, y_val = credit
     shuffled = pd.Series(np.random.default_rng(0).permutation(y_train), index=y_train.index)
     model = _pipeline().fit(X_train, shuffled)
     report = run_ladder(model, X_val, y_val, X_train=X_train, y_train=shuffled, pos_label="bad")
-    assert report.first_failing_rung.number == 2
-    assert not report.rungs[2].provisional
-    assert all(rung.provisional for rung in report.rungs[3:6])
-    assert "rung 2 (Linear) first" in report.narrative()
+    assert report.first_failing_rung.number == 0
+    assert report.finding("data.misaligned").status is Status.FAIL
+    assert report.rungs[2].status is Status.FAIL
+    assert all(rung.provisional for rung in report.rungs[1:6])
+    assert "rung 0 (Data) first" in report.narrative()
     with pytest.raises(ReportError, match="rung 2"):
         report.raise_for_status()
 
@@ -262,8 +263,9 @@ def test_events_stream_from_the_bottom_up(credit_case):
     events = list(climb(credit_case))
     steps = [event.rung for event in events if isinstance(event, Progress)]
     assert steps == sorted(steps)
-    folds = [e.done for e in events if isinstance(e, Progress) and e.rung == 2 and e.label == "fold"]
-    assert folds == [0, 1, 2, 3, 4, 5]
+    for number, label in ((0, "linear reference, fold"), (0, "non-linear reference, fold"), (1, "fold")):
+        folds = [e.done for e in events if isinstance(e, Progress) and (e.rung, e.label) == (number, label)]
+        assert folds == [0, 1, 2, 3, 4, 5]
     reports = [e for e in events if not isinstance(e, Progress)]
     done = [sum(rung.status not in ("pending", "running") for rung in r.rungs) for r in reports]
     assert done == [0, 1, 2, 3, 4, 5, 6, 7]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import json
 import math
+import pickle
+import queue
 import threading
 import weakref
 
@@ -18,7 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from ladder_widgets import Check, LadderPanel, Outcome, Status
+from ladder_widgets import Check, LadderPanel, Outcome, Report, Status
 from ladder_widgets.panel import wire
 from ladder_widgets.plain import to_plain
 
@@ -271,3 +273,104 @@ SCALARS = st.one_of(
 )
 def test_whatever_a_report_holds_becomes_strict_json(value):
     json.dumps(to_plain(value), allow_nan=False).encode("utf-8")
+
+
+# ---- trying a fix --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def leaky():
+    """A panel over a copy of the label, with what it answers and an event for each answer."""
+    X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    X = X.assign(result=y * 1.0)
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(X[:300], y[:300])
+    panel = LadderPanel(model, X[300:], y[300:], X_train=X[:300], y_train=y[:300], max_rows=200)
+    panel.wait(120)
+    answers, arrived = {}, queue.Queue()
+
+    def send(content, buffers=None):
+        answers[content["id"]] = content
+        arrived.put(content["id"])
+
+    panel.send = send
+    yield panel, answers, arrived
+    panel.close()
+
+
+def test_a_fix_is_tried_in_the_background_and_read_back(leaky):
+    panel, answers, arrived = leaky
+    assert "data.leakage" in panel._report["tryable"]
+    before = pickle.dumps(panel.report.case.model)
+    panel._on_message(panel, {"id": "a", "kind": "fix", "code": "data.leakage"}, [])
+    assert arrived.get(timeout=60) == "a"
+    told = answers["a"]["ok"]
+    assert told["verdict"].startswith("The finding is gone")
+    assert {row["name"] for row in told["metrics"]} >= {"roc_auc", "accuracy"}
+    json.dumps(told, allow_nan=False)
+    trial = panel.trials["data.leakage"]
+    assert trial.to_dict() == told
+    assert "result" not in trial.estimator.feature_names_in_
+    assert pickle.dumps(panel.report.case.model) == before
+
+
+def test_a_fix_does_not_keep_other_messages_waiting_and_the_newest_counts(leaky, monkeypatch):
+    panel, answers, arrived = leaky
+    started, go_on = threading.Event(), threading.Event()
+    real = Report.try_fix
+
+    def slow(self, code, **options):
+        started.set()
+        assert go_on.wait(60)
+        return real(self, code, **options)
+
+    monkeypatch.setattr(Report, "try_fix", slow)
+    panel._on_message(panel, {"id": 1, "kind": "fix", "code": "data.leakage"}, [])
+    assert started.wait(60)
+    panel._on_message(panel, {"id": 2, "kind": "fix", "code": "data.leakage"}, [])
+    panel._on_message(panel, {"id": 3, "kind": "rows", "cell": [1, 1]}, [])
+    assert arrived.get(timeout=60) == 3
+    go_on.set()
+    assert {arrived.get(timeout=60), arrived.get(timeout=60)} == {1, 2}
+    assert "overtaken" in answers[1]["error"]["message"]
+    assert answers[2]["ok"]["code"] == "data.leakage"
+
+
+def test_a_fix_that_cannot_be_tried_is_answered_with_why(leaky):
+    panel, answers, arrived = leaky
+    for number, code in enumerate(["evaluation.no-baseline", "dance", None, "model.divergence"]):
+        panel._on_message(panel, {"id": number, "kind": "fix", "code": code}, [])
+        arrived.get(timeout=60)
+    assert "no mechanical fix" in answers[0]["error"]["message"]
+    assert "'code'" in answers[1]["error"]["message"]
+    assert "'code'" in answers[2]["error"]["message"]
+    assert "nothing to mend" in answers[3]["error"]["message"]
+    assert panel.trials == {}
+
+
+def test_a_new_climb_forgets_what_was_tried(leaky):
+    panel, _, arrived = leaky
+    panel._on_message(panel, {"id": 1, "kind": "fix", "code": "data.leakage"}, [])
+    arrived.get(timeout=60)
+    assert list(panel.trials) == ["data.leakage"]
+    panel.run()
+    panel.wait(120)
+    assert panel.trials == {}
+
+
+def test_a_closed_panel_says_nothing_more(leaky, monkeypatch):
+    panel, answers, _ = leaky
+    started, go_on = threading.Event(), threading.Event()
+
+    def slow(self, code, **options):
+        started.set()
+        assert go_on.wait(60)
+        raise ValueError(code)
+
+    monkeypatch.setattr(Report, "try_fix", slow)
+    panel._on_message(panel, {"id": 1, "kind": "fix", "code": "data.leakage"}, [])
+    assert started.wait(60)
+    worker = next(thread for thread in threading.enumerate() if thread.name == "ladder-fix")
+    panel.close()
+    go_on.set()
+    worker.join(60)
+    assert answers == {}

@@ -76,6 +76,8 @@ export interface Line {
   codes: string[];
   rung: number;
   layer: string;
+  evidence: Evidence[];
+  sign_off: { reason: string; date: string } | null;
 }
 export interface Report {
   schema: "ladder-widgets/report";
@@ -98,6 +100,7 @@ export interface Report {
   };
   rungs: Rung[];
   findings: Finding[];
+  tryable: string[];
   first_failing_rung: number | null;
   checklist: { development: Line[]; production: Line[] };
   narrative: string[];
@@ -145,4 +148,17 @@ export interface RowsGiven {
   rows: Value[][];
   positions: number[];
   total: number;
+}
+export interface Fix {
+  code: string;
+  remedy: string;
+  verdict: string;
+  metrics: { name: string; before: number | null; after: number | null; difference: Omit<Metric, "std"> }[];
+  rarest: string;
+  rows: { before: number; after: number };
+  was: { status: Status; summary: string };
+  still: { status: Status; summary: string };
+  code_to_paste: string;
+  notes: string[];
+  seconds: number;
 }

@@ -1,6 +1,6 @@
 /** The only file that knows traits, messages and the layout of the buffer (ladder_widgets/panel/README.md). */
 import type {
-  Band, Cell, Errors, Failure, Progress, Report, RowsAsked, RowsGiven, Rung, RunStatus, Theme,
+  Band, Cell, Errors, Failure, Fix, Progress, Report, RowsAsked, RowsGiven, Rung, RunStatus, Theme,
 } from "./types.ts";
 
 /** What anywidget hands to `render`; the HTML page has a stand-in with the same methods and `live: false`. */
@@ -69,7 +69,7 @@ function decodeReport(v: unknown): Report | null {
       + `${report.schema}: install the same version of ladder_widgets in the kernel and in the page.`);
   }
   const rungs = RUNG_NAMES.map((_, i) => report.rungs?.find((r) => r.number === i) ?? emptyRung(i));
-  return { ...report, rungs, findings: report.findings ?? [], narrative: report.narrative ?? [] };
+  return { ...report, rungs, findings: report.findings ?? [], tryable: report.tryable ?? [], narrative: report.narrative ?? [] };
 }
 
 /** The bytes as an ArrayBuffer that starts at 0, so that offsets stay aligned whatever the message's framing. */
@@ -112,6 +112,7 @@ interface Kinds {
   cancel: [Record<string, never>, true];
   rows: [RowsAsked, RowsGiven];
   html: [Record<string, never>, { html: string }];
+  fix: [{ code: string }, Fix];
 }
 export type Kind = keyof Kinds;
 

@@ -116,6 +116,26 @@ describe("findings", () => {
   });
 });
 
+describe("checklists", () => {
+  test("a line shows its verdict, its evidence and its sign-off", () => {
+    const { el } = mountLoans({ rung: 5 });
+    const line = all(el, ".lw-line").find((e) => e.textContent?.includes("exactly once")) as HTMLElement;
+    expect(line.querySelector("[role=img]")?.getAttribute("aria-label")).toBe("warns");
+    expect(line.textContent).toContain("Signed off on 2026-01-31: The second look was a rerun in CI.");
+    const evidence = line.querySelector("details") as HTMLDetailsElement;
+    expect(evidence.open).toBe(false);
+    expect(evidence.querySelector("table")?.rows[1]?.textContent).toBe("2026-01-31 12:00notebooks/churn.ipynb");
+  });
+
+  test("lines of a report from before there was evidence are shown", () => {
+    const old = report();
+    old.checklist = { development: old.checklist.development.map(({ evidence: _e, sign_off: _s, ...l }) => l), production: [] } as never;
+    const { el } = mountLoans({ rung: 5, _report: old });
+    expect(all(el, ".lw-line").some((e) => e.textContent?.includes("exactly once"))).toBe(true);
+    expect(all(el, ".lw-line details")).toHaveLength(0);
+  });
+});
+
 describe("requests and failures", () => {
   test("run, cancel, export: errors are said", async () => {
     const { el, model } = mountLoans();
@@ -165,6 +185,8 @@ test("hostile text is inert", async () => {
   r.findings = r.findings.map((f, i) => ({ ...f, title: bad(i), summary: bad(i), why: bad(0), fix: bad(0), docs_url: "javascript:alert(1)",
     evidence: [{ caption: bad(i), columns: [{ name: bad(0), format: "text" }], rows: [[bad(4)]], total: 1 }] }));
   r.narrative = [bad(0), bad(4)];
+  r.checklist = { ...r.checklist, development: r.checklist.development.map((l, i) => ({ ...l, detail: bad(i),
+    sign_off: { reason: bad(i), date: bad(i) }, evidence: [{ caption: bad(i), columns: [{ name: bad(0), format: "code" }], rows: [[bad(i)]], total: 1 }] })) };
   const rows = loans(400);
   rows.classes = [bad(0), bad(3)];
   rows.columns.forEach((c, i) => { c.name = bad(i) + i; });

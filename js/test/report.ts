@@ -1,6 +1,6 @@
 /** Reports by the contract: complete, partial, hostile. */
 import { RUNG_NAMES } from "../src/wire.ts";
-import type { Finding, Line, Report, Rung, Score, Status } from "../src/types.ts";
+import type { Finding, Fix, Line, Report, Rung, Score, Status } from "../src/types.ts";
 
 const interval = (mean: number, half: number) => ({ mean, std: half / 1.1, low: mean - half, high: mean + half });
 function score(label: string, estimator: string, auc: number, half: number): Score {
@@ -85,14 +85,21 @@ export const findings: Finding[] = [
 ];
 
 const line = (text: string, rung: number, status: Status, detail: string, codes: string[] = []): Line =>
-  ({ text, status, detail, codes, rung, layer: "data" });
-export const checklist = {
+  ({ text, status, detail, codes, rung, layer: "data", evidence: [], sign_off: null });
+export const checklist: Report["checklist"] = {
   development: [
     line("No NaN/Inf in features", 0, "pass", "imputed in the pipeline"), line("Features and labels of equal length", 0, "pass", "3,000 and 3,000"),
     line("No target leakage (depth-1 tree)", 0, "pass", "best single feature: AUC 0.64"), line("Train/val/test do not overlap", 5, "skip", "needs X_train"),
     line("Preprocessing fitted on training folds only", 2, "fail", "the scaler saw the validation rows"),
     line("Beats the dummy by a meaningful margin", 4, "pass", "+0.281 AUC"), line("Training loss decreases", 4, "skip", "the model keeps no loss curve"),
-    line("Threshold tuned on validation, not left at 0.5", 5, "warn", "0.50 in use; 0.31 is better"), line("The right metric (AUC-PR when imbalanced)", 5, "pass", "ROC AUC and average precision"),
+    line("Threshold tuned on validation, not left at 0.5", 5, "warn", "0.50 in use; 0.31 is better"),
+    {
+      ...line("Test set evaluated exactly once", 5, "warn", "The same model was looked at before."),
+      sign_off: { reason: "The second look was a rerun in CI.", date: "2026-01-31" },
+      evidence: [{ caption: "Looks at these test rows", columns: [{ name: "when (UTC)", format: "text" }, { name: "where", format: "code" }],
+        rows: [["2026-01-31 12:00", "notebooks/churn.ipynb"]], total: 1 }],
+    },
+    line("The right metric (AUC-PR when imbalanced)", 5, "pass", "ROC AUC and average precision"),
   ],
   production: [
     line("Fitted pipeline serialized and loaded, not re-created", 6, "skip", "needs artifact="), line("Feature drift monitored (PSI/KS)", 6, "skip", "needs a production log"),
@@ -108,7 +115,7 @@ export function report(change: Partial<Report> = {}): Report {
       n_train: null, n_val: 3000, n_test: null, n_features: 14, classes: ["no", "yes"], positive: "yes", shares: [0.729, 0.271],
       threshold: 0.5, metric: "roc_auc", notes: [],
     },
-    rungs, findings, first_failing_rung: 2, checklist,
+    rungs, findings, tryable: [], first_failing_rung: 2, checklist,
     narrative: [
       "Fix rung 2 first: the scaler was fitted on the validation rows too, so every score above it is provisional. Refit the pipeline on the training rows and run the ladder again.",
       "The data themselves look sound, and a plain linear model beats the baseline by 0.246 AUC: there is signal.",
@@ -136,3 +143,19 @@ export function multiclass(classes: string[]): Report {
 
 export const HOSTILE = "<img src=x onerror=alert(1)>";
 export const hostileTexts = [HOSTILE, "x".repeat(200), "🧨💥 émoji", "שלום עולם", "</script><script>alert(1)</script>"];
+
+/** A tried fix, of the scaler leak above. */
+export function fix(change: Partial<Fix> = {}): Fix {
+  const metric = (name: string, before: number | null, after: number | null) => ({
+    name, before, after,
+    difference: before === null || after === null ? { mean: null, low: null, high: null }
+      : { mean: after - before, low: after - before - 0.01, high: after - before + 0.01 },
+  });
+  return {
+    code: "pipeline.scaler-leak", remedy: "Fitted a clone on the training rows alone.", verdict: "The finding is gone: all sound.",
+    metrics: [metric("roc_auc", 0.746, 0.741), metric("log_loss", null, null), metric("recall_of_rarest", 0.41, 0.45)],
+    rarest: "yes", rows: { before: 3000, after: 3000 },
+    was: { status: "fail", summary: "" }, still: { status: "pass", summary: "all sound." },
+    code_to_paste: "model = clone(model).fit(X_train, y_train)\n", notes: ["A leak flatters."], seconds: 1.24, ...change,
+  };
+}

@@ -13,10 +13,10 @@ def registry() -> list[Check]:
     """Return our checks, causes before symptoms."""
     built = (
         builtin("data.missing-values", data.missing_values),
-        builtin("data.misaligned", data.misaligned),
+        builtin("data.misaligned", data.misaligned, references=True),
         builtin("data.leakage", data.leakage),
         builtin("data.unseen-categories", data.unseen_categories),
-        builtin("data.wrong-target", data.wrong_target),
+        builtin("data.wrong-target", data.wrong_target, references=True),
         builtin("pipeline.scaler-leak", pipeline.scaler_leak, ["train"]),
         builtin("pipeline.imputer-leak", pipeline.imputer_leak, ["train"]),
         builtin("pipeline.train-serve-skew", pipeline.train_serve_skew, ["production"]),

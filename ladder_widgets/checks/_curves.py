@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,7 @@ def held_out_gains(
     seed: int,
     chosen_by: tuple[str, ...] | None = None,
     resample: bool = False,
+    costs: Mapping[str, float] | None = None,
 ) -> Gains:
     """Choose a threshold on one half of the rows, judge it on the other; many times.
 
@@ -60,13 +62,16 @@ def held_out_gains(
     current : float
         Threshold in use.
     metrics : tuple of str
-        Among ``accuracy``, ``balanced_accuracy``, ``f1``, ``f1_negative``.
+        Among ``accuracy``, ``balanced_accuracy``, ``f1``, ``f1_negative`` and ``cost``, which is what
+        the mistakes cost per row, negative so that more is better.
     seed : int
     chosen_by : tuple of str, optional
         The threshold with the largest sum of these is chosen; all of ``metrics`` by default.
     resample : bool
         Draw the judging half anew with replacement: these rows are themselves a sample, and the
         spread of the gains then says how far a small one wobbles.
+    costs : mapping, optional
+        Of a ``false_positive`` and a ``false_negative``.
     """
     cuts = _candidates(score, positive, current)
     place = np.searchsorted(cuts, score, side="right")  # thresholds at or below the score
@@ -76,11 +81,11 @@ def held_out_gains(
     halves = [
         rng.multivariate_hypergeometric(c, int(c.sum() // 2), SPLITS, method="marginals") for c in counts
     ]
-    chosen = _metrics([_above(half) for half in halves], metrics)
+    chosen = _metrics([_above(half) for half in halves], metrics, costs)
     others = [c - half for c, half in zip(counts, halves, strict=True)]
     if resample:
         others = [np.stack([rng.multinomial(o.sum(), o / o.sum()) for o in other]) for other in others]
-    judged = _metrics([_above(other) for other in others], metrics)
+    judged = _metrics([_above(other) for other in others], metrics, costs)
     best = np.argmax(sum(chosen[name] for name in chosen_by or metrics), axis=1)
     now, every = int(np.searchsorted(cuts, current)), np.arange(SPLITS)
     gains = {name: values[every, best] - values[:, now] for name, values in judged.items()}
@@ -103,13 +108,19 @@ def _above(counts: np.ndarray) -> np.ndarray:
     return np.asarray(np.cumsum(counts[:, ::-1], axis=1)[:, ::-1], dtype=float)
 
 
-def _metrics(above: list[np.ndarray], names: tuple[str, ...]) -> dict[str, np.ndarray]:
+def _metrics(
+    above: list[np.ndarray], names: tuple[str, ...], costs: Mapping[str, float] | None
+) -> dict[str, np.ndarray]:
     (tp, positives), (fp, negatives) = ((part[:, 1:], np.maximum(part[:, :1], 1e-12)) for part in above)
     fn, tn = positives - tp, negatives - fp
+    each = costs or {"false_positive": 1.0, "false_negative": 1.0}
     formulas = {
         "accuracy": lambda: (tp + tn) / (positives + negatives),
         "balanced_accuracy": lambda: (tp / positives + tn / negatives) / 2,
         "f1": lambda: 2 * tp / (2 * tp + fp + fn),
         "f1_negative": lambda: 2 * tn / (2 * tn + fp + fn),
+        "cost": lambda: (
+            -(each["false_positive"] * fp + each["false_negative"] * fn) / (positives + negatives)
+        ),
     }
     return {name: formulas[name]() for name in names}

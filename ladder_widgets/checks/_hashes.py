@@ -10,7 +10,7 @@ from pandas.util import hash_array
 
 from ladder_widgets.table import Feature, Table
 
-__all__ = ["keys"]
+__all__ = ["RowKeys", "keys"]
 
 _MISSING = np.uint64(0x9E3779B97F4A7C15)
 
@@ -34,10 +34,30 @@ def keys(table: Table, names: list[str], grid: Mapping[str, float] = MappingProx
     >>> bool(keys(one, ["a", "b"]) == keys(other, ["a", "b"]))
     True
     """
-    total = np.zeros(table.n_rows, dtype=np.uint64)
-    for position, name in enumerate(names):
-        total += _column(table.feature(name), grid.get(name)) * _multiplier(position)  # a sum mod 2⁶⁴
-    return total
+    return RowKeys(table, names, grid).total
+
+
+class RowKeys:
+    """Keys of the rows, from which a column can be left out afterwards.
+
+    Takes the arguments of :func:`keys`; ``total`` are the keys.
+    """
+
+    def __init__(
+        self, table: Table, names: list[str], grid: Mapping[str, float] = MappingProxyType({})
+    ) -> None:
+        self.table, self.names, self.grid = table, names, grid
+        self.total = np.zeros(table.n_rows, dtype=np.uint64)
+        for name in names:
+            self.total += self._part(name)  # a sum mod 2⁶⁴
+
+    def without(self, name: str) -> np.ndarray:
+        """Keys of the rows without one column."""
+        return np.asarray(self.total - self._part(name))
+
+    def _part(self, name: str) -> np.ndarray:
+        part = _column(self.table.feature(name), self.grid.get(name))
+        return np.asarray(part * _multiplier(self.names.index(name)))
 
 
 def _multiplier(position: int) -> np.uint64:

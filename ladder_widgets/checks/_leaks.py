@@ -16,6 +16,9 @@ __all__ = ["Leak", "find_leaks"]
 #: Share of the label's uncertainty that makes a column a suspect, and how many suspects are heard.
 SUSPECT = 0.25
 STRONG = 0.5
+#: ROC AUC of the column alone below which it is no leak: the share of uncertainty depends on how rare the
+#: classes are, and honest columns that hang together with no other reach 0.8.
+LEAK_AUC = 0.85
 MAX_SUSPECTS = 30
 #: Lead over all other columns together that makes a leak: of a column without ties where most have
 #: some, of a column without ties where few have any, and of any strong column.
@@ -24,6 +27,10 @@ LEAD_ODD, LEAD_LOOSE, LEAD = 0.1, 0.2, 0.25
 #: classes have traits of their own (all leaves of a species have one shape): then more is asked for.
 COPY, COPY_HARD = 0.35, 0.65
 FEW_ROWS, TOO_FEW_ROWS = 300, 200
+#: The same for a column of measurements: an honest one that hangs together with no other may be strong.
+COPY_FINE, FINE_AUC = 0.45, 0.93
+#: Share of distinct values that makes a column one of measurements.
+FINE = 0.5
 #: Other columns tried, to see whether ties are the custom of this table.
 PEERS = 12
 CUSTOM = 0.5
@@ -57,7 +64,10 @@ def find_leaks(shared: Shared, powers: Sequence[Power]) -> list[Leak]:
     powers : sequence of Power
         Of every column, strongest first.
     """
-    suspects = [one for one in powers if one.value >= SUSPECT and one.low >= SUSPECT / 2][:MAX_SUSPECTS]
+    suspects = [one for one in powers if one.value >= SUSPECT and one.low >= SUSPECT / 2]
+    suspects = [one for one in suspects if one.auc >= LEAK_AUC][:MAX_SUSPECTS]
+    fine = {one.name for one in suspects if _fine(shared, one.name)}
+    suspects = [one for one in suspects if one.name not in fine or one.auc >= FINE_AUC]
     if not suspects:
         return []
     case = shared.case
@@ -74,7 +84,7 @@ def find_leaks(shared: Shared, powers: Sequence[Power]) -> list[Leak]:
     leaks = []
     for one in suspects:
         alike = same[one.name] | loose | {one.name}
-        copy = one.name in odd and one.value >= enough
+        copy = one.name in odd and one.value >= (max(enough, COPY_FINE) if one.name in fine else enough)
         lead = _lead(one, one.name in loose, one.name in odd)
         if not copy and not _may_lead(one, powers, alike, lead):
             continue
@@ -82,6 +92,13 @@ def find_leaks(shared: Shared, powers: Sequence[Power]) -> list[Leak]:
         if copy or _leads(one, rest, lead):
             leaks.append(Leak(one, rest, one.name not in loose))
     return leaks
+
+
+def _fine(shared: Shared, name: str) -> bool:
+    """Whether a column holds measurements, most of them met once."""
+    feature = shared.case.reference.table.feature(name)
+    present = feature.series.dropna()
+    return feature.kind == "number" and present.nunique() > FINE * len(present)
 
 
 def _same(between: Sequence[Tie], suspected: set[str]) -> set[str]:

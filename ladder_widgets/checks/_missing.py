@@ -15,7 +15,7 @@ from ladder_widgets.checks._sentinels import Sentinel, numeric_sentinels, text_s
 from ladder_widgets.scores import ModelFailure
 from ladder_widgets.table import Feature, take
 
-__all__ = ["Gap", "Refusal", "find_gaps", "find_sentinels", "refusal", "unhandled"]
+__all__ = ["Gap", "Refusal", "details", "find_gaps", "find_sentinels", "refusal", "unhandled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,15 @@ class Refusal:
     columns: tuple[str, ...]
     rows: int
     message: str
+
+
+def details(found: list[Sentinel], infinite: list[str], refusals: list[Refusal]) -> dict[str, Any]:
+    """Return what a remedy needs: the stand-ins by column, and the columns infinite or refused."""
+    stand_ins: dict[str, list[Any]] = {}
+    for one in found:
+        stand_ins.setdefault(one.column, []).append(one.value)
+    refused = sorted({column for refusal in refusals for column in refusal.columns})
+    return {"stand_ins": stand_ins, "infinite": infinite, "refused": refused}
 
 
 def find_gaps(split: Split) -> list[Gap]:

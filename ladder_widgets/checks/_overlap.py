@@ -5,27 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from ladder_widgets.case import Split
-from ladder_widgets.checks._hashes import keys
+from ladder_widgets.checks._hashes import RowKeys
+from ladder_widgets.checks._identity import Labels, compare_labels
 
 __all__ = ["Overlap", "overlap"]
 
 MIN_ROWS = 3
 #: Estimated share of copied rows that is worth a word.
 MIN_COPIED = 0.005
-#: Chance of as many by nature: where training has duplicates, where it has none, and of as few new rows.
-P_NATURAL, P_NONE, P_SHORTAGE = 0.03, 0.05, 0.001
+#: Chance of as many by nature: where the splits hold duplicates themselves, where they hold none, and
+#: where row labels say that the splits hold different records.
+P_NATURAL, P_NONE, P_LABELLED = 0.006, 0.05, 1e-4
 #: Steps that fractions are rounded to, in standard deviations of the column: what storing as text or in
 #: single precision does, and what a little noise does.
 FINE, COARSE = 1e-5, 0.02
 #: Single precision keeps this share of the largest value.
 SINGLE = 2.0**-21
-#: Share of natural duplicates on the coarse grid beyond which it says nothing.
+#: Share of natural duplicates, on the coarse grid or without a column, beyond which it says nothing.
 MAX_COARSE = 0.05
-#: New rows against those expected from which most are missing.
-MAX_NEW = 0.5
+#: Columns left out one at a time, at most and at least how many there must be, and rows this is done for.
+LEAVE_OUT, ENOUGH, LEAVE_OUT_ROWS = 60, 4, 100_000
+#: Rows up to which a key with that many copies tells more the more there are.
+HEAVIEST = 20
+#: Keys met more than once, up to which their number is judged exactly.
+FEW_KEYS = 300
+_TARGET = np.uint64(0x9FB21C651E98DF25)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,19 +77,82 @@ class Overlap:
 
 
 def overlap(later: Split, earlier: Split) -> Overlap:
-    """Look for equal rows, then for rows equal but for rounding, then but for slight noise."""
+    """Look for equal rows, then for rows equal but for rounding, for slight noise, or for one column."""
     theirs = set(earlier.table.names)
     names = [name for name in later.table.names if name in theirs]
-    exact = _compare(later, earlier, names, "exactly", {})
+    mine, other = RowKeys(later.table, names), RowKeys(earlier.table, names)
+    labels = compare_labels(later, earlier, mine.total, other.total)
+    exact = _compare(later, earlier, "exactly", mine.total, other.total, labels)
     if exact.found:
         return exact
+    if labels.same.size >= MIN_ROWS:
+        return _by_label(exact, labels)
+    if exact.natural >= MAX_COARSE:
+        told = _with_target(exact, mine.total, other.total, labels)
+        if told.found:
+            return told
+    numbers = [name for name in names if _row_number(later, name) and _row_number(earlier, name)]
+    if numbers and len(numbers) < len(names):
+        names = [name for name in names if name not in numbers]
+        mine, other = RowKeys(later.table, names), RowKeys(earlier.table, names)
+        bare = _compare(later, earlier, "but for row numbers", mine.total, other.total, labels)
+        if bare.found:
+            return bare
     measured = _measured(later, earlier, names)
     for how, step in (("but for rounding", FINE), ("but for slight noise", COARSE)):
         grid = {name: max(step * spread, SINGLE * largest) for name, (spread, largest) in measured.items()}
-        rounded = _compare(later, earlier, names, how, grid) if grid else exact
+        if not grid:
+            break
+        pair = RowKeys(later.table, names, grid).total, RowKeys(earlier.table, names, grid).total
+        rounded = _compare(later, earlier, how, *pair, labels)
         if rounded.found and (step == FINE or rounded.natural < MAX_COARSE):
             return rounded
-    return exact
+    return _but_for_one(later, earlier, mine, other, labels) or exact
+
+
+def _by_label(exact: Overlap, labels: Labels) -> Overlap:
+    """Rows that carry the same label and the same values: the same records, whatever is natural."""
+    share = len(labels.same) / exact.later.n_rows
+    return Overlap(exact.later, exact.earlier, "by row label", labels.same, exact.natural, share, 0.0, 1.0)
+
+
+def _with_target(exact: Overlap, mine: np.ndarray, other: np.ndarray, labels: Labels) -> Overlap:
+    """The same with the label of the row, which copies keep: fewer rows are then alike by nature."""
+    later, earlier = exact.later, exact.earlier
+    names = pd.concat([later.y, earlier.y], ignore_index=True).map(str)
+    codes = pd.factorize(names)[0].astype(np.uint64) * _TARGET
+    told = mine + codes[: len(mine)], other + codes[len(mine) :]
+    return _compare(later, earlier, "exactly, label included", *told, labels)
+
+
+def _row_number(split: Split, name: str) -> bool:
+    """Whether a column only numbers or names the rows: whole numbers or texts, no two alike."""
+    feature = split.table.feature(name)
+    if feature.kind == "category":
+        codes, levels = feature.codes()
+        return len(levels) >= split.n_rows and len(np.unique(codes)) == split.n_rows
+    values = feature.numbers()
+    return (
+        feature.kind in ("number", "datetime")
+        and bool(np.isfinite(values).all())
+        and bool((values == np.round(values)).all())
+        and len(np.unique(values)) == split.n_rows
+    )
+
+
+def _but_for_one(
+    later: Split, earlier: Split, mine: RowKeys, other: RowKeys, labels: Labels
+) -> Overlap | None:
+    """Look for rows equal in all columns but one, whichever it is."""
+    if not ENOUGH <= len(mine.names) <= LEAVE_OUT or later.n_rows + earlier.n_rows > LEAVE_OUT_ROWS:
+        return None
+    for name in mine.names:
+        one = _compare(
+            later, earlier, f"but for {name[:60]}", mine.without(name), other.without(name), labels
+        )
+        if one.found and one.natural < MAX_COARSE and one.p < one.limit / len(mine.names):
+            return one
+    return None
 
 
 def _measured(later: Split, earlier: Split, names: list[str]) -> dict[str, tuple[float, float]]:
@@ -97,36 +168,45 @@ def _measured(later: Split, earlier: Split, names: list[str]) -> dict[str, tuple
     return found
 
 
-def _compare(later: Split, earlier: Split, names: list[str], how: str, grid: dict[str, float]) -> Overlap:
-    mine = keys(later.table, names, grid)
-    distinct, counts = np.unique(keys(earlier.table, names, grid), return_counts=True)
-    place = np.minimum(np.searchsorted(distinct, mine), len(distinct) - 1)
-    hit = distinct[place] == mine
-    m, n = len(mine), int(counts.sum())
-    natural = float(counts[counts > 1].sum() / n)
-    # Copies of rows that stand alone in the earlier split are the telling ones. If the splits are
-    # independent draws, such meetings and pairs inside the earlier split come as 2 m to n − 1
-    # (Good's frequencies of frequencies), however common the common rows are.
-    alone = int(np.count_nonzero(counts == 1))
-    pairs = int(np.count_nonzero(counts == 2))
-    met = len(np.unique(mine[hit & (counts[place] == 1)]))
-    ratio = 2 * m / max(1, n - 1)
-    p = float(stats.binom.sf(met - 1, met + pairs, ratio / (1 + ratio))) if met else 1.0
-    copied = (met - ratio * pairs) / m * n / alone if alone else 0.0
-    limit = P_NATURAL if pairs else P_NONE
-    shortage = _shortage(int(np.count_nonzero(~hit)), m, alone, n)
-    if p >= limit and shortage > 0:
-        p, copied = 0.0, shortage
-    return Overlap(later, earlier, how, np.flatnonzero(hit), natural, float(min(1.0, copied)), p, limit)
+def _compare(
+    later: Split, earlier: Split, how: str, mine: np.ndarray, other: np.ndarray, labels: Labels
+) -> Overlap:
+    m, n = len(mine), len(other)
+    _, place = np.unique(np.concatenate([mine, other]), return_inverse=True)
+    here, there = np.bincount(place[:m], minlength=place.max() + 1), np.bincount(place[m:])
+    there = np.append(there, np.zeros(len(here) - len(there), dtype=there.dtype))
+    hit = there[place[:m]] > 0
+    natural = float(there[there > 1].sum() / n)
+    # As many rows are new to ``earlier`` as stand alone in it (Good and Turing), unless some were copied.
+    alone = np.count_nonzero(there == 1) / n
+    copied = 1 - np.count_nonzero(~hit) / (m * alone) if alone else 0.0
+    inside = bool((((here == 0) & (there > 1)) | ((there == 0) & (here > 1))).any())
+    limit = P_LABELLED if labels.disjoint else P_NATURAL if inside else P_NONE
+    return Overlap(
+        later, earlier, how, np.flatnonzero(hit), natural, copied, _mixed(here, there, m / (m + n)), limit
+    )
 
 
-def _shortage(new: int, m: int, alone: int, n: int) -> float:
-    """Share of the new rows that should be there and are not; 0 unless it is most of them, for sure.
+def _mixed(here: np.ndarray, there: np.ndarray, share: float) -> float:
+    """Probability of so many keys in both splits, if each row fell into either by chance.
 
-    For tables in which most rows have duplicates by nature: even there ``m * alone / n`` rows of an
-    independent draw are new (Good and Turing).
+    A row that stands in both splits because it was copied is never on one side only. Of a key with
+    ``t`` rows in all, chance leaves ``share ** t + (1 - share) ** t`` on one side.
     """
-    expected = m * alone / n
-    if new > MAX_NEW * expected or stats.binom.cdf(new, new + alone, m / (m + n)) >= P_SHORTAGE:
-        return 0.0
-    return 1 - new / expected
+    total = here + there
+    several = total > 1
+    if not several.any():
+        return 1.0
+    both = (here > 0) & (there > 0)
+    sizes, numbers = np.unique(np.minimum(total[several], HEAVIEST), return_counts=True)
+    seen = np.bincount(np.minimum(total[several & both], HEAVIEST), minlength=HEAVIEST + 1)[sizes]
+    chance = 1 - share**sizes - (1 - share) ** sizes
+    if numbers.sum() <= FEW_KEYS:
+        pmf = np.ones(1)
+        for number, one in zip(numbers, chance, strict=True):
+            pmf = np.convolve(pmf, stats.binom.pmf(np.arange(number + 1), number, one))
+        return float(pmf[int(seen.sum()) :].sum())
+    weight = sizes / chance
+    excess = float(np.sum(weight * (seen - numbers * chance)))
+    spread = float(np.sqrt(np.sum(weight**2 * numbers * chance * (1 - chance))))
+    return float(stats.norm.sf(excess / spread)) if spread else 1.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ladder_widgets.bins import bin_codes, coarser, out_of_fold
+from ladder_widgets.stats import ovr_auc
 from ladder_widgets.table import Feature
 
 __all__ = ["Power", "entropy", "explained", "power"]
@@ -15,17 +16,23 @@ _EPS = 1e-12
 #: Bins a number is cut into, finest last; the best of them counts. The finest is for large tables.
 _RESOLUTIONS = (6, 16, 64)
 _ROWS_PER_BIN = 40
+_WORTH_AN_AUC = 0.2
 
 Pairs = list[tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """Share of the label's uncertainty that something takes away, 0 to 1, and its standard error."""
+    """Share of the label's uncertainty that something takes away, 0 to 1, and its standard error.
+
+    ``auc`` is the ROC AUC of the same scores (the mean of one against the rest), which does not
+    depend on how rare the classes are; it is worked out where the share is large enough to matter.
+    """
 
     name: str
     value: float
     error: float
+    auc: float = 0.5
 
     @property
     def low(self) -> float:
@@ -62,7 +69,9 @@ def explained(name: str, y: np.ndarray, proba: np.ndarray) -> Power:
     loss = -np.log(np.clip(proba[np.arange(len(y)), y], _EPS, 1))
     shares = np.bincount(y, minlength=proba.shape[1]) / len(y)
     gain = -np.log(shares[y]) - loss
-    return Power(name, float(gain.mean() / base), float(gain.std() / np.sqrt(len(y)) / base))
+    value, error = float(gain.mean() / base), float(gain.std() / np.sqrt(len(y)) / base)
+    auc = ovr_auc(y, proba)[0].mean if value >= _WORTH_AN_AUC else 0.5
+    return Power(name, value, error, auc)
 
 
 def power(feature: Feature, rows: np.ndarray | None, y: np.ndarray, n_classes: int, pairs: Pairs) -> Power:

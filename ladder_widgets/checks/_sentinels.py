@@ -19,6 +19,12 @@ MIN_ROWS = 3
 MIN_SHARE = 0.001
 #: Distance from the rest of the column, in widths of that rest.
 APART = 0.5
+#: A spike at the end of a column: share of the rows, and times the rows of the most frequent of as many
+#: neighbouring values as make a column one of measurements.
+SPIKE_SHARE, SPIKE = 0.005, 5
+MANY_VALUES = 20
+#: Up to this distance, in widths of the rest, a spike may be a value at which the column is cut off.
+TOP_CODED = 0.2
 #: Share of a text column's levels that must read as numbers for it to be a column of numbers.
 NUMERIC_LEVELS = 0.9
 _NINES = [float(int("9" * digits)) for digits in range(2, 10)]
@@ -115,8 +121,13 @@ def _stands_apart(distinct: np.ndarray, counts: np.ndarray) -> bool:
         return False
     gap, spread = float(rest[0]) - value, float(rest[-1] - rest[0])
     step = float(np.median(np.diff(rest[:20])))
-    if value < 0 <= rest[0] and _is_typical(value) and gap > 5 * step:
-        return len(rest) >= 10 or value <= -99  # the only negative value there is
+    if value < 0 <= rest[0] and _is_typical(value):  # the only negative value there is
+        enough = 10 if gap > 5 * step else MANY_VALUES
+        if value <= -99 or (len(rest) >= enough and counts[0] >= SPIKE_SHARE * total):
+            return True
+    spike = counts[0] >= max(SPIKE_SHARE * total, SPIKE * counts[1 : 1 + MANY_VALUES].max())
+    if spike and len(rest) >= MANY_VALUES and abs(value) >= 50 and gap > max(5 * step, TOP_CODED * spread):
+        return True
     return abs(value) >= 50 and gap > APART * spread  # 9 and -9 are values as often as not
 
 

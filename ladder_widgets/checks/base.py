@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from ladder_widgets.checks.causes import settle
 from ladder_widgets.finding import Evidence, Finding, Status, evidence
 from ladder_widgets.scores import ModelFailure
 from ladder_widgets.taxonomy import NEEDS, Fault, docs_url, fault
+from ladder_widgets.threads import sized_threads
 from ladder_widgets.validation import refuse, shown
 
 if TYPE_CHECKING:
@@ -41,12 +42,15 @@ class Outcome:
         Tables of numbers.
     fix : str, optional
         Python to paste; the fix of the taxonomy by default.
+    details : mapping of str to object
+        What a remedy needs to know, such as the columns concerned (see ``docs/try-fix.md``).
     """
 
     status: Status
     summary: str
     evidence: tuple[Evidence, ...] = ()
     fix: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ class Check:
         is not run and says so.
     slow : bool
         Left out with ``fast=True``.
+    references : bool
+        Whether it builds on the reference models of rungs 2 and 3, which are then fitted first.
 
     Examples
     --------
@@ -86,6 +92,7 @@ class Check:
     ok_title: str = ""
     needs: tuple[str, ...] = ()
     slow: bool = False
+    references: bool = False
 
     def __post_init__(self) -> None:
         if self.layer not in _LAYERS or "." not in self.code:
@@ -111,11 +118,12 @@ def builtin(
     function: Callable[[Case, Shared], Outcome],
     needs: Iterable[str] = (),
     slow: bool = False,
+    references: bool = False,
 ) -> Check:
     """Declare one of our own checks; its texts come from the taxonomy."""
     spec: Fault = fault(code)
     texts = {"title": spec.title, "ok_title": spec.ok_title, "question": spec.question, "why": spec.why}
-    return Check(code, function, fix=spec.fix, needs=tuple(needs), slow=slow, **texts)
+    return Check(code, function, fix=spec.fix, needs=tuple(needs), slow=slow, references=references, **texts)
 
 
 def run_check(check: Check, case: Case, shared: Shared) -> Finding:
@@ -125,9 +133,12 @@ def run_check(check: Check, case: Case, shared: Shared) -> Finding:
     that is the symptom of one found before says so.
     """
     start, before = time.perf_counter(), shared.reference_seconds
+    details: Mapping[str, Any] = {}
     try:
-        outcome = _run(check, case, shared)
+        with sized_threads(case.reference.n_rows):
+            outcome = _run(check, case, shared)
         status, summary, tables, fix = outcome.status, outcome.summary, outcome.evidence, outcome.fix
+        details = outcome.details
     except NotChecked as reason:
         status, summary, tables, fix = Status.SKIP, str(reason), (), None
     except ModelFailure as failure:
@@ -152,6 +163,7 @@ def run_check(check: Check, case: Case, shared: Shared) -> Finding:
         fix=check.fix if fix is None else fix,
         docs_url=docs_url(check.code),
         seconds=time.perf_counter() - start - (shared.reference_seconds - before),
+        details=details,
     )
     shared.found[check.code] = settle(finding, shared.found)
     return shared.found[check.code]

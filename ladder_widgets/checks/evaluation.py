@@ -1,16 +1,31 @@
-"""Checks of the evaluation layer: overlapping splits, no better than a dummy, the threshold."""
+"""Checks of the evaluation layer: overlapping splits, the metric, no better than a dummy, the threshold."""
 
 from __future__ import annotations
-
-from functools import partial
 
 import numpy as np
 
 from ladder_widgets.case import Case
-from ladder_widgets.checks._curves import Gains, held_out_gains
-from ladder_widgets.checks._overlap import Overlap, overlap
+from ladder_widgets.checks._cutoff import by_costs, by_metrics, cutoff_fix, gain_table
+from ladder_widgets.checks._evaluation_words import (
+    concerned,
+    fair_words,
+    group_fix,
+    group_words,
+    marks_table,
+    metric_fix,
+    metric_words,
+    overlap_table,
+    overlap_words,
+    threshold_words,
+    time_note,
+)
+from ladder_widgets.checks._hidden import hides
+from ladder_widgets.checks._identity import shared_groups
+from ladder_widgets.checks._metrics import is_of_classes, marks
+from ladder_widgets.checks._overlap import MIN_COPIED, overlap
+from ladder_widgets.checks._rare import remedy
 from ladder_widgets.checks.base import NotChecked, Outcome
-from ladder_widgets.finding import Evidence, Status, evidence, percent
+from ladder_widgets.finding import Status, evidence, percent
 from ladder_widgets.shared import NoFolds, Shared
 from ladder_widgets.stats import Interval, fold_interval, ovr_auc, wilson
 
@@ -31,36 +46,31 @@ FEW, VERY_FEW = (0.05, 0.8), (0.07, -1.0)
 LEAD = 0.1
 #: Accuracy below the dummy's from which it is said.
 BEHIND = 0.02
-#: Gain in balanced accuracy and F1 of the rarer class, added up, from which another threshold is far
-#: better, and the least of each. Sound models of classes as common as 28 % still gain 0.16.
-GAIN_WARN, GAIN_FAIL = 0.18, 0.3
-GAIN_EACH = 0.03
-#: Share up to which a class is rare. Of a rarer class one half is the wrong cut as a rule, so the
-#: held-out gain is proof enough; of a commoner one the sampling noise of a small table must be beaten too.
-RARE = 0.2
-GAIN_LOW = 0.03
-#: Recall up to which the rarer class is never answered.
-NEVER = 0.02
-#: The same in the metric the user reports, and how much the other may fall.
-GAIN_OWN = {"f1": 0.1, "balanced_accuracy": 0.1, "accuracy": 0.05}
-FALL = 0.03
+#: Share of the model's own labels that must follow from a threshold before one is judged.
+EXPLAINED = 0.9
 
 
 def train_as_val(case: Case, shared: Shared) -> Outcome:
     """Look for validation and test rows among the training rows.
 
     Compares keys of whole rows (columns by name, in any order; numbers exactly, then on a grid of
-    1e-5 and of 0.02 standard deviations) of validation and test with those of training, and of
-    test with those of validation.
+    1e-5 and of 0.02 standard deviations; without columns that only number the rows; without any
+    one column) of validation and test with those of training, and of test with those of
+    validation. Where many rows are alike by nature, their label is compared too. With ``groups``
+    known of two splits, it looks for groups that are in both.
 
-    Null: both splits are independent draws from one source. Then rows met across them stand in a
-    fixed proportion to pairs of equal rows inside training, and as many rows are new as training
-    rows stand alone. Effect: the estimated share of copied rows.
+    Null: both splits are independent draws from one source. Then each row of a key falls on either
+    side by chance, duplicates inside a split being as likely as across. Effect: the estimated
+    share of copied rows, by Good and Turing: as many rows are new as training rows stand alone.
+    Row labels count where the splits kept them: the same label and the same values are the same
+    record, and splits without a common label hold different records.
 
-    Warns from 3 rows and 0.5 % copied with p < 0.03 (0.05 where training has no duplicates at
-    all), or if most of the new rows that should be there are not (p < 0.001); fails from 5 %.
-    Needs the training rows. Cannot see copies of rows that are common by nature, nor rows changed
-    by more than slight noise, nor other rows of the same person.
+    Warns from 3 rows and 0.5 % copied with p < 0.006 (0.05 where no split has duplicates itself,
+    0.0001 where row labels say that all records differ), or 0.5 % of the rows in shared groups;
+    fails from 5 %. Needs the training rows. Cannot see copies of a few rows that are common by
+    nature, nor rows changed by more than slight noise in several columns, nor other rows of the
+    same person where no groups are given. Rows that are only earlier in time are not counted: a
+    random split is no fault by itself.
     """
     if case.train is None:
         raise NotChecked("Needs the training rows (X_train, y_train).")
@@ -68,40 +78,28 @@ def train_as_val(case: Case, shared: Shared) -> Outcome:
     if case.test is not None:
         pairs += [(case.test, case.train), (case.test, case.val)]
     overlaps = [overlap(later, earlier) for later, earlier in pairs]
-    table = evidence(
-        "Rows found again",
-        {
-            "rows of": "text",
-            "found in": "text",
-            "compared": "text",
-            "rows": "integer",
-            "share": "percent",
-            "natural share": "percent",
-        },
-        [(o.later.name, o.earlier.name, o.how, len(o.rows), o.share, o.natural) for o in overlaps],
-    )
-    found = [one for one in overlaps if one.found]
-    if not found:
+    groups = [one for pair in pairs if (one := shared_groups(case, *pair)) is not None]
+    table = overlap_table(overlaps, groups)
+    found = [o for o in overlaps if o.found]
+    together = [g for g in groups if g.rows.size and g.share >= MIN_COPIED]
+    if not found and not together:
         text = "Rows come back in another split no more often than duplicates inside training explain."
-        return Outcome(Status.PASS, text, (table,))
-    worst = max(found, key=lambda one: one.copied)
-    status = Status.FAIL if worst.copied >= OVERLAP_FAIL else Status.WARN
-    return Outcome(status, _overlap_words(worst), (table, _overlap_rows(worst)))
-
-
-def _overlap_words(one: Overlap) -> str:
-    noise = f" (equal {one.how})" if one.how != "exactly" else ""
-    return (
-        f"{len(one.rows)} of {one.later.n_rows} rows of {one.later.name} ({percent(one.share, 1)}) are also "
-        f"in {one.earlier.name}{noise}. Inside {one.earlier.name} {percent(one.natural, 1)} of the rows have "
-        f"a duplicate; an estimated {percent(one.copied, 1)} of {one.later.name} was copied."
-    )
-
-
-def _overlap_rows(one: Overlap) -> Evidence:
-    index = one.later.table.index[one.rows]
-    rows = [(str(label), int(position)) for label, position in zip(index, one.rows, strict=True)]
-    return evidence(f"Rows of {one.later.name} concerned", {"row": "code", "position": "integer"}, rows)
+        if groups:
+            text = f"{text} No group is in two splits."
+        return Outcome(Status.PASS, f"{text}{time_note(case)}", (table,))
+    shares = [o.copied for o in found] + [g.share for g in together]
+    status = Status.FAIL if max(shares) >= OVERLAP_FAIL else Status.WARN
+    words, tables = [], [table]
+    if found:
+        worst = max(found, key=lambda o: o.copied)
+        words.append(overlap_words(worst))
+        tables.append(concerned(worst.later, worst.rows))
+    if together:
+        most = max(together, key=lambda g: g.share)
+        words.append(group_words(most))
+        if not found:
+            tables.append(concerned(most.later, most.rows))
+    return Outcome(status, " ".join(words), tuple(tables), None if found else group_fix())
 
 
 def no_baseline(case: Case, shared: Shared) -> Outcome:
@@ -140,7 +138,7 @@ def no_baseline(case: Case, shared: Shared) -> Outcome:
     slight = auc.mean < 0.5 + MARGIN and error <= FEW[0]
     if auc.mean - 0.5 <= doubt * error or slight:
         return Outcome(Status.WARN, f"The model cannot be told from a dummy: {shown}", (table,))
-    behind = _behind_in_accuracy(case, y)
+    behind = _behind_in_accuracy(case, shared, y)
     if behind is not None:
         return Outcome(Status.WARN, f"{behind} Its ranking is better than chance: {shown}", (table,))
     sure = "beats a dummy" if auc.low > 0.5 else "seems to beat a dummy, on few rows"
@@ -165,116 +163,93 @@ def _doubt(shared: Shared, auc: Interval, error: float) -> float:
     return Z_BEHIND if reference.mean - auc.mean >= LEAD else Z_WEAK
 
 
-def _behind_in_accuracy(case: Case, y: np.ndarray) -> str | None:
-    """Say so if accuracy is reported and always answering the commonest class would be more accurate."""
-    if case.metric != "accuracy":
+def _behind_in_accuracy(case: Case, shared: Shared, y: np.ndarray) -> str | None:
+    """Say so if accuracy is reported and always answering the commonest class would be more accurate.
+
+    Not where that is the doing of weights or of a threshold, nor where the metric is at fault.
+    """
+    told = shared.found.get("evaluation.wrong-metric")
+    if case.metric != "accuracy" or (told is not None and told.raised) or remedy(case) is not None:
         return None
     right = wilson(float(np.sum(case.predicted() == y)), len(y))
     dummy = float(np.bincount(y).max() / len(y))
     if right.high >= dummy or dummy - right.mean < BEHIND:
         return None
-    told = percent(right.mean, 1)
-    return f"The reported accuracy is {told}; always answering the commonest class gives {percent(dummy, 1)}."
+    own = percent(right.mean, 1)
+    return f"The reported accuracy is {own}; always answering the commonest class gives {percent(dummy, 1)}."
 
 
 def threshold(case: Case, shared: Shared) -> Outcome:
-    """Look for a threshold that does far better than the default on rows it was not chosen on.
+    """Look for a threshold that does far better than the one in use on rows it was not chosen on.
 
-    Compares the default threshold with the best one, chosen on a random half of the validation
+    Compares the threshold in use with the best one, chosen on a random half of the validation
     rows and judged on the other half, 40 times.
 
-    Null: the best threshold is as good as the default on rows it was not chosen on. Effect: the
-    gain in balanced accuracy plus the gain in F1 of the rarer class, and both must rise, so that
-    no trade-off passes for a gain; F1 counts from what always answering the rarer class gives.
-    With ``metric`` among f1, balanced_accuracy and accuracy also the gain in it, if the other two
-    do not fall.
+    Null: the best threshold is as good as the one in use on rows it was not chosen on. With
+    ``costs`` the effect is the share of the costs saved, and nothing else counts. Without, it is
+    the gain in balanced accuracy plus the gain in F1 of the rarer class, and both must rise, so
+    that no trade-off passes for a gain; F1 counts from what always answering the rarer class
+    gives. With ``metric`` among f1, balanced_accuracy and accuracy also the gain in it, if the
+    others do not fall.
 
-    Warns from 0.18 (0.10 in the user's own metric) if 95 % of the held-out halves gain; where the
-    rarer class holds more than a fifth of the rows, which makes one half a likely cut, these
-    halves are drawn anew with replacement and must gain 0.03. Fails from 0.30. Needs two classes,
-    scores, and the default threshold in use. Cannot see what each kind of error costs you.
+    Costs: warns if 15 % of them are saved, and 5 % of what the cheaper of two dummies costs, in
+    95 % of the halves more than nothing; fails from 30 %. Otherwise warns from 0.18 (0.10 where a
+    rare class is missed with nothing done about it, 0.30 for a threshold that is not the default)
+    if 95 % of the halves gain (80 % where nothing is done). Where the rarer class holds more than
+    a fifth of the rows, which makes one half a likely cut, these halves are drawn anew with
+    replacement and must gain 0.03, accuracy must not fall by more than 0.01, and probabilities
+    must be off on the whole, or accuracy gain for sure. Fails from 0.30. In the user's own metric
+    0.10 (0.05 in accuracy; 0.20 of a common class). Needs two classes and scores. Cannot see costs that
+    nobody told.
     """
     if not case.binary:
         raise NotChecked("Needs two classes: with more there is no single threshold.")
     answer = case.scores()
     if answer.output == "predict":
         raise NotChecked("Needs scores: the model only answers labels.")
-    if not case.default_threshold:
-        return Outcome(Status.PASS, f"The threshold in use, {case.threshold:.3g}, is not the default.")
     score, positive = answer.positive(case.positive), case.y(case.val) == case.positive
     if min(positive.sum(), (~positive).sum()) < 4:
         raise NotChecked("Needs at least four validation rows of each class.")
-    rare = "f1" if positive.mean() <= 0.5 else "f1_negative"
-    pair = ("balanced_accuracy", rare)
-    common = min(positive.mean(), 1 - positive.mean()) > RARE
-    judge = partial(
-        held_out_gains, score, positive, float(case.threshold or 0.5), seed=case.random_state, resample=common
-    )
-    gains = judge(pair)
-    given = _given(score >= float(case.threshold or 0.5), positive)
-    far = _far(gains, pair, given, GAIN_LOW if common else 0.0)
-    own = case.metric if case.metric in GAIN_OWN else None
-    if not far and own is not None:
-        names = tuple(dict.fromkeys((own, *pair)))
-        others = judge(names, chosen_by=(own,))
-        if _far_in_own(others, own):
-            gains, far = others, True
-    table = _gain_table(gains)
-    if not far:
-        return Outcome(Status.PASS, "No other threshold does far better than one half.", (table,))
-    status = Status.FAIL if sum(map(gains.mean, pair)) >= GAIN_FAIL else Status.WARN
-    text = (
-        f"With a threshold of {gains.threshold:.3g} instead of 0.5 balanced accuracy rises from "
-        f"{gains.now['balanced_accuracy']:.3f} to {gains.then['balanced_accuracy']:.3f} and F1 of the rarer "
-        f"class from {gains.now[rare]:.3f} to {gains.then[rare]:.3f}, on rows it was not chosen on."
-    )
-    return Outcome(status, text, (table,), _threshold_fix(gains.threshold))
-
-
-def _given(above: np.ndarray, positive: np.ndarray) -> float:
-    """F1 that always answering the rarer class gives; 0 if that class is never answered."""
-    rare, answered = (positive, above) if positive.mean() <= 0.5 else (~positive, ~above)
-    share = float(rare.mean())
-    return 2 * share / (1 + share) if answered[rare].mean() > NEVER else 0.0
-
-
-def _far(gains: Gains, pair: tuple[str, str], given: float, low: float) -> bool:
-    """Whether both metrics gain enough, F1 from ``given`` on only: more answers alone raise a low F1."""
-    balanced, rare = pair
-    given = max(0.0, given - gains.now[rare])
-    together = gains.gains[balanced] + gains.gains[rare] - given
-    return (
-        float(together.mean()) >= GAIN_WARN
-        and float(np.quantile(together, 0.05)) > low
-        and min(gains.mean(balanced), gains.mean(rare) - given) >= GAIN_EACH
-    )
-
-
-def _far_in_own(gains: Gains, own: str) -> bool:
-    others = [gains.mean(name) for name in gains.gains if name != own]
-    return gains.mean(own) >= GAIN_OWN[own] and gains.low(own) > 0 and min(others) >= -FALL
-
-
-def _gain_table(gains: Gains) -> Evidence:
-    return evidence(
-        "Another threshold, on rows it was not chosen on",
-        {"metric": "text", "now": "score", "then": "score", "gain": "score", "at least": "score"},
-        [
-            (name.replace("_", " "), gains.now[name], gains.then[name], gains.mean(name), gains.low(name))
-            for name in gains.now
-        ],
-    )
-
-
-def _threshold_fix(best: float) -> str:
-    return (
-        "from sklearn.base import clone\n"
-        "from sklearn.model_selection import FixedThresholdClassifier\n\n"
-        "# Or TunedThresholdClassifierCV, with a scoring that says what each kind of error costs you.\n"
-        f"model = FixedThresholdClassifier(clone(model), threshold={best:.4g}).fit(X_train, y_train)\n"
-    )
+    current = float(0.5 if case.threshold is None else case.threshold)
+    if np.mean((score >= current) == (case.predicted() == case.positive)) < EXPLAINED:
+        raise NotChecked("Needs a threshold: the labels of the model follow from none on its scores.")
+    if case.costs is None:
+        found = by_metrics(case, shared, score, positive, current)
+    else:
+        found = by_costs(case, score, positive, current)
+    table = gain_table(found.gains)
+    if not found.far:
+        return Outcome(Status.PASS, f"No other threshold does far better than {current:.3g}.", (table,))
+    status = Status.FAIL if found.severe else Status.WARN
+    words = threshold_words(case, found, current)
+    return Outcome(status, words, (table,), cutoff_fix(case, found.gains.threshold))
 
 
 def wrong_metric(case: Case, shared: Shared) -> Outcome:
-    """Look for a metric that hides failure."""
-    raise NotChecked("Not built yet.")
+    """Look for a metric that a model which never finds the rare class would do well in.
+
+    Compares the reported metric of the model with that of a dummy that always answers the
+    commonest class, and says what fair metrics give to both.
+
+    Null: the metric marks the dummy down. Effect: the dummy's mark, from 0.7 on a scale to 1.
+
+    Where it gives that, warns if the other classes together hold up to 10 % of the rows; up to
+    20 % if the model is less than half of the way from the dummy to full marks, or misses the
+    class (recall below 0.6 for sure); up to 25 % if the model is at the dummy's level and its recall
+    below 0.3 for sure. Warns with more classes also if a rare one is missed (model.imbalance).
+    Warns of precision where recall is below 0.3 for sure, of recall where nearly every row is
+    answered positive, and of any metric that gives a dummy full marks. Fails if the class is
+    missed. Needs ``metric``. Says nothing of metrics on a scale of their own (log loss, Brier).
+    """
+    name = str(case.metric)
+    if not is_of_classes(name):
+        raise NotChecked(f"Needs a metric of classes: {name} compares numbers or clusters.")
+    found = marks(case)
+    if not found or found[0].name != name:
+        raise NotChecked(f"Needs a metric that applies here: {name} gives no value on the validation rows.")
+    own, table = found[0], marks_table(found)
+    hidden = hides(case, shared, own)
+    if hidden is None:
+        return Outcome(Status.PASS, metric_words(case, own), (table,))
+    status = Status.FAIL if hidden.missed else Status.WARN
+    return Outcome(status, f"{hidden.text} {fair_words(found[1:])}", (table,), metric_fix(case))

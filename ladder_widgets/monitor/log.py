@@ -13,7 +13,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from ladder_widgets.table import Table
+from ladder_widgets.table import Feature, Table
 from ladder_widgets.validation import refuse, shown
 
 __all__ = ["Production", "ProductionLog"]
@@ -164,7 +164,7 @@ class Production:
         column = self.roles.get("score")
         if column is None or isinstance(column, Mapping):
             return None
-        return self.log.table.feature(str(column)).numbers()
+        return _numbers(self.log.table.feature(str(column)))
 
     @cached_property
     def scores(self) -> dict[Any, np.ndarray]:
@@ -172,7 +172,7 @@ class Production:
         column = self.roles.get("score")
         if not isinstance(column, Mapping):
             return {}
-        return {label: self.log.table.feature(str(name)).numbers() for label, name in column.items()}
+        return {label: _numbers(self.log.table.feature(str(name))) for label, name in column.items()}
 
     @cached_property
     def timestamp(self) -> np.ndarray | None:
@@ -188,8 +188,44 @@ class Production:
         series = self.column(role)
         if series is None:
             return None
-        stamps = pd.to_datetime(series, utc=True, errors="coerce")
-        return np.asarray(stamps.dt.tz_localize(None).to_numpy().astype("datetime64[ms]"))
+        return np.asarray(_stamps(series).dt.tz_localize(None).to_numpy().astype("datetime64[ms]"))
+
+    def select(self, names: list[str]) -> Any:
+        """Return these feature columns, in this order, in the user's own kind of container."""
+        return _selected(self.table.data, self.table, names)
+
+
+_IN_MS = {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1000.0}
+#: Milliseconds of the year 10,000.
+_MS_LIMIT = 2.5e14
+#: From this size on a number is a time in nanoseconds, microseconds, milliseconds since 1970.
+_UNITS = ((1e17, "ns"), (1e14, "us"), (1e11, "ms"), (0.0, "s"))
+
+
+def _stamps(series: pd.Series) -> pd.Series:
+    """Times in UTC, NaT where there is none: dates, text, or numbers since 1970."""
+    numbers = pd.to_numeric(series, errors="coerce") if series.dtype.kind != "M" else pd.Series(dtype=float)
+    if pd.api.types.is_datetime64_any_dtype(series.dtype) or not numbers.notna().any():
+        # Text written with and without fractions of a second is one format only to ISO8601.
+        stamps = pd.to_datetime(series, utc=True, errors="coerce", format="ISO8601")
+        if stamps.isna().sum() == series.isna().sum():
+            return stamps
+        return stamps.fillna(pd.to_datetime(series, utc=True, errors="coerce", format="mixed"))
+    values = numbers.astype(float)
+    if values.dropna().between(19000101, 21001231).all():  # 20260301
+        return pd.to_datetime(values.astype("Int64").astype(str), utc=True, errors="coerce", format="%Y%m%d")
+    unit = next(unit for limit, unit in _UNITS if values.abs().max() >= limit)
+    steps = (values * _IN_MS[unit]).round()
+    steps = steps.where(steps.abs() < _MS_LIMIT)
+    return pd.to_datetime(steps.astype("Int64").astype("datetime64[ms]"), utc=True)
+
+
+def _numbers(feature: Feature) -> np.ndarray:
+    """Scores as numbers, also those that a text format handed back as text."""
+    if feature.kind != "category":
+        return feature.numbers()
+    text = feature.series.astype(object).map(lambda value: str(value).strip().rstrip("%"), na_action="ignore")
+    return np.asarray(pd.to_numeric(text, errors="coerce"), dtype=float)
 
 
 def _loaded(data: Any) -> Any:

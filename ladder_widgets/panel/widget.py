@@ -6,8 +6,10 @@ import os
 import sys
 import threading
 import traceback
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import anywidget
 import pandas as pd
@@ -17,10 +19,14 @@ from ladder_widgets.case import Case, shows_case_options
 from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.ladder import Progress, climb
 from ladder_widgets.options import CaseOptions
+from ladder_widgets.panel.trials import Trials
 from ladder_widgets.panel.wire import asset, pack_errors, pack_rows
 from ladder_widgets.plain import to_plain
 from ladder_widgets.report import Report
 from ladder_widgets.validation import refuse, shown
+
+if TYPE_CHECKING:
+    from ladder_widgets.remedies import FixTrial
 
 __all__ = ["LadderPanel"]
 
@@ -63,6 +69,8 @@ class LadderPanel(anywidget.AnyWidget):
         Positions of the rows ticked in the table. Observable, two-way.
     status : str
         ``pending``, ``running``, ``cancelling``, ``done``, ``cancelled`` or ``error``. Observable.
+    trials : dict of str to FixTrial
+        Fixes tried in the panel, by code.
 
     Raises
     ------
@@ -110,6 +118,7 @@ class LadderPanel(anywidget.AnyWidget):
         self._lock = threading.RLock()
         self._stop = threading.Event()
         self._worker: threading.Thread | None = None
+        self._trials = Trials()
         self.on_msg(self._on_message)
         self.run()
 
@@ -124,6 +133,7 @@ class LadderPanel(anywidget.AnyWidget):
                 return
             self._stop = threading.Event()
             self._result = None
+            self._trials.forget()
             with self.hold_sync():
                 self.status, self._failure, self._progress = "running", None, None
                 self._report = self._errors = None
@@ -226,6 +236,21 @@ class LadderPanel(anywidget.AnyWidget):
             raise RuntimeError("No report yet: call panel.wait() first.")
         return self._result
 
+    def sign_off(self, line: str, reason: str) -> Report:
+        """Sign off a line of a checklist, here and in :attr:`report`; see :meth:`Report.sign_off`.
+
+        Running again begins without.
+        """
+        with self._lock:
+            signed = self.report.sign_off(line, reason)
+            self._result, self._report = signed, signed.to_dict()
+        return signed
+
+    @property
+    def trials(self) -> Mapping[str, FixTrial]:
+        """Fixes tried with the button "Try the fix", by code; each holds the mended model."""
+        return dict(self._trials.done)
+
     @property
     def selection(self) -> pd.DataFrame:
         """Rows of the chosen cell, band and threshold (all errors without a cell), with the user's index."""
@@ -280,12 +305,24 @@ class LadderPanel(anywidget.AnyWidget):
         """Answer every request, whatever happens: the browser waits for it."""
         if not isinstance(content, dict) or "id" not in content:
             return
-        answer: dict[str, Any] = {"id": content["id"]}
+        if content.get("kind") == "fix":
+            self._reply(content["id"], lambda: self._start_fix(content), later=True)
+        else:
+            self._reply(content["id"], lambda: self._answer(content))
+
+    def _reply(self, request: Any, answer: Callable[[], Any], later: bool = False) -> None:
+        """Send what ``answer`` returns or raises; with ``later`` only what it raises."""
+        told: dict[str, Any] = {"id": request}
         try:
-            answer["ok"] = self._answer(content)
+            told["ok"] = answer()
         except Exception as error:
-            answer["error"] = {"type": type(error).__name__, "message": str(error)}
-        self.send(answer)
+            told["error"] = {"type": type(error).__name__, "message": str(error)}
+        if self._case is not None and not (later and "ok" in told):
+            self.send(told)
+
+    def _start_fix(self, request: dict[str, Any]) -> None:
+        finish = partial(self._reply, request["id"])
+        self._trials.start(self.report, request.get("code"), finish)
 
     def _answer(self, request: dict[str, Any]) -> Any:
         kind = request.get("kind")
@@ -299,7 +336,7 @@ class LadderPanel(anywidget.AnyWidget):
             return pack_rows(self._analysis(), request)
         if kind == "html":
             return {"html": self.report.to_html()}
-        raise refuse("kind", "'run', 'cancel', 'rows' or 'html'", shown(kind))
+        raise refuse("kind", "'run', 'cancel', 'rows', 'html' or 'fix'", shown(kind))
 
     # ---- life and display --------------------------------------------------------------------
 
@@ -308,6 +345,7 @@ class LadderPanel(anywidget.AnyWidget):
         self._stop.set()
         with self._lock:
             self._case = self._result = self._worker = None
+            self._trials.forget()
         super().close()
         self._report = self._errors = None
         self._cube = b""

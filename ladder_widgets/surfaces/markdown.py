@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ladder_widgets.checklist import Line
+from ladder_widgets.checklist import CHECKLISTS, Checklist, Line
 from ladder_widgets.finding import Evidence, Finding, Status
 from ladder_widgets.surfaces.formats import NUMERIC, block, cell, prose, shown
 from ladder_widgets.surfaces.words import SIGNS, about, headline, not_checked, tally, verdict
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ladder_widgets.report import Report
     from ladder_widgets.rungs.rung import Rung
 
-__all__ = ["code_block", "inert", "render"]
+__all__ = ["code_block", "inert", "render", "render_checklist", "render_checklists"]
 
 # What could start markup becomes a numeric reference, which is a letter and starts nothing.
 _STARTS = r"\A[#+=\-]|(?:(?<=\A\d)|(?<=\A\d\d))[.)](?=\s|\Z)"
@@ -49,7 +49,7 @@ def render(report: Report) -> str:
         parts += ["## Findings", *(_finding(finding) for finding in loud)]
     parts += _quiet(report)
     if report.complete:
-        for which in ("development", "production"):
+        for which in CHECKLISTS:
             parts += [f"## Checklist: {which}", _checklist(report.checklist(which))]
     return "\n\n".join(parts) + "\n"
 
@@ -149,9 +149,33 @@ def _quiet(report: Report) -> list[str]:
     return parts
 
 
+def render_checklists(report: Report) -> str:
+    """Return both checklists of a report, headed by what was examined."""
+    parts = [f"# Checklists: {inert(about(report))}"]
+    for which in CHECKLISTS if report.complete else ():
+        parts += [f"## {which.capitalize()}", _checklist(report.checklist(which))]
+    return "\n\n".join(parts) + "\n"
+
+
+def render_checklist(checklist: Checklist) -> str:
+    """Return one checklist."""
+    return f"# Checklist: {checklist.which}\n\n{_checklist(checklist)}\n"
+
+
 def _checklist(lines: Iterable[Line]) -> str:
-    return "\n".join(
-        f"- [{'x' if line.status is Status.PASS else ' '}] {inert(line.text)}: "
-        f"**{line.status.word}**. {inert(line.detail)}"
-        for line in lines
-    )
+    return "\n\n".join(_line(line) for line in lines)
+
+
+def _line(line: Line) -> str:
+    """A task that is ticked once it passes or is signed off, its evidence set in below."""
+    verdict = f"**{line.status.word}**"
+    signed = line.sign_off
+    if signed is not None:
+        verdict += f", signed off on {signed.date} ({inert(signed.reason)})"
+    told = f"- [{'x' if line.settled else ' '}] {inert(line.text)}: {verdict}. {inert(line.detail)}"
+    tables = "\n\n".join(_evidence(table) for table in line.evidence)
+    return f"{told}\n\n{_set_in(tables)}" if tables else told
+
+
+def _set_in(text: str) -> str:
+    return "\n".join(f"  {row}" if row else "" for row in text.split("\n"))

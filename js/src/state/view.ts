@@ -3,7 +3,7 @@ import { signal, type Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Explore } from "../explore.ts";
-import type { Sort } from "../types.ts";
+import type { Fix, Report, Sort } from "../types.ts";
 import type { Wire } from "../wire.ts";
 import type { Synced } from "./synced.ts";
 
@@ -20,6 +20,16 @@ export interface ViewState {
   sort: Signal<Sort>;
   /** A request that failed (run, cancel, export), in words. */
   trouble: Signal<string>;
+  /** By code of the finding. */
+  trials: Signal<Readonly<Record<string, Trial>>>;
+}
+
+/** A fix tried in this view; it counts while its report is the one shown. */
+export interface Trial {
+  of: Report;
+  busy: boolean;
+  failed: string;
+  given: Fix | null;
 }
 
 let count = 0;
@@ -37,6 +47,7 @@ export function createView(): ViewState {
     offset: signal(0),
     sort: signal<Sort>(null),
     trouble: signal(""),
+    trials: signal({}),
   };
 }
 

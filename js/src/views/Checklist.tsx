@@ -1,6 +1,7 @@
 import { usePanel } from "../state/view.ts";
 import type { Line } from "../types.ts";
 import { STATUS } from "../words.ts";
+import { Evidence } from "./Evidence.tsx";
 import { Icon } from "./Icon.tsx";
 
 function Lines({ lines }: { lines: Line[] }) {
@@ -9,10 +10,17 @@ function Lines({ lines }: { lines: Line[] }) {
       {lines.map((line) => (
         <li key={line.text} class="lw-line">
           <Icon status={line.status} label={STATUS[line.status]} />
-          <span>
+          <div>
             <span class="lw-line-text">{line.text}</span>
+            {line.sign_off && <small><b>Signed off</b> on {line.sign_off.date}: <bdi>{line.sign_off.reason}</bdi></small>}
             {line.detail && <small class="lw-muted"><bdi>{line.detail}</bdi></small>}
-          </span>
+            {!!line.evidence?.length && (
+              <details class="lw-why">
+                <summary>Evidence</summary>
+                {line.evidence.map((e, i) => <Evidence key={i} evidence={e} />)}
+              </details>
+            )}
+          </div>
         </li>
       ))}
     </ul>
@@ -25,7 +33,7 @@ export function RungLines({ rung }: { rung: number }) {
   const lists = py.report.value?.checklist;
   const lines = lists ? [...lists.development, ...lists.production].filter((l) => l.rung === rung) : [];
   if (!lines.length) return null;
-  const quiet = lines.every((l) => l.status === "pass" || l.status === "skip");
+  const quiet = lines.every((l) => l.sign_off || l.status === "pass" || l.status === "skip");
   return (
     <details class="lw-disclosure" open={!quiet}>
       <summary>Checklist lines of this rung <span class="lw-muted">{tally(lines)}</span></summary>

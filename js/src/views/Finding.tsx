@@ -1,9 +1,10 @@
-import { value } from "../format.ts";
-import type { Evidence as EvidenceType, Finding as FindingType } from "../types.ts";
+import type { Finding as FindingType } from "../types.ts";
 import { STATUS } from "../words.ts";
 import { CopyButton } from "./Copy.tsx";
+import { Evidence } from "./Evidence.tsx";
 import { Icon, tone } from "./Icon.tsx";
 import { Text } from "./Text.tsx";
+import { TryFix } from "./TryFix.tsx";
 
 /** Loud findings stand open; the rest are one line each that opens. */
 export function Finding({ finding: f, open = false }: { finding: FindingType; open?: boolean }) {
@@ -23,7 +24,7 @@ export function Finding({ finding: f, open = false }: { finding: FindingType; op
         {f.fix && (
           <>
             <pre class="lw-code" tabIndex={0}><code>{f.fix}</code></pre>
-            <div class="lw-acts"><CopyButton text={f.fix} label="Copy fix" /></div>
+            <TryFix code={f.code}><CopyButton text={f.fix} label="Copy fix" /></TryFix>
           </>
         )}
         {(f.why || f.question) && (
@@ -42,36 +43,4 @@ export function Finding({ finding: f, open = false }: { finding: FindingType; op
 function Docs({ url }: { url: string }) {
   if (!/^https?:\/\//i.test(url)) return null;
   return <p><a class="lw-link" href={url} target="_blank" rel="noopener noreferrer">Read more</a></p>;
-}
-
-const NUMERIC = new Set(["integer", "number", "percent", "score"]);
-
-export function Evidence({ evidence: { caption, columns, rows, total } }: { evidence: EvidenceType }) {
-  const side = (i: number): string =>
-    NUMERIC.has(columns[i]?.format ?? "") ? "lw-num" : columns[i]?.format === "code" ? "lw-mono" : "";
-  return (
-    <div class="lw-scroll" tabIndex={0} role="group" aria-label={caption || "Evidence"}>
-      <table class="lw-table lw-evidence">
-        {caption && <caption><bdi>{caption}</bdi></caption>}
-        <thead>
-          <tr>{columns.map((c, i) => <th key={i} scope="col" class={side(i)}><Text text={c.name} max={36} /></th>)}</tr>
-        </thead>
-        <tbody>
-          {rows.map((row, r) => (
-            <tr key={r}>
-              {row.map((v, i) => {
-                const text = value(v, columns[i]?.format ?? "text");
-                return i === 0 && !NUMERIC.has(columns[0]?.format ?? "")
-                  ? <th key={i} scope="row" class={side(i)}><Text text={text} max={48} /></th>
-                  : <td key={i} class={side(i)}><Text text={text} max={90} /></td>;
-              })}
-            </tr>
-          ))}
-        </tbody>
-        {total > rows.length && (
-          <tfoot><tr><td colSpan={columns.length} class="lw-muted">{rows.length} of {value(total, "integer")} shown</td></tr></tfoot>
-        )}
-      </table>
-    </div>
-  );
 }

@@ -6,7 +6,7 @@ finding must name, or None where a table has no room for it.
 
 from tests.faults.plants import alignment, data, evaluation, leaks, model, serving, truth
 from tests.faults.plants.base import OBVIOUS, PLANTS, SUBTLE, Planted
-from tests.faults.plants.clean import hard_clean
+from tests.faults.plants.clean import clean, hard_clean
 
 __all__ = [
     "OBVIOUS",
@@ -14,6 +14,7 @@ __all__ = [
     "SUBTLE",
     "Planted",
     "alignment",
+    "clean",
     "data",
     "evaluation",
     "hard_clean",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.faults.plants.base import OBVIOUS, Planted, plants, unweighted
-from tests.faults.tables import Data, positive
+from tests.faults.plants.base import OBVIOUS, Planted, many, plants, unweighted
+from tests.faults.tables import Data, positive, sound_model
 
 # ---- model.imbalance -----------------------------------------------------------------------------
 
@@ -41,3 +41,40 @@ def nothing_done(data: Data, strength: str, rng: np.random.Generator) -> Planted
     y = case.y(case.val)
     recall = np.mean(case.predicted()[y == rare] == rare)
     return Planted(case) if recall <= (0.25 if strength == OBVIOUS else 0.45) else None
+
+
+@plants("model.imbalance")
+def forest_left_alone(data: Data, strength: str, rng: np.random.Generator) -> Planted | None:
+    """A forest or boosted trees that average a rare class away, without weights."""
+    if data.y_train.nunique() > 2:
+        return None
+    scarce = rarer(data, 0.06 if strength == OBVIOUS else 0.15, rng)
+    if scarce is None:
+        return None
+    kind = "forest" if rng.random() < 0.5 else "boosting"
+    model = unweighted(scarce.but(model=sound_model(scarce.X_train, scarce.y_train, kind)))
+    case = scarce.case(model=model.fit(scarce.X_train, scarce.y_train))
+    rare = case.classes.index(scarce.y_train.value_counts().index[-1])
+    recall = np.mean(case.predicted()[case.y(case.val) == rare] == rare)
+    return Planted(case) if recall <= (0.25 if strength == OBVIOUS else 0.45) else None
+
+
+@plants("model.imbalance")
+def one_of_three_is_rare(data: Data, strength: str, rng: np.random.Generator) -> Planted | None:
+    """Two classes become three, of which the third is a rare part of the first, hard to tell from it."""
+    if data.y_train.nunique() > 2:
+        return None
+    scarce = rarer(data, 0.3, rng)
+    numbers = many(data, rng)
+    if scarce is None or not numbers or len(data.X_train) < 900:
+        return None
+    share, name = (0.04 if strength == OBVIOUS else 0.08), numbers[0]
+    parts = []
+    for X, y in ((scarce.X_train, scarce.y_train), (scarce.X_val, scarce.y_val)):
+        value = X[name].rank(pct=True).fillna(0.5).to_numpy() + rng.normal(0, 0.25, len(X))
+        parts.append(y.astype(str).where(value < np.quantile(value, 1 - share), "third kind"))
+    three = scarce.but(y_train=parts[0], y_val=parts[1])
+    case = three.case(model=unweighted(three).fit(three.X_train, three.y_train))
+    rare = case.classes.index("third kind")
+    recall = np.mean(case.predicted()[case.y(case.val) == rare] == rare)
+    return Planted(case) if recall <= (0.1 if strength == OBVIOUS else 0.2) else None

@@ -1,0 +1,1 @@
+"""How the lines of the checklists are judged that no fault alone decides."""
