@@ -22,7 +22,7 @@ PSI_WARN, PSI_FAIL = 0.075, 0.25
 #: Index, and distance, that a shift spread over the whole range of a column needs at least.
 PSI_SPREAD, KS_SPREAD = 0.06, 0.11
 #: Rate of false discoveries among the columns; chance of calling steady scores or labels moved.
-FALSE_RATE, P_VALUE = 0.002, 0.001
+FALSE_RATE, P_VALUE = 0.001, 0.001
 #: AUC of telling production rows from training rows: as large as a shift of one column that fails.
 AUC_WARN, AUC_LOW, AUC_FAIL = 0.65, 0.6, 0.8
 #: Rows of either side for that classifier, and its columns.
@@ -131,7 +131,12 @@ def labels_moved(case: Case, side: Serving) -> Moved | None:
     shift = psi(first, mildest)
     level = int(np.argmax(np.abs(first / first.sum() - mildest / mildest.sum())))
     before, after = (f"{case.class_names[level][:40]}: {c[level] / c.sum():.1%}" for c in (first, second))
-    moved = shift.p_value < P_VALUE and shift.value >= PSI_WARN
+    # Training rows may have been resampled: then validation is what production should look like.
+    held_out = case.y(case.val)
+    natural = np.bincount(held_out[held_out >= 0], minlength=len(place)).astype(float)
+    moved = (
+        shift.p_value < P_VALUE and shift.value >= PSI_WARN and psi(natural, mildest).value >= PSI_WARN / 2
+    )
     return Moved("the label", shift, None, before, after, moved)
 
 

@@ -13,7 +13,7 @@ from ladder_widgets.checks._serving import Pair, Serving, serving
 from ladder_widgets.checks._skew_words import counts, distance
 from ladder_widgets.checks._skews import Skews, skews
 from ladder_widgets.finding import percent
-from ladder_widgets.monitor.drift import is_time_or_id, ks, snapped
+from ladder_widgets.monitor.drift import ks, snapped
 from ladder_widgets.monitor.schema import Change, compare, is_metadata
 from ladder_widgets.scores import ModelFailure
 from ladder_widgets.shared import Shared
@@ -57,7 +57,7 @@ def _changes(case: Case, side: Serving, known: Skews) -> list[Change]:
     for pair in side.pairs.values():
         if pair.name not in explained or pair.trained.kind != pair.served.kind:
             # What scales one column scales others, and leaves their range without being told by name.
-            found += [one for one in _column(case, side, pair) if one.kind != "range" or not scaled]
+            found += [one for one in _column(side, pair) if one.kind != "range" or not scaled]
     found += _order(case, side, known)
     found += [_added(case, side, name) for name in side.added if name not in renamed.values()]
     return found
@@ -121,11 +121,11 @@ def _added(case: Case, side: Serving, name: str) -> Change:
     return Change("added", name, "training does not have it")
 
 
-def _column(case: Case, side: Serving, pair: Pair) -> list[Change]:
+def _column(side: Serving, pair: Pair) -> list[Change]:
     found = compare(pair.trained, pair.served)
     if found and found[0].kind in ("empty", "type"):
         return found
-    if is_time_or_id(pair.trained, pair.served, side.log.timestamp):
+    if pair.name in side.restless:
         return [change for change in found if change.kind != "range"]
     new = _new_levels(side, pair)
     return found if new is None else [*[c for c in found if c.kind != "format"], new]

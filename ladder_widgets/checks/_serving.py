@@ -99,10 +99,16 @@ class Serving:
         """Rows of the log."""
         return self.log.n_rows
 
-    def steady(self) -> list[Pair]:
-        """Columns that do not count rows or time."""
+    @cached_property
+    def restless(self) -> frozenset[str]:
+        """Columns that count rows or time, and so move without anything having changed."""
         order = self.log.timestamp
-        return [pair for pair in self.pairs.values() if not is_time_or_id(pair.trained, pair.served, order)]
+        found = (p.name for p in self.pairs.values() if is_time_or_id(p.trained, p.served, order))
+        return frozenset(found)
+
+    def steady(self) -> list[Pair]:
+        """All other columns."""
+        return [pair for pair in self.pairs.values() if pair.name not in self.restless]
 
     def rows_as_trained(self, rows: np.ndarray | None = None) -> Any:
         """Production rows in the columns, order and kind of container of training; None if one is lacking."""

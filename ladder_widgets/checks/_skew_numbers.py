@@ -22,6 +22,8 @@ LOOK, FAR = 0.04, 0.3
 MATCH, MATCH_FAR, GAIN = 1.5, 2.0, 0.4
 #: Share of values that recur in training from which a column has values of its own; of rows that lose them.
 RECUR, LOST = 0.6, 0.05
+#: The same share from which the values themselves are looked at rather than the grid they lie on.
+RECUR_MOST = 0.9
 #: Part of the gap between two images that a value may be off: a scaler was fitted on other rows.
 NEAR = 0.1
 #: Distance that an addition must make to be told from a drift of the mean.
@@ -87,20 +89,30 @@ class _Column:
 
     @cached_property
     def own(self) -> np.ndarray:
-        """Values that training holds, or all points of its grid."""
+        """Values that training holds, or all points of its grid where few of them recur."""
+        distinct, _ = self._distinct
         step = grid_step(self.trained)
         span = self.trained[-1] - self.trained[0]
-        if step is not None and span / step < MAX_GRID and step > 2e-5 * np.abs(self.trained).max():
-            return self.trained[0] + step * np.arange(round(span / step) + 1)
-        return np.unique(self.trained)
+        if self._repeated >= RECUR_MOST or step is None or span / step >= MAX_GRID:
+            return distinct
+        if step <= 2e-5 * np.abs(self.trained).max():
+            return distinct
+        return np.asarray(self.trained[0] + step * np.arange(round(span / step) + 1))
+
+    @cached_property
+    def _distinct(self) -> tuple[np.ndarray, np.ndarray]:
+        distinct, counts = np.unique(self.trained, return_counts=True)
+        return distinct, counts
+
+    @property
+    def _repeated(self) -> float:
+        counts = self._distinct[1]
+        return float(counts[counts > 1].sum() / counts.sum())
 
     @cached_property
     def recurring(self) -> float:
         """Share of training values that training would hold without the row itself."""
-        if len(self.own) > len(np.unique(self.trained)):
-            return 1.0
-        _, counts = np.unique(self.trained, return_counts=True)
-        return float(counts[counts > 1].sum() / counts.sum())
+        return 1.0 if len(self.own) > len(self._distinct[0]) else self._repeated
 
     def match(self, transform: Transform) -> _Match | None:
         """Judge one transformation."""

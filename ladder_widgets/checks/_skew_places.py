@@ -26,6 +26,8 @@ FAR, NEAR = 2.5, 2.0
 MAX_COLUMNS, MAX_ROWS = 60, 1500
 #: Share of training rows in which two columns stand in one order; of production rows in which they do not.
 ORDERED, REVERSED = 0.995, 0.03
+#: Share of the exchanged values that lie in the range of the column they belong to.
+WITHIN = 0.95
 P_MATCH, P_MOVED = 0.001, 1e-6
 #: Share of the rows that must stand for another level.
 SWAPPED = 0.1
@@ -115,17 +117,21 @@ def exchanged_rows(pairs: list[Pair]) -> list[Skew]:
     )
     found: list[Skew] = []
     for low in range(len(numbers)):
-        less = np.nanmean(
-            np.where(np.isnan(before + before[:, [low]]), np.nan, before[:, [low]] < before), axis=0
-        )
-        more = np.nanmean(
-            np.where(np.isnan(after + after[:, [low]]), np.nan, after[:, [low]] > after), axis=0
-        )
+        less = _share_above(before, low)
+        more = 1 - _share_above(after, low, ties=True)
         for high in np.flatnonzero((less >= ORDERED) & (more >= REVERSED)):
             skew = _exchanged(numbers[low], numbers[int(high)])
             if skew is not None:
                 found.append(skew)
     return found[:1]
+
+
+def _share_above(values: np.ndarray, low: int, ties: bool = False) -> np.ndarray:
+    """Share of the rows, where both are there, in which each column lies above one of them."""
+    own = values[:, [low]]
+    both = ~np.isnan(values + own)
+    above = (values >= own) if ties else (values > own)
+    return np.asarray((above & both).sum(axis=0) / np.maximum(1, both.sum(axis=0)))
 
 
 def _exchanged(low: Pair, high: Pair) -> Skew | None:
@@ -138,7 +144,11 @@ def _exchanged(low: Pair, high: Pair) -> Skew | None:
         error = np.sqrt(1 / len(pair.sorted_before) + 1 / max(1, len(mended)))
         befores.append(ks(pair.sorted_before, pair.sorted_after)[0])
         lefts.append(ks(pair.sorted_before, mended)[0])
-        if lefts[-1] > NEAR * error or befores[-1] < max(0.5 * share, 1.2 * error):
+        if lefts[-1] > min(NEAR * error, 0.5 * befores[-1]) or befores[-1] < max(0.5 * share, 1.2 * error):
+            return None
+        back = (lows if pair is low else highs)[wrong]
+        within = (back >= pair.sorted_before[0]) & (back <= pair.sorted_before[-1])
+        if within.mean() < WITHIN:
             return None
     words = f"the values of {high.name} in {low.name}, and the other way round"
     return Skew((low.name, high.name), words, None, share, min(befores), max(lefts), kind="place")

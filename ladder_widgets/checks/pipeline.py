@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from ladder_widgets.case import Case
 from ladder_widgets.checks import _leak_words as words
 from ladder_widgets.checks._filled import filled_together
@@ -142,7 +144,7 @@ def train_serve_skew(case: Case, shared: Shared) -> Outcome:
         [(", ".join(one.columns), one.words, one.share, one.before, one.after) for one in found],
     )
     status = Status.FAIL if any(one.sure and one.share >= SKEW_FAIL for one in found) else Status.WARN
-    return Outcome(status, _skew_words(found), (table,), _skew_fix(found))
+    return Outcome(status, _skew_words(found), (table,), _skew_fix(case, found))
 
 
 def _skew_words(found: list[Skew]) -> str:
@@ -158,22 +160,17 @@ def _skew_words(found: list[Skew]) -> str:
     return text
 
 
-def _skew_fix(found: list[Skew]) -> str | None:
+def _skew_fix(case: Case, found: list[Skew]) -> str | None:
     """Undo what can be undone, for rows at hand; the cure is one preparation for both sides."""
-    lines = [
-        f"served[{one.columns[0]!r}] = {one.undo.replace('x', f'served[{one.columns[0]!r}]', 1)}"
-        if one.undo == "-x"
-        else f"x = served[{one.columns[0]!r}]\nserved[{one.columns[0]!r}] = {one.undo}"
-        for one in found[:5]
-        if one.undo is not None and one.share >= 0.95
-    ]
-    if not lines:
+    undone = [one for one in found if one.undo is not None and one.share >= 0.95][:5]
+    if not undone or case.production is None or not isinstance(case.production.log.data, pd.DataFrame):
         return None
+    lines = [f"x = served[{one.columns[0]!r}]\nserved[{one.columns[0]!r}] = {one.undo}" for one in undone]
     return (
-        "import numpy as np\nimport pandas as pd\n\n"
-        "served = production.copy()  # the log as a frame; undo it in the service as well\n"
+        "import numpy as np\nimport pandas as pd\nfrom ladder_widgets import ProductionLog\n\n"
+        "served = ProductionLog(production).data.copy()  # the rows at hand; undo it in the service as well\n"
         + "\n".join(lines)
-        + "\nprint(pd.concat({'training': X_train.describe(), 'served': served.describe()}, axis=1))\n"
+        + f"\nprint(served[{[one.columns[0] for one in undone]!r}].describe())\n"
     )
 
 

@@ -41,9 +41,9 @@ def drift(case: Case, shared: Shared) -> Outcome:
     the labels that are in; with the validation rows the model's scores, as training scores are too
     good; and, if no column moved, all columns at once, by a classifier of training against production.
 
-    Null: two samples of one distribution. The index then averages (B − 1)(1/n + 1/m), which is taken
-    off, and is χ² distributed in units of 1/n + 1/m; columns are tested together at a false discovery
-    rate of 1 %. Effect: the index.
+    Null: a true index of 0.015, which nobody would mind. Two samples of one distribution average
+    (B − 1)(1/n + 1/m), which is taken off; in units of 1/n + 1/m the index is χ² distributed, not
+    central. Columns are tested together at a false discovery rate of 0.1 %. Effect: the index.
 
     A column, the score or the label has moved from 0.075 (0.06 with a distance of 0.11), which is a
     warning, and fails from 0.25. Labels that are not in count for the mildest reading. The classifier

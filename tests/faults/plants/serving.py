@@ -247,7 +247,6 @@ def no_longer_together(data: Data, strength: str, rng: np.random.Generator) -> P
     """Columns of the right distribution, in rows of others: a join gone wrong."""
     numbers = _spread(data, rng)
     ties = data.X_train[numbers].corr().abs()
-    np.fill_diagonal(ties.values, 0) if ties.to_numpy().flags.writeable else None
     ties = ties.mask(np.eye(len(ties), dtype=bool), 0)
     loose = 0.85 if strength == OBVIOUS else 0.7
     names = [name for name in numbers if ties[name].max() > loose]
