@@ -63,8 +63,8 @@ def reference_for(
 ) -> Reference:
     """Return the reference of a rung: the user's if given, else ours.
 
-    ``y`` are the labels it will be fitted on. A user's Pipeline is trusted with the raw rows; any other estimator stands behind the same
-    imputing and encoding as the linear rung.
+    ``y`` are the labels it will be fitted on. A user's Pipeline is trusted with the raw rows; any
+    other estimator stands behind the same imputing and encoding as the linear rung.
     """
     if isinstance(users, Pipeline):
         return Reference(number, users, raw=True)
