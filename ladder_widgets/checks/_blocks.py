@@ -19,16 +19,17 @@ __all__ = ["Block", "find_block"]
 PIECES, ROWS_PER_PIECE = 50, 8
 #: A run of rows: at least so many, at least and at most this share, and rows outside the commonest class.
 MIN_ROWS, MIN_SHARE, MAX_SHARE, MIN_OTHERS = 24, 0.05, 0.9, 10
-#: Standard errors between inside and outside that make a run a suspect, and the slope left inside.
-Z_SLOPE, Z_APART, Z_OWN, LEFT = 4.4, 3.0, 2.5, 0.4
+#: Standard errors between inside and outside, beyond luck (Dümbgen and Spokoiny: √(2 log(e n/m)) for m of n
+#: rows), that make a run a suspect; those of two other signs; and the slope left inside.
+CLEAR, Z_APART, Z_OWN, LEFT = 1.4, 2.5, 2.0, 0.4
 #: Spread of the labels inside against all: a run of one class says nothing.
 VARIED = 0.3
 #: Changes of label from row to row inside, against those of a random order: labels that stand sorted.
 CHANGES = 0.5
-#: Standard errors beyond which a tenth of the random orders will do.
-Z_CLEAR = 8.0
+#: Standard errors beyond which a twentieth of the random orders will do.
+Z_SURE = 8.0
 #: Orders drawn at random: none of them may show as clear a run.
-ORDERS = 300
+ORDERS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Block:
         Slope of the label on the score.
     z : float
         Standard errors between the two.
+    clear : float
+        The same less what the best of all runs of this length has by luck.
     """
 
     start: int
@@ -48,6 +51,7 @@ class Block:
     inside: float
     outside: float
     z: float
+    clear: float
 
     @property
     def n_rows(self) -> int:
@@ -110,7 +114,10 @@ class _Sums:
         return (sums[..., -3] - (score * label).sum(axis=-1) / n) / spread, spread
 
     def judge(self, inside: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Slopes in and outside, and standard errors between them (−inf for runs that do not qualify)."""
+        """Slopes in and outside, standard errors between them, and these less what is luck.
+
+        The last is minus infinity for runs that do not qualify.
+        """
         outside = self.total - inside
         n, n_all = inside[..., 0], self.total[0]
         (slope, known), (slope_out, known_out) = self._slope(inside), self._slope(outside)
@@ -123,7 +130,8 @@ class _Sums:
         fits = (n >= max(MIN_ROWS, MIN_SHARE * n_all)) & (n <= MAX_SHARE * n_all) & (varied >= VARIED)
         fits &= (slope <= LEFT * slope_out) & (slope_out > 0) & (apart <= LEFT * apart_out)
         fits &= (own >= Z_OWN) & (z_apart >= Z_APART) & np.isfinite(z)
-        return slope, slope_out, np.where(fits, z, -np.inf)
+        luck = np.sqrt(2 * np.log(np.e * n_all / np.maximum(n, 1)))
+        return slope, slope_out, z, np.where(fits, z - luck, -np.inf)
 
 
 def _log_odds(y: np.ndarray, positive: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
@@ -167,12 +175,12 @@ def find_block(y: np.ndarray, proba: np.ndarray, seed: int = 0) -> Block | None:
     sums = _Sums(y, proba)
     edges = _edges(len(y))
     found = _scan(sums, sums.parts, edges)
-    if found is None or found.z < Z_SLOPE or not _mixed(y, found):
+    if found is None or found.clear < CLEAR or not _mixed(y, found):
         return None
     rng = np.random.default_rng(seed)
-    for _ in range(ORDERS if found.z < Z_CLEAR else ORDERS // 10):
+    for _ in range(ORDERS if found.z < Z_SURE else ORDERS // 20):
         other = _scan(sums, sums.parts[rng.permutation(len(y))], edges)
-        if other is not None and other.z >= found.z:
+        if other is not None and other.clear >= found.clear:
             return None
     return _refined(sums, found, edges)
 
@@ -189,13 +197,12 @@ def _scan(sums: _Sums, parts: np.ndarray, edges: np.ndarray) -> Block | None:
 
 
 def _clearest(sums: _Sums, inside: np.ndarray, start: np.ndarray, stop: np.ndarray) -> Block | None:
-    slope, slope_out, z = sums.judge(inside)
-    best = int(np.argmax(z))
-    if not np.isfinite(z[best]):
+    slope, slope_out, z, clear = sums.judge(inside)
+    best = int(np.argmax(clear))
+    if not np.isfinite(clear[best]):
         return None
-    return Block(
-        int(start[best]), int(stop[best]), float(slope[best]), float(slope_out[best]), float(z[best])
-    )
+    numbers = (float(one[best]) for one in (slope, slope_out, z, clear))
+    return Block(int(start[best]), int(stop[best]), *numbers)
 
 
 def _mixed(y: np.ndarray, block: Block) -> bool:
