@@ -19,6 +19,8 @@ MIN_ROWS, STANDS_OUT = 3, 4.0
 NEARER = 0.05
 #: The same for a spike that does not stand out, and its chance between the whole steps of its column.
 EXACT, OFF_STEPS = 1e-6, 1e-9
+#: Values from which a column has steps that can be told.
+FEW = 9
 #: Share of a spike of other splits that training may have, too.
 ELSEWHERE = 0.2
 #: Values around a spike that are looked at for what is usual.
@@ -114,8 +116,8 @@ def _lattice(distinct: np.ndarray, counts: np.ndarray, place: int) -> float:
     """Chance that the mean of numbers in whole steps is itself a whole number of steps."""
     others = np.delete(distinct, place)
     steps = np.diff(others)
-    if not steps.size:
-        return 1.0
+    if steps.size < FEW:
+        return 3.0 / float(counts.sum())  # a balanced design: 1, 2 and 3 have the mean 2
     places = (np.append(others, distinct[place]) - others[0]) / steps.min()
     regular = np.abs(places - np.round(places)) < 1e-6
     return 3.0 / float(counts.sum()) if regular.all() else OFF_STEPS

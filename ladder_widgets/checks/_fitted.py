@@ -334,9 +334,8 @@ def _summary_of(train: pd.DataFrame, name: str, key: str, positions: np.ndarray)
 def _per_column(owner: Any, train: pd.DataFrame) -> Iterator[tuple[str, np.ndarray, list[Any]]]:
     """Attributes with one number for each numeric column, or for columns that they or the owner name."""
     numeric = list(train.columns)
-    lists = [
-        list(value) for _, value in _entries(owner) if isinstance(value, list | tuple | np.ndarray | pd.Index)
-    ]
+    sequences = (list, tuple, np.ndarray, pd.Index)
+    lists = [list(value) for _, value in _entries(owner) if isinstance(value, sequences)]
     for name, value in _entries(owner):
         if isinstance(value, pd.Series):
             columns, numbers = list(value.index), value.to_numpy()
@@ -357,9 +356,8 @@ def _per_column(owner: Any, train: pd.DataFrame) -> Iterator[tuple[str, np.ndarr
 def _entries(owner: Any) -> Iterator[tuple[str, Any]]:
     """Attributes that may be statistics, those in dictionaries of dictionaries, too."""
     for name, value in list(getattr(owner, "__dict__", {}).items()):
-        if isinstance(value, dict) and any(
-            isinstance(each, dict | pd.Series | np.ndarray) for each in value.values()
-        ):
+        nested = isinstance(value, dict) and any(hasattr(each, "__len__") for each in value.values())
+        if nested:
             inner = [(f"{name}[{key!r}]", each) for key, each in value.items()]
         else:
             inner = [(name, value)]

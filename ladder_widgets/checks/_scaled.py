@@ -22,8 +22,8 @@ EACH = 0.1
 MIN_PARTIAL = 2
 #: Values that a column must have, for its mean and deviation, and for its extremes to say anything.
 MIN_VALUES, MIN_RANGE_VALUES = 3, 10
-#: Ends of ranges that only the other splits reach: so many, or one where so many columns have that range.
-MIN_ENDS, MIN_RANGES = 2, 4
+#: Ends of ranges that only the other splits reach: so many, or one where so many columns (and most) have it.
+MIN_ENDS, MIN_RANGES, MOST = 2, 2, 0.75
 #: Rows at an end from which it is a natural bound rather than an extreme.
 MAX_AT_END = 3
 #: Share of rows at a median of 0 from which it is natural.
@@ -203,7 +203,7 @@ def _one_range(
         if only:
             ends += len(only)
             telling.append(Scaled(column.name, f"range {kind}", splits, tuple(only)))
-    enough = ends >= MIN_ENDS or (ends == 1 and having >= MIN_RANGES and having >= 0.5 * len(columns))
+    enough = ends >= MIN_ENDS or (ends == 1 and having >= MIN_RANGES and having >= MOST * len(columns))
     return telling if enough else []
 
 
@@ -220,7 +220,7 @@ def _largest(columns: list[NumberColumn], splits: tuple[str, ...]) -> list[Scale
         if not _is(train.max(), 1.0) and _at(union, 1.0) <= MAX_AT_END:
             figures = (("largest absolute value", float(train.max()), 1.0, 1.0),)
             telling.append(Scaled(column.name, "largest absolute value 1", splits, figures))
-    enough = len(telling) >= MIN_ENDS or (telling and having >= MIN_RANGES and having >= 0.5 * len(columns))
+    enough = len(telling) >= MIN_ENDS or (telling and having >= MIN_RANGES and having >= MOST * len(columns))
     return telling if enough else []
 
 
