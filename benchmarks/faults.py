@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import sys
 import time
 from pathlib import Path
@@ -57,6 +58,7 @@ def main() -> None:
     else:
         tables = [table for name in told.tables for table in SETS.get(name, (name,))]
         specs = list(every_spec(tables, range(told.seeds), told.codes))
+        random.Random(0).shuffle(specs)  # so that an interrupted run is a fair sample
         results = logged(specs, told.workers, told.max_rows, told.log)
     print(summary(results))
     if told.write:

@@ -84,7 +84,7 @@ class Shared:
             number,
             case.rungs.get(number),
             self.design.categorical,
-            len(self.folds.rows),
+            self.y,
             case.random_state,
             case.n_jobs,
         )
@@ -109,7 +109,7 @@ class Shared:
             matrix = matrix[:, columns]
             case = self.case
             reference = reference_for(
-                number, None, self.design.categorical[columns], len(matrix), case.random_state, case.n_jobs
+                number, None, self.design.categorical[columns], self.y, case.random_state, case.n_jobs
             )
         case = self.case
         yield from cross_validate(

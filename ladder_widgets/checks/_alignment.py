@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,8 @@ class _Found:
     words: str
     tables: tuple[Evidence, ...] = ()
     fix: str | None = None
+    lag: Lag | None = None
+    by_index: bool = False
 
 
 def alignment(shared: Shared) -> Outcome:
@@ -51,7 +54,18 @@ def alignment(shared: Shared) -> Outcome:
     words = " ".join(one.words for one in found)
     tables = tuple(table for one in found for table in one.tables)
     fixes = [one.fix for one in found if one.fix is not None]
-    return Outcome(status, words, (*tables, table), "".join(fixes) if len(fixes) == len(found) else None)
+    fix = "".join(fixes) if len(fixes) == len(found) else None
+    return Outcome(status, words, (*tables, table), fix, _details(found))
+
+
+def _details(found: list[_Found]) -> dict[str, Any]:
+    """What a remedy needs: the lag of a split, and splits whose index tells the order."""
+    shifts = [
+        {"split": one.split.name, "lag": one.lag.lag, "reversed": one.lag.reversed}
+        for one in found
+        if one.lag is not None
+    ]
+    return {"shifts": shifts, "by_index": [one.split.name for one in found if one.by_index]}
 
 
 def _signal_table(shared: Shared) -> Evidence:
@@ -93,6 +107,7 @@ def _by_index(shared: Shared, split: Split) -> _Found | None:
         words,
         (_index_table(split, found),),
         _index_fix(name, found),
+        by_index=True,
     )
 
 
@@ -125,7 +140,7 @@ def _by_verdict(split: Split, verdict: Verdict) -> _Found:
     status = Status.FAIL if verdict.sure else Status.WARN
     if verdict.lag is not None:
         fix = _lag_fix(split.name, verdict.lag)
-        return _Found(split, status, _lag_words(split, verdict.lag), (), fix)
+        return _Found(split, status, _lag_words(split, verdict.lag), (), fix, verdict.lag)
     name = split.name
     lost = f"AUC {verdict.found.auc:.3f}" if verdict.found is not None else "chance"
     expected = "" if verdict.expected is None else f" where {verdict.expected.auc:.3f} is to be expected"

@@ -19,13 +19,15 @@ __all__ = ["Cutoff", "by_costs", "by_metrics", "cutoff_fix", "gain_table"]
 #: the wrong cut as a rule), for other thresholds left alone, for a threshold somebody chose, perhaps for
 #: costs nobody told.
 UNTOUCHED, DEFAULT, CHOSEN = (0.1, 0.02), (0.18, 0.03), (0.3, 0.08)
+#: The same of a threshold that was moved away from the rarer class.
+AWAY = (0.12, 0.02)
 #: Share of the held-out halves that may lose, of an untouched threshold and of others.
 MAY_LOSE, MAY_LOSE_OTHERS = 0.2, 0.05
 GAIN_FAIL = 0.3
-#: Of a common class, what accuracy may lose for it: honest probabilities are best cut at one half there,
-#: and fewer misses for more false alarms are a trade, not a gain. And standard errors by which their mean
-#: must be off the share of the class, unless accuracy gains for sure.
-TRADE, OFF = 0.01, 2.0
+#: Of a common class one half is the best cut of honest probabilities, and fewer misses for more false
+#: alarms are a trade, not a gain. So probabilities must be off the share of the class on the whole, by so
+#: many standard errors and so much of that share; or accuracy must not lose more than this.
+OFF, OFF_OF_SHARE, TRADE = 2.0, 0.1, 0.01
 #: The least that 95 % of the held-out halves must gain, of a common class.
 GAIN_LOW = 0.03
 #: Recall up to which the rarer class is never answered.
@@ -57,11 +59,15 @@ def by_metrics(case: Case, shared: Shared, score: np.ndarray, positive: np.ndarr
     gains = held_out_gains(score, positive, current, names, case.random_state, pair, resample=common)
     chosen = abs(current - 0.5) > 1e-9
     untouched = not chosen and not common and _untouched(case, shared)
-    least = CHOSEN if chosen else UNTOUCHED if untouched else DEFAULT
+    # A threshold moved away from the rarer class helps neither of the two metrics: no reason speaks for it.
+    away = chosen and (current > 0.5) == (positive.mean() <= 0.5)
+    least = AWAY if away else CHOSEN if chosen else UNTOUCHED if untouched else DEFAULT
     may_lose = MAY_LOSE if untouched else MAY_LOSE_OTHERS
     far = _far(gains, pair, _given(score >= current, positive, common), least, may_lose, common)
-    if far and common and not chosen and case.scores().probabilities:
-        far = _off(score, positive) or gains.low("accuracy") > 0
+    if far and common and not chosen:
+        far = gains.mean("accuracy") >= -TRADE
+        if case.scores().probabilities:
+            far = _off(score, positive) or (far and gains.low("accuracy") > 0)
     own = case.metric if case.metric in GAIN_OWN and not chosen else None
     if not far and own is not None:
         others = tuple(dict.fromkeys((own, *pair)))
@@ -79,7 +85,9 @@ def _untouched(case: Case, shared: Shared) -> bool:
 def _off(score: np.ndarray, positive: np.ndarray) -> bool:
     """Whether probabilities are too high or too low on the whole."""
     error = float(np.sqrt(np.sum(score * (1 - score)))) / len(score)
-    return bool(abs(score.mean() - positive.mean()) > OFF * error)
+    share = float(positive.mean())
+    off = abs(score.mean() - share)
+    return bool(off > OFF * error and off >= OFF_OF_SHARE * min(share, 1 - share))
 
 
 def by_costs(case: Case, score: np.ndarray, positive: np.ndarray, current: float) -> Cutoff:
@@ -117,7 +125,6 @@ def _far(
         float(together.mean()) >= least[0]
         and float(np.quantile(together, may_lose)) > (GAIN_LOW if common else 0.0)
         and min(gains.mean(balanced), gains.mean(rare) - given) >= least[1]
-        and not (common and gains.mean("accuracy") < -TRADE)
     )
 
 

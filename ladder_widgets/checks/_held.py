@@ -18,8 +18,8 @@ TWO_THIRDS, HALF, QUARTER, IDLE = 0.65, 0.5, 0.25, 0.1
 LEAD, LEAD_IDLE = 3.0, 2.0
 #: Share of a dummy's loss that the reference must take away for there to be anything to lose.
 WORTH = 0.01
-#: Share of one label from which bare labels have collapsed.
-COLLAPSED = 0.95
+#: Share of one label from which bare labels have collapsed, and scores that are noise.
+COLLAPSED, MOSTLY = 0.95, 0.9
 
 
 def way(own: Shortfall, best: Best) -> str | None:
@@ -44,7 +44,8 @@ def way(own: Shortfall, best: Best) -> str | None:
     timid = own.fit.slope > TIMID and own.slope_low > TIMID_LOW
     if timid and (best.harm or (nothing and own.slope_low > EXTREMELY_TIMID)):
         return f"gives scores {own.fit.slope:.3g} times too close to the class shares"
-    if nothing and best.harm and own.slope_high > 1:
+    noise = own.slope_low < 0 and own.majority >= MOSTLY
+    if nothing and best.harm and (own.slope_high > 1 or noise):
         return "gives scores that say next to nothing about the label"
     return None
 

@@ -11,6 +11,7 @@ from scipy import stats
 from ladder_widgets.case import Split
 from ladder_widgets.checks._hashes import RowKeys
 from ladder_widgets.checks._identity import Labels, compare_labels
+from ladder_widgets.checks._oversampled import copied_class
 
 __all__ = ["Overlap", "overlap"]
 
@@ -79,7 +80,7 @@ class Overlap:
 def overlap(later: Split, earlier: Split) -> Overlap:
     """Look for equal rows, then for rows equal but for rounding, for slight noise, or for one column."""
     theirs = set(earlier.table.names)
-    names = [name for name in later.table.names if name in theirs]
+    names = every = [name for name in later.table.names if name in theirs]
     mine, other = RowKeys(later.table, names), RowKeys(earlier.table, names)
     labels = compare_labels(later, earlier, mine.total, other.total)
     exact = _compare(later, earlier, "exactly", mine.total, other.total, labels)
@@ -107,7 +108,11 @@ def overlap(later: Split, earlier: Split) -> Overlap:
         rounded = _compare(later, earlier, how, *pair, labels)
         if rounded.found and (step == FINE or rounded.natural < MAX_COARSE):
             return rounded
-    return _but_for_one(later, earlier, mine, other, labels) or exact
+    return (
+        _but_for_one(later, earlier, mine, other, labels)
+        or _of_one_class(exact, RowKeys(later.table, every).total, RowKeys(earlier.table, every).total)
+        or exact
+    )
 
 
 def _by_label(exact: Overlap, labels: Labels) -> Overlap:
@@ -123,6 +128,15 @@ def _with_target(exact: Overlap, mine: np.ndarray, other: np.ndarray, labels: La
     codes = pd.factorize(names)[0].astype(np.uint64) * _TARGET
     told = mine + codes[: len(mine)], other + codes[len(mine) :]
     return _compare(later, earlier, "exactly, label included", *told, labels)
+
+
+def _of_one_class(exact: Overlap, mine: np.ndarray, other: np.ndarray) -> Overlap | None:
+    """Rows of a class that was copied before the split, if one was."""
+    rows = copied_class(exact.later, exact.earlier, mine, other)
+    if rows is None:
+        return None
+    share = len(rows) / exact.later.n_rows
+    return Overlap(exact.later, exact.earlier, "copies of one class", rows, exact.natural, share, 0.0, 1.0)
 
 
 def _row_number(split: Split, name: str) -> bool:

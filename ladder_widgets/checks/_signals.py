@@ -155,7 +155,7 @@ class Signals:
         found = []
         for number in (2, 3):
             reference = reference_for(
-                number, None, design.categorical, len(matrix), case.random_state, case.n_jobs
+                number, None, design.categorical, y[folds.rows], case.random_state, case.n_jobs
             )
             *_, result = cross_validate(
                 reference, matrix, None, y[folds.rows], len(case.classes), case.positive, folds
@@ -198,7 +198,7 @@ class Signals:
                     number,
                     None,
                     shared.design.categorical[keep],
-                    len(shared.y),
+                    shared.y,
                     case.random_state,
                     case.n_jobs,
                 )
@@ -217,7 +217,7 @@ class Signals:
         if len(np.unique(y[rows])) < 2:
             return None
         design = Design(split.table)
-        reference = reference_for(3, None, design.categorical, len(rows), case.random_state, case.n_jobs)
+        reference = reference_for(3, None, design.categorical, y[rows], case.random_state, case.n_jobs)
         fit_on = design.matrix(split.table, rows)
         score_on = design.matrix(case.reference.table, self.shared.folds.rows)
         return fit_and_score(reference, fit_on, y[rows], score_on, len(case.classes))

@@ -56,7 +56,8 @@ def scaler_leak(case: Case, shared: Shared) -> Outcome:
         maker = _SCALERS.get(scaled[0].kind.split()[0], "StandardScaler()")
         fix = words.fit_inside(case, [s.name for s in scaled], "scale", maker, "sklearn.preprocessing")
         status = _status(case, scaled[0].splits)
-        return Outcome(status, words.scaled_words(scaled), (words.scaled_table(scaled),), fix)
+        tables = [words.scaled_table(scaled)]
+        return Outcome(status, words.scaled_words(scaled), tuple(tables), fix, {"where": "data"})
     text = words.nothing_found(result, False, "no column has a scaler's figures over more than train")
     return Outcome(Status.PASS, text)
 
@@ -87,7 +88,8 @@ def imputer_leak(case: Case, shared: Shared) -> Outcome:
         maker = f'SimpleImputer(strategy="{filled[0].statistic}")'
         fix = words.fit_inside(case, [f.name for f in filled], "impute", maker, "sklearn.impute")
         status = _status(case, filled[0].splits)
-        return Outcome(status, words.filled_words(filled), (words.filled_table(filled),), fix)
+        tables = [words.filled_table(filled)]
+        return Outcome(status, words.filled_words(filled), tuple(tables), fix, {"where": "data"})
     text = words.nothing_found(result, True, "no column has a spike at the mean or median of more than train")
     return Outcome(Status.PASS, text)
 
@@ -95,7 +97,8 @@ def imputer_leak(case: Case, shared: Shared) -> Outcome:
 def _leaking(case: Case, leaks: list[Leak], tables: list[Evidence]) -> Outcome:
     levels = all(leak.comparison.levels_only for leak in leaks)
     status = Status.WARN if levels else _status(case, leaks[0].splits)
-    return Outcome(status, words.leak_words(leaks), tuple(tables), words.fit_again(case, leaks))
+    fix = words.fit_again(case, leaks)
+    return Outcome(status, words.leak_words(leaks), tuple(tables), fix, {"where": "model"})
 
 
 def _status(case: Case, splits: Sequence[str]) -> Status:

@@ -25,7 +25,7 @@ def expected_accuracy(probability: np.ndarray, decided: np.ndarray) -> float:
 
     Examples
     --------
-    >>> expected_accuracy(np.array([0.9, 0.2]), np.array([True, False]))
+    >>> round(expected_accuracy(np.array([0.9, 0.2]), np.array([True, False])), 2)
     0.85
     """
     return float(np.mean(np.where(decided, probability, 1 - probability)))

@@ -18,6 +18,8 @@ __all__ = ["Reference", "reference_for"]
 
 #: Rows from which boosting on histograms is both faster and stronger than a forest.
 BOOSTING_ROWS = 500
+#: Classes up to which it is: boosting grows a tree for each of them at every step.
+BOOSTING_CLASSES = 8
 _LABELS = {1: "Baseline", 2: "Linear", 3: "Non-linear"}
 
 
@@ -52,12 +54,17 @@ class Reference:
 
 
 def reference_for(
-    number: int, users: Any, categorical: np.ndarray, n_rows: int, random_state: int, n_jobs: int | None
+    number: int,
+    users: Any,
+    categorical: np.ndarray,
+    y: np.ndarray,
+    random_state: int,
+    n_jobs: int | None,
 ) -> Reference:
     """Return the reference of a rung: the user's if given, else ours.
 
-    A user's Pipeline is trusted with the raw rows; any other estimator stands behind the same
-    imputing and encoding as the linear rung.
+    ``y`` are the labels it will be fitted on. A user's Pipeline is trusted with the raw rows; any
+    other estimator stands behind the same imputing and encoding as the linear rung.
     """
     if isinstance(users, Pipeline):
         return Reference(number, users, raw=True)
@@ -68,7 +75,7 @@ def reference_for(
     if number == 2:
         linear = LogisticRegression(max_iter=200, tol=1e-3)
         return Reference(2, make_pipeline(_prepared(categorical), linear), raw=False)
-    return Reference(3, _non_linear(categorical, n_rows, random_state, n_jobs), raw=False)
+    return Reference(3, _non_linear(categorical, y, random_state, n_jobs), raw=False)
 
 
 def _prepared(categorical: np.ndarray) -> ColumnTransformer:
@@ -80,8 +87,8 @@ def _prepared(categorical: np.ndarray) -> ColumnTransformer:
     return ColumnTransformer([("numbers", scaled, numbers), ("categories", onehot, codes)])
 
 
-def _non_linear(categorical: np.ndarray, n_rows: int, random_state: int, n_jobs: int | None) -> Any:
-    if n_rows >= BOOSTING_ROWS:
+def _non_linear(categorical: np.ndarray, y: np.ndarray, random_state: int, n_jobs: int | None) -> Any:
+    if len(y) >= BOOSTING_ROWS and len(np.unique(y)) <= BOOSTING_CLASSES:
         return HistGradientBoostingClassifier(
             # Small, well-damped trees: on real tables with a rare class the defaults overfit and
             # lose to the linear rung, which would read as "no non-linear signal".

@@ -4,7 +4,7 @@ A plant takes a clean :class:`~tests.faults.tables.Data` and returns a faulty ca
 finding must name, or None where a table has no room for it.
 """
 
-from tests.faults.plants import alignment, data, evaluation, leaks, model, serving, truth
+from tests.faults.plants import alignment, data, evaluation, leaks, model, model_kinds, serving, truth
 from tests.faults.plants.base import OBVIOUS, PLANTS, SUBTLE, Planted
 from tests.faults.plants.clean import clean, hard_clean
 
@@ -20,6 +20,7 @@ __all__ = [
     "hard_clean",
     "leaks",
     "model",
+    "model_kinds",
     "serving",
     "truth",
 ]
