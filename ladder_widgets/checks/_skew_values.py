@@ -18,7 +18,7 @@ MIN_ROWS = 50
 #: Share of rows that must have been missing, or beyond a limit, for their absence to say something.
 MISSING, BEYOND = 0.01, 0.01
 #: Rows that must be gone, and how improbable that must be.
-EXPECTED, P_VALUE = 8.0, 1e-4
+EXPECTED, P_VALUE = 10.0, 1e-4
 EMPTY = 0.5
 #: Step of a rounding, in standard deviations, from which it is more than the format of a log.
 COARSE, COARSE_INTEGER = 0.02, 0.002
@@ -120,7 +120,8 @@ def clipped(pair: Pair) -> Skew | None:
         error = np.sqrt(beyond * (1 / len(before) + 1 / len(after)))
         cut = np.minimum(before, limit)
         distance = ks(cut, after)[0]
-        piled = at[0] - at[1] >= max(0.5 * beyond, beyond - 4 * error)
+        chance = np.sqrt(at[0] * (1 - at[1]) * (1 / len(before) + 1 / len(after)))
+        piled = at[0] - at[1] >= max(0.5 * beyond, beyond - 4 * error, 3 * chance)
         if piled and distance <= 1.5 * np.sqrt(1 / len(before) + 1 / len(after)):
             words = (
                 f"nothing {word} {sign * limit:.6g}, where training has {beyond:.1%} of its rows (clipped)"

@@ -5,14 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from ladder_widgets.case import Case
+from ladder_widgets.checks import registry, run_check
 from ladder_widgets.finding import Status
 from ladder_widgets.monitor import ProductionLog
 from ladder_widgets.monitor.schema import compare, is_metadata
+from ladder_widgets.shared import Shared
 from ladder_widgets.table import Feature
 from tests.faults.plants import OBVIOUS, PLANTS, SUBTLE
 from tests.faults.tables import data, find
@@ -132,3 +135,52 @@ def test_polars_log_beside_a_pandas_training_table():
     case = clean.case(model=model, production=log)
     for code in (CODE, *OTHERS):
         assert find(code, case).status is Status.PASS
+
+
+def _odd_logs(X):
+    rng = np.random.default_rng(0)
+    yield "one row", X.iloc[:1]
+    yield "numpy objects", X.to_numpy(dtype=object)
+    yield "numpy text", X.to_numpy(dtype=str)
+    yield "all missing", X.assign(**dict.fromkeys(X))
+    yield "mixed types", X.assign(Age=[str(v) if n % 3 else v for n, v in enumerate(X.Age)])
+    yield "lists and dicts", X.assign(Job=[[1] if n % 2 else {"a": n} for n in range(len(X))])
+    yield "infinity", X.assign(Income=np.where(rng.random(len(X)) < 0.3, np.inf, X.Income))
+    yield "huge", X.assign(Price=X.Price.astype(float) * 1e300)
+    yield "constant", X.assign(**{name: X[name].iloc[0] for name in X})
+    yield "times", X.assign(Age=pd.Timestamp("2026-01-01", tz="Europe/Brussels"))
+    yield "other categories", X.assign(Home=pd.Categorical(["tent"] * len(X), categories=["tent", "own"]))
+    yield "extension types", X.convert_dtypes()
+    yield "numbers as names", X.rename(columns={"Age": 7})
+    yield "one column", X[["Age"]]
+    yield "flags", X.assign(Age=X.Age > 40, Home=X.Home == "rent")
+    yield "text with signs", X.assign(Home=["\u202e(?:[" if n % 2 else "a" * 5000 for n in range(len(X))])
+
+
+@pytest.mark.parametrize("place", range(16))
+@pytest.mark.parametrize("train", [True, False])
+def test_no_log_breaks_a_check(place, train):
+    clean, model = _clean()
+    _, log = list(_odd_logs(clean.X_log.iloc[:300]))[place]
+    told = {} if train else {"X_train": None, "y_train": None}
+    case = clean.case(model=model, production=log, **told)
+    shared = Shared(case)
+    for check in registry():
+        if check.code in (CODE, *OTHERS):
+            finding = run_check(check, case, shared)
+            assert finding.status is not Status.ERROR, finding.evidence[0].rows
+
+
+@pytest.mark.parametrize("kind", ["sparse", "lists", "few columns"])
+def test_bare_numbers(kind):
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(900, 1 if kind == "few columns" else 4)).round(2)
+    y = (X[:, 0] > 0).astype(int)
+    parts = [X[:400], X[400:600], X[600:]]
+    parts = [sparse.csr_matrix(part) if kind == "sparse" else part for part in parts]
+    parts = [part.tolist() if kind == "lists" else part for part in parts]
+    model = LogisticRegression().fit(parts[0], y[:400])
+    case = Case(model, parts[1], y[400:600], X_train=parts[0], y_train=y[:400], production=parts[2])
+    for code in (CODE, *OTHERS):
+        finding = find(code, case)
+        assert finding.status is Status.PASS, finding.summary
