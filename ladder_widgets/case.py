@@ -244,6 +244,11 @@ class Case:
         return classes.index(wanted)
 
     @property
+    def positive_said(self) -> bool:
+        """Whether the positive class was named, or is the 1 or True of two by custom."""
+        return self._pos_label is not None or all(not isinstance(label, str) for label in self.classes)
+
+    @property
     def binary(self) -> bool:
         """Whether there are two classes."""
         return len(self.classes) == 2

@@ -102,9 +102,10 @@ def marks(case: Case) -> list[Marks]:
     y, answer, predicted = case.y(case.val), case.scores(), case.predicted()
     proba, k = answer.proba, len(case.classes)
     if case.binary:  # scorers take the second class of two for the positive one
-        order = [1 - case.positive, case.positive]
-        proba = proba[:, order]
-        y, predicted = (codes == case.positive for codes in (y, predicted))
+        # Text labels have no positive class unless one is named: whoever reports on them means the rarer.
+        positive = case.positive if case.positive_said else int(np.bincount(y, minlength=k).argmin())
+        proba = proba[:, [1 - positive, positive]]
+        y, predicted = (codes == positive for codes in (y, predicted))
         y, predicted = y.astype(int), predicted.astype(int)
     shares = np.bincount(y, minlength=k) / len(y)
     dummy = np.tile(shares, (len(y), 1)), np.full(len(y), int(shares.argmax()))

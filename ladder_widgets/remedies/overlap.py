@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ladder_widgets.case import Split
+from ladder_widgets.checks._identity import shared_groups
 from ladder_widgets.checks._overlap import overlap
 from ladder_widgets.remedies.bench import Bench, Change, NoRemedy, Remedied
 from ladder_widgets.table import Table, take
@@ -96,6 +97,11 @@ def _enough(bench: Bench, clean: np.ndarray) -> bool:
 def _refitted(bench: Bench, changed: dict[str, Change], clean: int) -> Remedied:
     train, val = bench.train, bench.case.val
     again = _every(train, val, overlap(train, val).rows)
+    together = shared_groups(bench.case, train, val)
+    if together is not None:
+        again = np.union1d(again, together.rows)
+    if not len(again):
+        raise NoRemedy("No training row to drop was found: split the table anew.")
     if train.n_rows - len(again) < MIN_ROWS:
         raise NoRemedy("Hardly a row is in only one of training and validation: split the table anew.")
     changed = changed | _without(bench, "train", again)

@@ -172,10 +172,10 @@ def test_the_reported_metric_counts():
     y = (rng.random(6000) < 0.15).astype(int)
     X = rng.normal(size=(6000, 1)) + 1.5 * y[:, None]
     model = LogisticRegression().fit(X, y)
-    assert find(THRESHOLD, Case(model, X, y, metric="roc_auc")).status is Status.PASS
     told = find(THRESHOLD, Case(model, X, y, metric="balanced_accuracy"))
     assert told.status is Status.WARN
-    assert told.evidence[0].rows[0][3] >= 0.1
+    assert told.evidence[0].rows[0][0] == "balanced accuracy"
+    assert told.evidence[0].rows[0][3] >= 0.05
 
 
 def test_labels_and_margins():

@@ -74,7 +74,8 @@ def one_of_three_is_rare(data: Data, strength: str, rng: np.random.Generator) ->
         value = X[name].rank(pct=True).fillna(0.5).to_numpy() + rng.normal(0, 0.25, len(X))
         parts.append(y.astype(str).where(value < np.quantile(value, 1 - share), "third kind"))
     three = scarce.but(y_train=parts[0], y_val=parts[1])
-    case = three.case(model=unweighted(three).fit(three.X_train, three.y_train))
+    plain = unweighted(three.but(model=sound_model(three.X_train, three.y_train)))
+    case = three.case(model=plain.fit(three.X_train, three.y_train))
     rare = case.classes.index("third kind")
     recall = np.mean(case.predicted()[case.y(case.val) == rare] == rare)
     return Planted(case) if recall <= (0.1 if strength == OBVIOUS else 0.2) else None
