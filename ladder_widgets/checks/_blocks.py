@@ -7,6 +7,7 @@ whatever the labels there (robust where rows are sorted by the label).
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,7 +138,9 @@ class _Sums:
 def _log_odds(y: np.ndarray, positive: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
     """Slope, log odds and fitted probabilities, of the scores recalibrated on all rows."""
     raw = logit(np.clip(positive, 1e-4, 1 - 1e-4))[:, None]
-    model = LogisticRegression(C=1e4, max_iter=200).fit(raw, y == 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # labels that follow the score perfectly have no finite slope
+        model = LogisticRegression(C=1e4, max_iter=200).fit(raw, y == 1)
     score = model.decision_function(raw)[:, None]
     return float(np.sign(model.coef_[0, 0])), score * np.sign(model.coef_[0, 0]), expit(score)
 

@@ -8,7 +8,7 @@ the column hangs together with them as measurements do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,9 @@ MAX_ERRORS, MAX_AGAINST = 0.12, 0.35
 #: Distinct values up to which a number is a list of values, and rows that each must have.
 FEW_VALUES, ROWS_PER_LEVEL = 12, 5
 #: Share of rows on each side that lie beside an edge, and chance of so many of all errors there.
-BESIDE, P_GATHERED = (0.025, 0.05, 0.1), 0.01
+BESIDE, P_GATHERED = (0.025, 0.05, 0.1), 0.002
+#: Share of errors that is as good as none.
+NONE = 0.002
 #: Rows at an edge against those in the middle of its sides, below which it is a gap between two heaps.
 VALLEY = 0.12
 #: Share of a side at one single value from which the edge is that value.
@@ -55,12 +57,15 @@ class Recode:
     sure : bool
         Whether it is the label that was made from the column; otherwise the column may as well be
         a copy of the label.
+    also : tuple of str
+        Other columns that give the label as well: the same measurement in another unit.
     """
 
     name: str
     errors: float
     rule: tuple[tuple[str, int], ...]
     sure: bool
+    also: tuple[str, ...] = ()
 
 
 def find_recode(split: Split, y: np.ndarray, n_classes: int, rows: np.ndarray | None = None) -> Recode | None:
@@ -90,7 +95,11 @@ def find_recode(split: Split, y: np.ndarray, n_classes: int, rows: np.ndarray | 
         recode = _examine(features, features[place], rows, y, n_classes, base)
         if recode is not None:
             found.append(recode)
-    return min(found, key=lambda one: (not one.sure, one.errors), default=None)
+    if not found:
+        return None
+    best = min(found, key=lambda one: (not one.sure, one.errors))
+    also = [one.name for one in found if one is not best and one.errors <= best.errors + NONE]
+    return replace(best, also=tuple(also))
 
 
 def _rough_errors(feature: Feature, rows: np.ndarray, y: np.ndarray, n_classes: int) -> float:
@@ -208,15 +217,17 @@ def _threshold(
 def _sharp(wrong: np.ndarray, edges: np.ndarray) -> bool:
     """Whether labels are as clear beside the edges as far from them: errors do not gather there."""
     total = int(wrong.sum())
+    told = total <= NONE * len(wrong)  # next to none: nothing can gather
     for share in BESIDE:
         reach = max(10, int(share * len(wrong)))
         beside = np.zeros(len(wrong), dtype=bool)
         for edge in edges:
             beside[max(0, edge - reach) : edge + reach] = True
+        told |= float(beside.mean()) ** total < P_GATHERED
         gathered = int(wrong[beside].sum())
         if gathered and stats.binom.sf(gathered - 1, total, float(beside.mean())) < P_GATHERED:
             return False
-    return True
+    return told  # or else too few rows to say where the errors are
 
 
 def _valley(ranked: np.ndarray, edges: np.ndarray) -> bool:

@@ -9,6 +9,7 @@ from sklearn.base import is_regressor
 
 from ladder_widgets.case import Case, Split
 from ladder_widgets.checks import _probe
+from ladder_widgets.checks._missing_words import listed
 from ladder_widgets.checks._recodes import Recode, find_recode
 from ladder_widgets.checks._targets import Unknown, spelt_twice, unknown_labels
 from ladder_widgets.checks._verdicts import Verdict, folds_or_none, verdicts
@@ -177,6 +178,8 @@ def _recode(shared: Shared) -> Recode | None:
 def _recode_outcome(case: Case, recode: Recode, table: Evidence) -> Outcome:
     exact = "exactly" if recode.errors == 0 else f"but for {percent(recode.errors, 1)} of the rows"
     words = f"y is {recode.name} over again: it follows from that column alone, {exact}."
+    if recode.also:
+        words += f" The same holds for {listed(list(recode.also))}."
     if recode.sure:
         words += (
             " There is a sharp edge in the middle of its values, or the column hangs together with others as "
@@ -193,7 +196,8 @@ def _recode_outcome(case: Case, recode: Recode, table: Evidence) -> Outcome:
     fix = (
         f"# y is a function of {recode.name!r}: take the label that was meant. If it is this one, the\n"
         "# column cannot be a feature:\n"
-        f"X_train, X_val = X_train.drop(columns=[{recode.name!r}]), X_val.drop(columns=[{recode.name!r}])\n"
+        f"copies = {[recode.name, *recode.also]!r}\n"
+        "X_train, X_val = X_train.drop(columns=copies), X_val.drop(columns=copies)\n"
         "model.fit(X_train, y_train)\n"
     )
     return Outcome(Status.FAIL if recode.sure else Status.WARN, words, (rule, table), fix)

@@ -91,6 +91,12 @@ def find(code: str, case: Case) -> Finding:
     return run_check(check, case, Shared(case))
 
 
+def find_all(codes: tuple[str, ...], case: Case) -> list[Finding]:
+    """Findings of several checks on one case, in the order asked for."""
+    shared, checks = Shared(case), {check.code: check for check in registry()}
+    return [run_check(checks[code], case, shared) for code in codes]
+
+
 # ---- the tables ------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import cross_val_score
 
 from tests.faults.plants.base import OBVIOUS, SUBTLE, Planted, many, plants
 from tests.faults.tables import Data, columns, sound_model
@@ -19,6 +20,12 @@ def told(data: Data, at_least: float) -> bool:
     if proba.shape[1] == 2:
         return bool(roc_auc_score(data.y_val == model.classes_[1], proba[:, 1]) >= at_least)
     return bool(roc_auc_score(data.y_val, proba, multi_class="ovr", labels=model.classes_) >= at_least)
+
+
+def by_itself(X: pd.DataFrame, y: pd.Series) -> bool:
+    """Whether the labels of a split can be told by a model fitted on this split alone."""
+    scores = cross_val_score(sound_model(X, y), X, y, scoring="roc_auc", cv=4)
+    return bool(scores.mean() >= 0.65)
 
 
 def moved(y: pd.Series, order: np.ndarray) -> pd.Series:
@@ -52,7 +59,7 @@ def shifted(data: Data, strength: str, rng: np.random.Generator) -> Planted | No
         )
     model = data.fitted()
     X_val, y_val = data.X_val.iloc[1:], pd.Series(data.y_val.to_numpy()[:-1], index=data.y_val.index[1:])
-    return Planted(data.but(X_val=X_val, y_val=y_val).case(model=model), ("-1",))
+    return Planted(data.but(X_val=X_val, y_val=y_val).case(model=model), ("+1",))
 
 
 @plants("data.misaligned")
@@ -135,6 +142,9 @@ def noisy(y: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
 def threshold_of_a_number(data: Data, strength: str, rng: np.random.Generator) -> Planted | None:
     """y is whether a column is large; with a few errors."""
     names = [name for name in many(data, rng) if data.X_train[name].notna().all()]
+    names = [
+        name for name in names if data.X_train[name].mode().size > 1 or data.X_train[name].nunique() > 50
+    ]
     if not names:
         return None
     cut = data.X_train[names[0]].quantile(0.6 if strength == OBVIOUS else 0.8)
@@ -180,7 +190,8 @@ def another_column_in_validation(data: Data, strength: str, rng: np.random.Gener
         other = (data.X_val[name] == data.X_train[name].mode()[0]).to_numpy()
         y_val = pd.Series(np.where(other, values[0], values[1]), index=data.X_val.index)
         faulty = kept.but(y_val=y_val)
-        if told(kept, 0.7) and y_val.value_counts(normalize=True).min() > 0.05 and not told(faulty, 0.55):
+        common = y_val.value_counts(normalize=True).min() > 0.05
+        if common and told(kept, 0.7) and not told(faulty, 0.55) and by_itself(kept.X_val, y_val):
             return Planted(faulty.case())
     return None
 
