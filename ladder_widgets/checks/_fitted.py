@@ -357,10 +357,7 @@ def _entries(owner: Any) -> Iterator[tuple[str, Any]]:
     """Attributes that may be statistics, those in dictionaries of dictionaries, too."""
     for name, value in list(getattr(owner, "__dict__", {}).items()):
         nested = isinstance(value, dict) and any(hasattr(each, "__len__") for each in value.values())
-        if nested:
-            inner = [(f"{name}[{key!r}]", each) for key, each in value.items()]
-        else:
-            inner = [(name, value)]
+        inner = [(f"{name}[{key!r}]", each) for key, each in value.items()] if nested else [(name, value)]
         for key, each in inner:
             if not hasattr(each, "__len__") or len(each) > _LONG or np.ndim(getattr(each, "shape", ())) > 1:
                 continue
