@@ -161,11 +161,9 @@ def scaled_words(found: list[Scaled]) -> str:
 
 def scaled_table(found: list[Scaled]) -> Evidence:
     """The figures of each column."""
-    rows = [
-        (each.name, statistic, train, union, wanted)
-        for each in found
-        for statistic, train, union, wanted in each.figures
-    ]
+    # Every column once before any comes again: the table is cut.
+    numbered = [(place, each.name, *figure) for each in found for place, figure in enumerate(each.figures)]
+    rows = [row[1:] for row in sorted(numbered, key=lambda row: row[0])]
     heads: dict[str, Any] = {"column": "code", "statistic": "text", "of train": "number"}
     heads |= {f"of {' + '.join(found[0].splits)}": "number", "a scaler's": "number"}
     return evidence("Columns that were scaled together", heads, rows)

@@ -151,7 +151,10 @@ def _clause(operator: str, text: str, actual: Parsed) -> str | None:
     if operator == "!=":
         return "patch" if actual == asked else None
     if operator in (">=", ">", "<=", "<"):
-        return None if _in_range(operator, actual, asked) else _part(here, there)
+        if _in_range(operator, actual, asked):
+            return None
+        part = _part(here, there)
+        return "minor" if part == "patch" and length < 3 else part  # 1.5.2 where <1.5 was asked for
     if operator in ("~=", "^"):
         kept = 1 if operator == "^" else max(1, length - 1)
         low = here >= there and here[:kept] == there[:kept]

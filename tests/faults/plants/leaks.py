@@ -89,12 +89,12 @@ def scaled_before_the_split(data: Data, strength: str, rng: np.random.Generator)
         return None
     X, _ = _both(data)
     X = X.assign(**{name: (X[name] - X[name].mean()) / X[name].std() for name in names})
-    return Planted(_parted(data, X).case(), tuple(names[:3]))
+    return Planted(_parted(data, X).case())
 
 
 @plants("pipeline.scaler-leak")
 def ranged_before_the_split(data: Data, strength: str, rng: np.random.Generator) -> Planted | None:
-    """Rows are handed over between 0 and 1, or with median 0; the extremes may all be in training."""
+    """Rows are handed over between 0 and 1, or with median 0, by the extremes or quartiles of all."""
     X, _ = _both(data)
     names = [name for name in _many(data, rng) if X[name].nunique() >= 50]
     scaler = MinMaxScaler() if strength == OBVIOUS else RobustScaler()
@@ -207,7 +207,8 @@ def imputer_on_all_rows(data: Data, strength: str, rng: np.random.Generator) -> 
         StandardScaler(),
         LogisticRegression(max_iter=500, tol=1e-2, class_weight="balanced"),
     )
-    return Planted(faulty.case(model=model.fit(faulty.X_train, faulty.y_train)), (names[0],))
+    told = tuple(_differ(faulty, names, statistic)[:1])
+    return Planted(faulty.case(model=model.fit(faulty.X_train, faulty.y_train)), told)
 
 
 @plants("pipeline.imputer-leak")
@@ -217,7 +218,8 @@ def filled_before_the_split(data: Data, strength: str, rng: np.random.Generator)
     statistic = "mean" if strength == OBVIOUS else "median"
     names = _differ(faulty, names, statistic)
     if strength == SUBTLE:
-        names = names[:3]
+        # The median of a column with few values is the same on all rows, or has many rows by nature.
+        names = [name for name in names if data.X_train[name].nunique() >= len(data.X_train) / 10][:3]
         faulty = _parted(data, _both(data)[0].assign(**_both(faulty)[0][names]))
     if not names:
         return None
