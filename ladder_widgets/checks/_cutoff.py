@@ -19,9 +19,7 @@ __all__ = ["Cutoff", "by_costs", "by_metrics", "cutoff_fix", "gain_table"]
 #: the wrong cut as a rule), for other thresholds left alone, for a threshold somebody chose, perhaps for
 #: costs nobody told.
 UNTOUCHED, DEFAULT, CHOSEN = (0.1, 0.02), (0.18, 0.03), (0.3, 0.08)
-#: The same of a threshold that was moved away from the rarer class.
-AWAY = (0.12, 0.02)
-#: Share of the held-out halves that may lose, of an untouched threshold and of others.
+#: Share of the held-out halves that may lose, of an untouched threshold or by costs, and of others.
 MAY_LOSE, MAY_LOSE_OTHERS = 0.2, 0.05
 GAIN_FAIL = 0.3
 #: Of a common class one half is the best cut of honest probabilities, and fewer misses for more false
@@ -98,7 +96,8 @@ def by_costs(case: Case, score: np.ndarray, positive: np.ndarray, current: float
     share = float(positive.mean())
     dummy = min(costs["false_positive"] * (1 - share), costs["false_negative"] * share)
     saved, paid = gains.mean("cost"), max(-gains.now["cost"], 1e-12)
-    far = saved >= SAVED * paid and saved >= SAVED_OF_DUMMY * dummy and gains.low("cost") > 0
+    far = saved >= SAVED * paid and saved >= SAVED_OF_DUMMY * dummy
+    far = far and float(np.quantile(gains.gains["cost"], MAY_LOSE)) > 0
     return Cutoff(gains, far, saved >= SAVED_FAIL * paid, "")
 
 

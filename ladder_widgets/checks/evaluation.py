@@ -120,7 +120,8 @@ def no_baseline(case: Case, shared: Shared) -> Outcome:
     not far enough above 0.5: 2.6 standard errors where the non-linear reference finds far more or
     nothing, 1.3 where it finds a weak signal too, 0.8 where that error is beyond 0.05 (few rows
     cannot prove an honest model) and below 0.5 where it is beyond 0.07. Warns also if the
-    reported accuracy is clearly below the dummy's. Cannot see a model that ranks well by luck.
+    reported accuracy is clearly below the dummy's and neither weights, nor the threshold, nor the metric
+    explain it. Cannot see a model that ranks well by luck.
     """
     answer = case.scores()
     y = case.y(case.val)
@@ -198,15 +199,16 @@ def threshold(case: Case, shared: Shared) -> Outcome:
     others do not fall.
 
     Costs: warns if 15 % of them are saved, and 5 % of what the cheaper of two dummies costs, in
-    95 % of the halves more than nothing; fails from 30 %. Otherwise warns from 0.18 (0.10 where a
-    rare class is missed with nothing done about it, 0.30 for a threshold that is not the default)
-    if 95 % of the halves gain (80 % where nothing is done). Where the rarer class holds more than
-    a fifth of the rows, which makes one half a likely cut, these halves are drawn anew with
-    replacement and must gain 0.03, and the probabilities must be off on the whole (by 2 standard
-    errors and a tenth of the share), or accuracy gain for sure (of scores that are no
-    probabilities: not fall by more than 0.01). Fails from 0.30. In the user's own metric
-    0.10 (0.05 in accuracy; 0.20 of a common class). Needs two classes and scores. Cannot see costs that
-    nobody told.
+    80 % of the halves (drawn anew) more than nothing; fails from 30 %.
+
+    Otherwise warns from 0.18 (0.10 where a rare class is missed with nothing done about it, 0.30
+    for a threshold that is not the default) if 95 % of the halves gain (80 % where nothing is
+    done). Where the rarer class holds more than a fifth of the rows, which makes one half a likely
+    cut, these halves are drawn anew with replacement and must gain 0.03, and the probabilities
+    must be off on the whole (by 2 standard errors and a tenth of the share), or accuracy gain for
+    sure (of scores that are no probabilities: not fall by more than 0.01). Fails from 0.30. In the
+    user's own metric 0.10 (0.05 in accuracy; 0.20 of a common class). Needs two classes and scores.
+    Cannot see costs that nobody told.
     """
     if not case.binary:
         raise NotChecked("Needs two classes: with more there is no single threshold.")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score, f1_score, recall_score
 from sklearn.svm import LinearSVC
@@ -22,9 +25,10 @@ EVEN = ("breast_cancer", "titanic", "orange_juice", "cells", "credit_data")
 
 
 @pytest.mark.parametrize("strength", [OBVIOUS, SUBTLE])
-@pytest.mark.parametrize("name", [*RARE, "wa_churn"])
-def test_a_rare_class_with_nothing_done_is_found(name, strength):
-    planted = PLANTS[IMBALANCE][0](data(name), strength, np.random.default_rng(0))
+@pytest.mark.parametrize("plant", PLANTS[IMBALANCE], ids=lambda plant: plant.__name__)
+@pytest.mark.parametrize("name", ["lending_club", "mlc_churn", "default", "wa_churn"])
+def test_a_rare_class_with_nothing_done_is_found(name, plant, strength):
+    planted = plant(data(name), strength, np.random.default_rng(0))
     if planted is None:
         pytest.skip("the model finds the rare class all the same")
     case = planted.case
@@ -46,6 +50,7 @@ def test_a_threshold_left_at_one_half_is_found(name, plant, strength):
     finding = find(THRESHOLD, planted.case)
     assert finding.raised, finding.summary
     assert "threshold=" in finding.fix
+    assert planted.case.costs is None or "cost" in finding.summary
 
 
 @pytest.mark.parametrize(
@@ -119,6 +124,94 @@ class Resampled(ClassifierMixin, BaseEstimator):
         return self.model.predict(X)
 
 
+def test_a_weakly_ranked_class_that_is_never_answered_counts_and_a_constant_model_does_not():
+    rng = np.random.default_rng(0)
+    y = (rng.random(4000) < 0.06).astype(int)
+    X = rng.normal(size=(4000, 3)) + 0.3 * y[:, None]
+    model = LogisticRegression().fit(X[:2500], y[:2500])
+    case = Case(model, X[2500:], y[2500:], X_train=X[:2500], y_train=y[:2500])
+    assert find(IMBALANCE, case).status is Status.FAIL
+    dummy = DummyClassifier().fit(X, y)
+    given = {"X_train": X[:2500], "y_train": y[:2500]}
+    assert find(IMBALANCE, Case(dummy, X[2500:], y[2500:], **given)).status is Status.PASS
+    noise = LogisticRegression().fit(X[:2500], rng.permutation(y[:2500]))
+    X_noise = rng.normal(size=X.shape)
+    given = {"X_train": X_noise[:2500], "y_train": y[:2500]}
+    assert find(IMBALANCE, Case(noise, X_noise[2500:], y[2500:], **given)).status is Status.PASS
+
+
+def test_bare_labels_are_judged_by_a_reference():
+    rng = np.random.default_rng(0)
+    y = (rng.random(3000) < 0.08).astype(int)
+    X = rng.normal(size=(3000, 3)) + y[:, None]
+
+    class Never:
+        classes_ = np.array([0, 1])
+
+        def predict(self, X):
+            return np.zeros(len(X), dtype=int)
+
+    finding = find(IMBALANCE, Case(Never(), X[2000:], y[2000:], X_train=X[:2000], y_train=y[:2000]))
+    assert finding.status is Status.FAIL
+    assert "reference" in finding.summary
+
+
+def test_a_threshold_of_one_half_or_above_is_no_remedy():
+    rng = np.random.default_rng(0)
+    y = (rng.random(3000) < 0.05).astype(int)
+    X = rng.normal(size=(3000, 3)) + y[:, None]
+    model = LogisticRegression(class_weight={0: 1, 1: 1}).fit(X, y)
+    for cut in (0.5, 0.8):
+        assert find(IMBALANCE, Case(model, X, y, threshold=cut)).raised
+    assert find(THRESHOLD, Case(model, X, y, threshold=0.5)).raised
+
+
+def test_costs_decide_where_they_are_known():
+    rng = np.random.default_rng(0)
+    y = (rng.random(4000) < 0.3).astype(int)
+    X = rng.normal(size=(4000, 1)) + 1.5 * y[:, None]
+    model = LogisticRegression().fit(X, y)
+    score = model.predict_proba(X)[:, 1]
+    costs = {"false_positive": 1, "false_negative": 20}
+    finding = find(THRESHOLD, Case(model, X, y, costs=costs))
+    assert finding.status is Status.FAIL
+    best = float(finding.fix.split("threshold=")[1].split(")")[0])
+    assert best < 0.15  # 1 / 21 for honest probabilities
+
+    def paid(cut):
+        return 100 * np.mean(np.where(score >= cut, y == 0, 20 * (y == 1)))
+
+    told = [float(word) for word in re.findall(r"cost ([\d.]+) instead of ([\d.]+)", finding.summary)[0]]
+    assert told == pytest.approx([paid(best), paid(0.5)], rel=0.1)
+    assert (
+        find(THRESHOLD, Case(model, X, y, costs={"false_positive": 1, "false_negative": 1})).status
+        is Status.PASS
+    )
+    assert find(THRESHOLD, Case(model, X, y, costs=costs, threshold=1 / 21)).status is Status.PASS
+    rare = LogisticRegression().fit(X[: len(y) // 2], y[: len(y) // 2])
+    assert find(
+        THRESHOLD, Case(rare, X, y, pos_label=0, costs={"false_positive": 20, "false_negative": 1})
+    ).raised
+
+
+def test_honest_probabilities_of_a_common_class_are_rightly_cut_at_one_half():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(6000, 1))
+    y = (0.9 * X[:, 0] + rng.logistic(size=6000) > 1.3).astype(int)  # 26 %, weakly told
+    finding = find(THRESHOLD, Case(LogisticRegression().fit(X, y), X, y))
+    assert finding.status is Status.PASS, finding.summary
+
+
+def test_labels_that_follow_from_no_threshold():
+    X, y = _low_scores(np.random.default_rng(0))
+
+    class Own(Low):
+        def predict(self, X):
+            return (np.arange(len(X)) % 2).astype(int)
+
+    assert find(THRESHOLD, Case(Own(), X, y)).status is Status.SKIP
+
+
 def test_held_out_gains_match_a_slow_computation():
     rng = np.random.default_rng(0)
     positive = rng.random(2000) < 0.15
@@ -171,7 +264,8 @@ def test_the_reported_metric_counts():
     rng = np.random.default_rng(0)
     y = (rng.random(6000) < 0.15).astype(int)
     X = rng.normal(size=(6000, 1)) + 1.5 * y[:, None]
-    model = LogisticRegression().fit(X, y)
+    model = LogisticRegression(class_weight={0: 1, 1: 1.02}).fit(X, y)  # too little, and not nothing
+    assert find(THRESHOLD, Case(model, X, y, metric="roc_auc")).status is Status.PASS
     told = find(THRESHOLD, Case(model, X, y, metric="balanced_accuracy"))
     assert told.status is Status.WARN
     assert told.evidence[0].rows[0][0] == "balanced accuracy"

@@ -107,3 +107,56 @@ def test_all_rows_alike_by_nature_are_not_called_copies():
     X = pd.DataFrame(rng.integers(0, 2, (900, 3)), columns=["a", "b", "c"])
     y = X.a
     assert find(CODE, Case(OnA(), X[600:], y[600:], X_train=X[:600], y_train=y[:600])).status is Status.PASS
+
+
+def test_row_labels_say_which_rows_are_the_same():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.integers(0, 4, (900, 3)), columns=["a", "b", "c"])
+    y = (X.a > 1).astype(int)
+    X_train, X_val = X[:600], pd.concat([X[600:], X[:9]]).sample(frac=1, random_state=0)
+    finding = find(CODE, Case(OnA(), X_val, y[X_val.index], X_train=X_train, y_train=y[:600]))
+    assert finding.status is Status.WARN
+    assert "by row label" in finding.summary
+    assert "9 of 309" in finding.summary
+
+
+def test_groups_on_both_sides():
+    X, y = _rows(400)
+    X_val, y_val = _rows(100, 1)
+    given = {"X_train": X, "y_train": y}
+    train = np.arange(400) // 4
+    apart = find(
+        CODE, Case(OnA(), X_val, y_val, groups={"train": train, "val": 200 + np.arange(100)}, **given)
+    )
+    assert apart.status is Status.PASS
+    assert "No group" in apart.summary
+    mixed = np.where(np.arange(100) < 10, np.arange(100), 200 + np.arange(100))
+    finding = find(CODE, Case(OnA(), X_val, y_val, groups={"train": train, "val": mixed}, **given))
+    assert finding.status is Status.FAIL
+    assert "10 of 100 rows of val (10.0 %) belong to 10 groups" in finding.summary
+    assert [row[1] for row in finding.evidence[1].rows] == list(range(10))
+    assert "StratifiedGroupKFold" in finding.fix
+    assert find(CODE, Case(OnA(), X_val, y_val, groups=train, **given)).status is Status.PASS
+
+
+def test_an_order_in_time_is_noted_and_not_counted():
+    X, y = _rows(400)
+    X = X.assign(day=pd.date_range("2026-01-01", periods=400))
+    rows = np.random.default_rng(0).permutation(400)
+    early, late = np.sort(rows[:300]), np.sort(rows[300:])
+    case = Case(OnA(), X.iloc[late], y.iloc[late], X_train=X.iloc[early], y_train=y.iloc[early])
+    finding = find(CODE, case)
+    assert finding.status is Status.PASS
+    assert "By day" in finding.summary
+    case = Case(OnA(), X[300:], y[300:], X_train=X[:300], y_train=y[:300])
+    assert "By day" not in find(CODE, case).summary
+
+
+def test_one_column_changed():
+    X, y = _rows(500)
+    X = X.assign(d=np.random.default_rng(5).normal(size=500))
+    X_val = pd.concat([X[300:], X[:40].assign(d=0.5)], ignore_index=True)
+    y_val = pd.concat([y[300:], y[:40]], ignore_index=True)
+    finding = find(CODE, Case(OnA(), X_val, y_val, X_train=X[:300], y_train=y[:300]))
+    assert finding.status is Status.FAIL
+    assert "but for d" in finding.summary
