@@ -19,6 +19,8 @@ __all__ = ["Cutoff", "by_costs", "by_metrics", "cutoff_fix", "gain_table"]
 #: the wrong cut as a rule), for other thresholds left alone, for a threshold somebody chose, perhaps for
 #: costs nobody told.
 UNTOUCHED, DEFAULT, CHOSEN = (0.1, 0.02), (0.18, 0.03), (0.3, 0.08)
+#: The same of a threshold that was moved away from the rarer class.
+AWAY = (0.12, 0.02)
 #: Share of the held-out halves that may lose, of an untouched threshold or by costs, and of others.
 MAY_LOSE, MAY_LOSE_OTHERS = 0.2, 0.05
 GAIN_FAIL = 0.3
@@ -61,12 +63,13 @@ def by_metrics(case: Case, shared: Shared, score: np.ndarray, positive: np.ndarr
     away = chosen and (current > 0.5) == (positive.mean() <= 0.5)
     least = AWAY if away else CHOSEN if chosen else UNTOUCHED if untouched else DEFAULT
     may_lose = MAY_LOSE if untouched else MAY_LOSE_OTHERS
-    far = _far(gains, pair, _given(score >= current, positive, common), least, may_lose, common)
+    given = _given(score >= current, positive, common)
+    far = _far(gains, pair, given, least, may_lose, common and not away)
     if far and common and not chosen:
         far = gains.mean("accuracy") >= -TRADE
         if case.scores().probabilities:
             far = _off(score, positive) or (far and gains.low("accuracy") > 0)
-    own = case.metric if case.metric in GAIN_OWN and not chosen else None
+    own = case.metric if case.metric in GAIN_OWN and (away or not chosen) else None
     if not far and own is not None:
         others = tuple(dict.fromkeys((own, *pair)))
         judged = held_out_gains(score, positive, current, others, case.random_state, (own,), resample=common)

@@ -12,7 +12,7 @@ from ladder_widgets.checks._unions import beyond_training
 __all__ = ["Filled", "filled_together"]
 
 #: Chance of such a spike by nature below which it is said, times the columns (or pairs, triples …) tried.
-P_FILLED = 0.01
+P_FILLED = 0.02
 #: Rows a spike has, and how far it must stand out from the counts of the values around it.
 MIN_ROWS, STANDS_OUT = 3, 4.0
 #: How much nearer to the union's mean than to training's a spike must be.

@@ -54,7 +54,7 @@ def plain_text(report: Report) -> str:
       ...
       0 Data        ✓ passes ...
     No rung fails; rung 4 (Model) is worth a look.
-    Next: report.narrative(), report.checklist()
+    Next: report.narrative(), report.finding('model.over-regularized')
     """
     words = max(len(verdict(rung)) for rung in report.rungs)
     lines = [about(report)]

