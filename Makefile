@@ -78,7 +78,7 @@ test-min: $(READY_MIN) ## Python tests on the oldest supported packages (Python 
 	$(VENV_MIN)/bin/python -m pytest -m "not browser" --ignore tests/browser --ignore tests/test_wheel.py
 
 .PHONY: faults
-faults: $(READY) ## Plant every fault in real tables, judge every detector, write docs/detectors.md (about an hour)
+faults: $(READY) ## Plant every fault in real tables, judge every detector, write docs/detectors.md (some hours; see --help for a part)
 	$(BIN)/python -m benchmarks.faults --write
 
 .PHONY: bench

@@ -34,7 +34,10 @@ GAIN_LOW = 0.03
 NEVER = 0.02
 #: Gain in the metric the user reports, for a rare class and for a common one, and how much others may fall.
 GAIN_OWN = {"f1": (0.1, 0.2), "balanced_accuracy": (0.1, 0.2), "accuracy": (0.05, 0.05)}
-FALL = 0.03
+FALL = {"f1": 0.03, "balanced_accuracy": 0.1, "accuracy": 0.03}
+#: Mean probability, in shares of the positives, that is far off; the gain in F1 that then counts, and how
+#: much balanced accuracy may fall for it.
+DISTORTED, GAIN_F1, FALL_BALANCED = 1.5, 0.05, 0.3
 #: Share of the costs that another threshold saves: worth a word, and changing a decision; and the least
 #: of what it costs to answer every row alike.
 SAVED, SAVED_FAIL, SAVED_OF_DUMMY = 0.15, 0.3, 0.05
@@ -73,9 +76,21 @@ def by_metrics(case: Case, shared: Shared, score: np.ndarray, positive: np.ndarr
     if not far and own is not None:
         others = tuple(dict.fromkeys((own, *pair)))
         judged = held_out_gains(score, positive, current, others, case.random_state, (own,), resample=common)
-        if _far_in_own(judged, own, common):
+        if _far_in_own(judged, own, common) or (own == "f1" and _distorted(case, score, positive, judged)):
             gains, far = judged, True
     return Cutoff(gains, far, sum(map(gains.mean, pair)) >= GAIN_FAIL, rare)
+
+
+def _distorted(case: Case, score: np.ndarray, positive: np.ndarray, gains: Gains) -> bool:
+    """Whether F1, which is reported, gains because probabilities are far from the rows they are used on.
+
+    So it is after training on as many positives as negatives; weights say so, and are somebody's choice.
+    Balanced accuracy then falls, as more answers are negative: it is not what is reported.
+    """
+    far_off = score.mean() > DISTORTED * positive.mean() and case.scores().probabilities
+    kept = gains.mean("balanced_accuracy") >= -FALL_BALANCED
+    gained = gains.mean("f1") >= GAIN_F1 and float(np.quantile(gains.gains["f1"], MAY_LOSE)) > 0
+    return bool(far_off and kept and gained and remedy(case) is None)
 
 
 def _untouched(case: Case, shared: Shared) -> bool:
@@ -132,7 +147,7 @@ def _far(
 
 def _far_in_own(gains: Gains, own: str, common: bool) -> bool:
     others = [gains.mean(name) for name in gains.gains if name != own]
-    return gains.mean(own) >= GAIN_OWN[own][int(common)] and gains.low(own) > 0 and min(others) >= -FALL
+    return gains.mean(own) >= GAIN_OWN[own][int(common)] and gains.low(own) > 0 and min(others) >= -FALL[own]
 
 
 def gain_table(gains: Gains) -> Evidence:

@@ -48,6 +48,8 @@ _HIDDEN = ("KNNImputer", "SplineTransformer")
 POWER_CELLS = 4000
 #: Attributes longer than this are no statistics of columns.
 _LONG = 5000
+#: Figures that must be those of a split without training rows.
+FEW_ALONE = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,6 +237,8 @@ class _Judge:
             if _only_counted(comparison):
                 comparison = replace(comparison, elements=[])
             unlike = unlike or comparison.different > comparison.to_train
+            if "train" not in splits and (self.fitted.clones or len(comparison.elements) < FEW_ALONE):
+                continue  # clones are fitted on folds of training, and one median soon meets another split's
             if comparison.found and (best is None or comparison.agreeing > best[0].agreeing):
                 best = comparison, splits, on_union
                 if comparison.agreeing >= sum(_size(value) for value in given.values()):

@@ -18,7 +18,7 @@ SUSPECT = 0.25
 STRONG = 0.5
 #: ROC AUC of the column alone below which it is no leak: the share of uncertainty depends on how rare the
 #: classes are, and honest columns that hang together with no other reach 0.8.
-LEAK_AUC = 0.85
+LEAK_AUC = 0.82
 MAX_SUSPECTS = 30
 #: Lead over all other columns together that makes a leak: of a column without ties where most have
 #: some, of a column without ties where few have any, and of any strong column.
@@ -29,8 +29,8 @@ COPY, COPY_HARD = 0.35, 0.65
 FEW_ROWS, TOO_FEW_ROWS = 300, 200
 #: The same for a column of measurements: an honest one that hangs together with no other may be strong.
 COPY_FINE, FINE_AUC = 0.45, 0.93
-#: Share of distinct values that makes a column one of measurements.
-FINE = 0.5
+#: Share of distinct values, and of rows that hold one, that makes a column one of measurements.
+FINE, THERE = 0.5, 0.8
 #: Other columns tried, to see whether ties are the custom of this table.
 PEERS = 12
 CUSTOM = 0.5
@@ -95,10 +95,14 @@ def find_leaks(shared: Shared, powers: Sequence[Power]) -> list[Leak]:
 
 
 def _fine(shared: Shared, name: str) -> bool:
-    """Whether a column holds measurements, most of them met once."""
+    """Whether a column holds measurements, most of them met once, and few are missing.
+
+    Where many are, being there at all may tell the label, which has nothing to do with fine values.
+    """
     feature = shared.case.reference.table.feature(name)
     present = feature.series.dropna()
-    return feature.kind == "number" and present.nunique() > FINE * len(present)
+    there = len(present) >= THERE * len(feature.series)
+    return feature.kind == "number" and there and present.nunique() > FINE * len(present)
 
 
 def _same(between: Sequence[Tie], suspected: set[str]) -> set[str]:
