@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.metrics import get_scorer_names
 
 from ladder_widgets import labels
@@ -29,25 +27,11 @@ from ladder_widgets.options import (
     grouped,
 )
 from ladder_widgets.scores import GRID, ModelFailure, Scores, decision_threshold, score_rows, to_grid
-from ladder_widgets.table import Table
+from ladder_widgets.splits import Split, make_split, optional_split
 from ladder_widgets.validation import choice, refuse, shown
 from ladder_widgets.wrappers import declared_thresholds, innermost
 
 __all__ = ["Case", "Split", "shows_case_options"]
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Rows and labels that belong together: ``name`` is ``train``, ``val`` or ``test``."""
-
-    name: str
-    table: Table
-    y: pd.Series
-
-    @property
-    def n_rows(self) -> int:
-        """Number of rows."""
-        return self.table.n_rows
 
 
 class Case:
@@ -86,7 +70,8 @@ class Case:
         Where looks at the test set are noted: a file or a folder; beside the project by default,
         False for nowhere. ``LADDER_WIDGETS_LEDGER=off`` in the environment keeps none at all.
     fast : bool
-        Leave out the slow checks.
+        Leave out the checks that take seconds on half a million rows (``pipeline.scaler-leak``,
+        ``pipeline.train-serve-skew`` and ``production.drift``); they say so.
     checks : sequence of Check, optional
         The user's own checks, run beside ours.
     ignore : sequence of str
@@ -147,9 +132,9 @@ class Case:
     ) -> None:
         self.model = check_model(model)
         names = getattr(model, "feature_names_in_", None)
-        self.val = _split("val", X_val, y_val, names)
-        self.train = _optional_split("train", X_train, y_train, names)
-        self.test = _optional_split("test", X_test, y_test, names)
+        self.val = make_split("val", X_val, y_val, names)
+        self.train = optional_split("train", X_train, y_train, names)
+        self.test = optional_split("test", X_test, y_test, names)
         self.production = _production(production, self.reference.table.names)
         self.artifact = artifact
         self.metric = None if metric is None else choice("metric", metric, get_scorer_names())
@@ -430,21 +415,3 @@ def _production(production: Any, names: Sequence[str]) -> Production | None:
         return None
     log = production if isinstance(production, ProductionLog) else ProductionLog(production)
     return log.bind(names)
-
-
-def _split(name: str, X: Any, y: Any, names: Any) -> Split:
-    table = Table(X, f"X_{name}", names)
-    target = labels.as_series(y, f"y_{name}")
-    if len(target) != table.n_rows:
-        accepted = f"as long as X_{name} ({table.n_rows} rows)"
-        raise refuse(f"y_{name}", accepted, f"{len(target)} labels")
-    return Split(name, table, target)
-
-
-def _optional_split(name: str, X: Any, y: Any, names: Any) -> Split | None:
-    if X is None and y is None:
-        return None
-    if X is None or y is None:
-        given, absent = (f"X_{name}", f"y_{name}") if y is None else (f"y_{name}", f"X_{name}")
-        raise refuse(absent, f"given together with {given}", "None")
-    return _split(name, X, y, names)

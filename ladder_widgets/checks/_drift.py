@@ -14,6 +14,7 @@ from ladder_widgets.labels import plain
 from ladder_widgets.monitor.drift import Shift, codes_of, column_psi, ks, number_counts, psi
 from ladder_widgets.scores import ModelFailure
 from ladder_widgets.stats import Interval, benjamini_hochberg, delong
+from ladder_widgets.threads import sized_threads
 
 __all__ = ["Moved", "columns_moved", "joint", "labels_moved", "scores_moved"]
 
@@ -183,8 +184,9 @@ def joint(pairs: list[Pair], seed: int) -> Interval | None:
             early_stopping=False,
             random_state=seed,
         )
-        model.fit(matrix[fold != k], served[fold != k])
-        score[fold == k] = model.predict_proba(matrix[fold == k])[:, 1]
+        with sized_threads(len(matrix)):
+            model.fit(matrix[fold != k], served[fold != k])
+            score[fold == k] = model.predict_proba(matrix[fold == k])[:, 1]
     return delong(served, score)[0]
 
 
