@@ -150,7 +150,7 @@ export type Condition =
 export type Subgroup = readonly Condition[];
 export interface SubgroupFound {
   text: string;
-  conditions: Condition[];
+  conditions: Subgroup;
   /** A boolean pandas expression on the user's table. */
   code: string;
   /** Over all rows, at the threshold of the search. */
