@@ -9,7 +9,7 @@ function decimal(v: number): string {
   const step = Math.round(v * STEPS);
   for (let digits = 1; digits < 16; digits++) {
     const short = Number(v.toFixed(digits));
-    if (Math.abs(short * STEPS - step) < 0.4) return String(short);
+    if (Math.abs(short * STEPS - step) < 0.499) return String(short);
   }
   return String(v);
 }

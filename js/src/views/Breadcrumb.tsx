@@ -130,9 +130,11 @@ function AsCode() {
       <summary>Copy as code</summary>
       {open.value && (
         <>
-          <p class="lw-small lw-muted">The rows of this selection from your own variables, as <code class="lw-mono">panel.selection</code> gives them.</p>
+          <p class="lw-foot lw-muted">
+            <CopyButton text={code} label="Copy code" />
+            <span>The rows of this selection from your own variables, as <code class="lw-mono">panel.selection</code> gives them.</span>
+          </p>
           <pre class="lw-code" tabIndex={0} role="group" aria-label="Code of this selection"><code>{code}</code></pre>
-          <CopyButton text={code} label="Copy code" />
         </>
       )}
     </details>

@@ -60,9 +60,11 @@ function Waiting({ many }: { many: string }) {
   const { asking, failed, retry } = py.scope;
   if (asking.value) return <p class="lw-muted">Asking the kernel what sets <Text text={many} max={48} /> apart inside this subgroup…</p>;
   return (
-    <p class="lw-note">
-      What sets <Text text={many} max={48} /> apart inside a subgroup needs a live kernel. <bdi>{failed.value}</bdi>{" "}
-      {wire.live && <button type="button" class="lw-button" onClick={retry}>Try again</button>}
+    <p class="lw-note" role="alert">
+      What sets <Text text={many} max={48} /> apart inside a subgroup needs a live kernel
+      {wire.live
+        ? <>: <bdi>{failed.value}</bdi> <button type="button" class="lw-button" onClick={retry}>Try again</button></>
+        : ". The counts of the subgroup are on this page, its features are not. Open the panel in a notebook."}
     </p>
   );
 }
@@ -132,7 +134,7 @@ function More({ cube: { errors } }: { cube: Cube }) {
         view.say("Loading more features");
         more(LOAD);
       }}>{asking.value ? "Loading…" : "Load more"}</button>
-      {failed.value && <> <bdi>{wire.live ? `Not loaded: ${failed.value}` : failed.value}</bdi></>}
+      {failed.value && <> <bdi>{wire.live ? `Not loaded: ${failed.value}` : "The others need a live kernel: open the panel in a notebook."}</bdi></>}
     </span>
   );
 }

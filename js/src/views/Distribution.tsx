@@ -40,7 +40,14 @@ export function Distribution({ feature }: { feature: string }) {
   }, [asked]);
 
   if (!subject) return null;
-  if (failed.value) return <p class="lw-note" role="alert">The distribution of <Text text={feature} max={48} /> comes from the rows. <bdi>{failed.value}</bdi></p>;
+  if (failed.value) {
+    return (
+      <p class="lw-note" role="alert">
+        The distribution of <Text text={feature} max={48} /> {wire.live ? "could not be had:" : "comes from the rows, which stay with the data."}{" "}
+        <bdi>{failed.value}</bdi>
+      </p>
+    );
+  }
   if (!given.value) return <p class="lw-muted">Asking the kernel for the distribution of <Text text={feature} max={48} />…</p>;
   return <Picture given={given.value} subject={subject} />;
 }
@@ -62,7 +69,7 @@ function Picture({ given, subject }: { given: DistributionGiven; subject: Cell }
         rows: bins.map((b, i) => [b.label, integer(b.here), integer(b.there), percent(bars[i]?.here ?? 0, 1), percent(bars[i]?.there ?? 0, 1)]),
       })}>
       {given.kind === "category" ? <Across bars={bars} said={said} /> : <Upright bars={bars} said={said} />}
-      <p class="lw-small lw-muted">{inWords(given)}</p>
+      <p class="lw-foot lw-muted">{inWords(given)}</p>
     </Chart>
   );
 }
@@ -120,7 +127,7 @@ const LINE = 18;
 function Across({ bars, said }: Bars) {
   const [ref, width] = useWidth(500);
   const names = Math.min(190, width * 0.36);
-  const x = linear(0, topOf(bars), names, Math.min(width, 620) - 44);
+  const x = linear(0, topOf(bars), names, Math.min(width, 620) - 84);
   const letters = Math.floor(names / 7);
   return (
     <div ref={ref} class="lw-plot">

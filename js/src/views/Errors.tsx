@@ -65,8 +65,10 @@ function Uncounted() {
         ? <p class="lw-muted">Counting the rows of this subgroup…</p>
         : (
           <p class="lw-note" role="alert">
-            The counts of this subgroup did not travel with the page. <bdi>{failed.value}</bdi>{" "}
-            {wire.live && <button type="button" class="lw-button" onClick={retry}>Try again</button>}
+            Counting the rows of this subgroup needs a live kernel
+            {wire.live
+              ? <>: <bdi>{failed.value}</bdi> <button type="button" class="lw-button" onClick={retry}>Try again</button></>
+              : ". Choose one of those below, whose counts are on this page, or open the panel in a notebook."}
           </p>
         )}
       <Subgroups />

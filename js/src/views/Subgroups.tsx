@@ -8,6 +8,8 @@ import type { SubgroupFound } from "../types.ts";
 import { Text } from "./Text.tsx";
 
 const ROW = 26;
+/** Half the width of the label of the base rate. */
+const HALF = 36;
 type Order = "score" | "excess";
 
 interface Line {
@@ -20,18 +22,26 @@ interface Line {
 
 /** The subgroups that fail most, as filters. Counts follow band and threshold; what was tested is of the search. */
 export function Subgroups() {
-  const { wire, py, view } = usePanel();
+  const { wire, py } = usePanel();
+  const order = useSignal<Order>("score");
   const found = py.subgroups.value;
   const cube = py.base.value;
   if (!cube?.errors.features_total) return null;
   return (
     <div class="lw-subgroups">
-      <h4 class="lw-head" id={`${view.uid}-subgroups`}>
-        Subgroups with most errors<span class="lw-thin"> choose one to look at its rows alone</span>
-      </h4>
+      <div class="lw-chart-head">
+        <h4 class="lw-head">Subgroups with most errors<span class="lw-thin"> choose one to look at its rows alone</span></h4>
+        {(found?.items.length ?? 0) > 1 && (
+          <select class="lw-select" aria-label="Order of the subgroups" value={order.value}
+            onChange={(e) => { order.value = e.currentTarget.value as Order; }}>
+            <option value="score">by score</option>
+            <option value="excess">by excess errors</option>
+          </select>
+        )}
+      </div>
       {found === null && <p class="lw-muted">{wire.live ? "Searching subgroups…" : "Subgroups were not searched for this page."}</p>}
       {found?.items.length === 0 && <p class="lw-muted">No subgroup of the {integer(found.rows)} rows has clearly more errors than the rest.</p>}
-      {found !== null && found.items.length > 0 && <Table cube={cube} items={found.items} />}
+      {found !== null && found.items.length > 0 && <Table cube={cube} items={found.items} order={order.value} />}
       {found !== null && <Notes />}
     </div>
   );
@@ -66,17 +76,16 @@ function useLines(items: SubgroupFound[], all: Tally, order: Order): Line[] {
   return order === "score" ? lines : lines.sort((a, b) => b.excess - a.excess);
 }
 
-function Table({ cube, items }: { cube: Cube; items: SubgroupFound[] }) {
+function Table({ cube, items, order }: { cube: Cube; items: SubgroupFound[]; order: Order }) {
   const { py, explore } = usePanel();
   const [ref, width] = useWidth(900);
-  const order = useSignal<Order>("score");
   const threshold = explore.threshold.value;
   const all = tallyOf(cube, py.band.value, threshold);
-  const lines = useLines(items, all, order.value);
+  const lines = useLines(items, all, order);
   const chosen = keyOf(py.slice.value);
   const base = rate(all);
   const most = Math.max(base, ...lines.map((l) => Math.max(rate(l.here), Math.min(l.interval?.[1] ?? 0, rate(l.here) + base))), 0.01);
-  const across = { most, base, w: Math.round(Math.min(260, Math.max(90, width * 0.22))) };
+  const across = { most, base, w: Math.round(Math.min(260, Math.max(70, (width - 250) * 0.27))) };
   const inUse = cube.errors.threshold;
   return (
     <>
@@ -98,20 +107,11 @@ function Table({ cube, items }: { cube: Cube; items: SubgroupFound[] }) {
           </tbody>
         </table>
       </div>
-      <div class="lw-foot lw-muted">
-        <label>
-          Order{" "}
-          <select class="lw-select" value={order.value} onChange={(e) => { order.value = e.currentTarget.value as Order; }}>
-            <option value="score">as found, by score</option>
-            <option value="excess">by excess errors</option>
-          </select>
-        </label>
-        <span>
-          ◆ beyond chance, corrected for every subgroup looked at · grey: within the noise · excess: errors over what the rate of
-          all other rows gives · held out: on the half that the search did not see
-          {inUse !== null && threshold !== inUse && ` · ◆ and held out are of the search, at threshold ${edge(inUse)}`}
-        </span>
-      </div>
+      <p class="lw-foot lw-muted">
+        ◆ beyond chance, corrected for every subgroup searched · excess: errors beyond the rate of all other rows · held out: on the
+        half not searched
+        {inUse !== null && threshold !== inUse && ` · ◆ and held out are of the search, at threshold ${edge(inUse)}`}
+      </p>
     </>
   );
 }
@@ -124,11 +124,10 @@ interface Across {
 const scale = ({ most, w }: Across) => linear(0, most, 2, w - 6);
 
 function Base({ across }: { across: Across }) {
-  const x = scale(across)(across.base);
-  const end = x > across.w * 0.6;
+  const x = Math.min(across.w - HALF, Math.max(HALF, scale(across)(across.base)));
   return (
     <svg class="lw-svg" width={across.w} height={14} role="img" aria-label={`of all rows ${percent(across.base, 1)}`}>
-      <text class="lw-tick" x={end ? x + 3 : x - 3} y={11} text-anchor={end ? "end" : "start"}>{percent(across.base, 1)} of all</text>
+      <text class="lw-tick" x={x} y={11} text-anchor="middle">{percent(across.base, 1)} of all</text>
     </svg>
   );
 }
