@@ -75,9 +75,11 @@ function chosen(errors: Errors, selection: Selection, found: SubgroupFound | nul
 function frame({ code, features }: Errors): string[] {
   const taken = new Set(features.map((f) => f.name));
   const told = ["actual", "predicted", "score", "confidence"]
-    .map((name) => `    "${taken.has(name) ? `${name} (model)` : name}": ${name},`);
-  if (!code.X) return ["selection = pd.DataFrame({", ...told, "})[chosen]"];
-  return ["told = pd.DataFrame({", ...told, `}, index=${code.X}.index)`, `selection = pd.concat([told, ${code.X}], axis=1)[chosen]`];
+    .map((name) => `    "${taken.has(name) ? `${name} (model)` : name}": ${name}[chosen],`);
+  if (!code.X) return ["selection = pd.DataFrame({", ...told, "}, index=np.flatnonzero(chosen))"];
+  return [
+    "said = pd.DataFrame({", ...told, `}, index=${code.X}.index[chosen])`, `selection = pd.concat([said, ${code.X}[chosen]], axis=1)`,
+  ];
 }
 
 /**

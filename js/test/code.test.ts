@@ -19,7 +19,7 @@ describe("two classes", () => {
     expect(code).toContain("predicted = labels[np.where(positive, 1, 0)]");
     expect(code).toContain("chosen = actual != predicted");
     expect(code.filter((l) => l.startsWith("chosen"))).toHaveLength(1);
-    expect(code).toContain("selection = pd.concat([told, X_val], axis=1)[chosen]");
+    expect(code).toContain("selection = pd.concat([said, X_val[chosen]], axis=1)");
   });
 
   test("cell, band, threshold and a subgroup that was found", () => {
@@ -73,9 +73,9 @@ test("many classes: the model's own prediction, the score of what it predicts", 
 
 test("without a table only what the model said, and names that are taken step aside", () => {
   const none = lines({ ...errors, features: [], code: { ...errors.code, X: "" } }, {});
-  expect(none).toContain("})[chosen]");
+  expect(none).toContain("}, index=np.flatnonzero(chosen))");
   const features = errors.features.map((f, i) => (i ? f : { ...f, name: "score" }));
-  expect(lines({ ...errors, features }, {})).toContain('    "score (model)": score,');
+  expect(lines({ ...errors, features }, {})).toContain('    "score (model)": score[chosen],');
 });
 
 test("hostile names stay in their line and in their quotes", () => {
