@@ -23,10 +23,10 @@ export const literal = (text: string): string =>
 
 function conditionCode(c: Condition, column: string): string {
   if (c.kind === "missing") return `${column}.isna()`;
-  if (c.kind === "level") return `(${column}.notna() & (${column}.astype(str) == ${literal(c.level)}))`;
+  if (c.kind === "level") return `${column}.map(str, na_action="ignore").isin([${literal(c.level)}])`;
   const date = c.kind === "datetime";
   const values = date ? `pd.to_datetime(${column}, utc=True)` : column;
-  const end = (v: number): string => (date ? `pd.Timestamp(${v}, unit="ms", tz="UTC")` : String(v));
+  const end = (v: number): string => (date ? `pd.Timestamp(${Math.ceil(v)}, unit="ms", tz="UTC")` : String(v));
   const parts: string[] = [];
   if (c.low !== null) parts.push(`(${values} >= ${end(c.low)})`);
   if (c.high !== null) parts.push(`(${values} < ${end(c.high)})`);

@@ -167,7 +167,7 @@ export interface SubgroupFound {
   /** On the half that the search did not see. */
   held: { rows: number; errors: number; error_rate: number } | null;
 }
-export interface Subgroups {
+export interface Slices {
   items: SubgroupFound[];
   base_rate: number;
   rows: number;

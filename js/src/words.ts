@@ -2,7 +2,7 @@
 import { edge, integer, percent } from "./format.ts";
 import { changed, type Step } from "./history.ts";
 import { textOf } from "./subgroups.ts";
-import type { Band, Cell, Errors, Rung, RungStatus, Selection, Subgroups } from "./types.ts";
+import type { Band, Cell, Errors, Rung, RungStatus, Selection, Slices } from "./types.ts";
 
 export const STATUS: Record<RungStatus, string> = {
   pass: "passes", warn: "warns", fail: "fails", skip: "not checked", error: "broke", pending: "waiting", running: "running",
@@ -28,7 +28,7 @@ export const cellText = (errors: Errors, [a, p]: Cell): string =>
 export const bandText = ([from, to]: Band, low: number): string => `confidence ${edge(Math.max(from, low))} to ${edge(to)}`;
 
 /** What a step did, part by part. */
-export function stepText(errors: Errors, found: Subgroups | null, low: number, { from, to }: Step): string {
+export function stepText(errors: Errors, found: Slices | null, low: number, { from, to }: Step): string {
   const part = {
     band: (s: Selection) => (s.band[0] > 0 || s.band[1] < 1 ? bandText(s.band, low) : "band cleared"),
     threshold: (s: Selection) => `threshold ${edge(s.threshold ?? 0.5)}`,

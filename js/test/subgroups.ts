@@ -1,5 +1,5 @@
 /** Subgroups and suspects of made-up rows, as Python would send them. */
-import type { Condition, Errors, Layout, Subgroup, Subgroups, Suspects } from "../src/types.ts";
+import type { Condition, Errors, Layout, Subgroup, Slices, Suspects } from "../src/types.ts";
 import { excessOf, wilson } from "../src/subgroups.ts";
 import { cubeOf, type Rows } from "./fixture.ts";
 
@@ -78,7 +78,7 @@ export function subgroupsOf(rows: Rows, base: { errors: Errors; buffer: ArrayBuf
       held: { rows: held.length, errors: held.filter((i) => wrong(rows, i)).length, error_rate: held.filter((i) => wrong(rows, i)).length / Math.max(1, held.length) },
     };
   });
-  const told: Subgroups = {
+  const told: Slices = {
     items, base_rate: all.errors / all.rows, rows: all.rows, sampled: null, notes: [],
     arrays: {
       count: { dtype: "u4", shape: [slices.length, errors.groups.length, bins], offset: 0 },
