@@ -3,7 +3,8 @@ import { signal, type Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Explore } from "../explore.ts";
-import type { Fix, Report, Sort } from "../types.ts";
+import type { History } from "../history.ts";
+import type { Fix, Pick, Report, Sort } from "../types.ts";
 import type { Wire } from "../wire.ts";
 import type { Synced } from "./synced.ts";
 
@@ -16,6 +17,8 @@ export interface ViewState {
   metric: Signal<string>;
   allSignals: Signal<boolean>;
   rowsOpen: Signal<boolean>;
+  /** Suspects that the rows show instead of the cell and band; null for none. */
+  pick: Signal<Pick | null>;
   offset: Signal<number>;
   sort: Signal<Sort>;
   /** A request that failed (run, cancel, export), in words. */
@@ -44,6 +47,7 @@ export function createView(): ViewState {
     metric: signal("roc_auc"),
     allSignals: signal(false),
     rowsOpen: signal(false),
+    pick: signal<Pick | null>(null),
     offset: signal(0),
     sort: signal<Sort>(null),
     trouble: signal(""),
@@ -57,6 +61,7 @@ export interface Panel {
   py: Synced;
   view: ViewState;
   explore: Explore;
+  history: History;
 }
 export const PanelContext = createContext<Panel | null>(null);
 

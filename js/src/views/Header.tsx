@@ -28,7 +28,7 @@ export function Header() {
   };
   const save = (): void => {
     view.trouble.value = "";
-    wire.request("html", {}).then(({ html }) => {
+    wire.request("html", { rows: 0 }).then(({ html }) => {
       const url = URL.createObjectURL(new Blob([html], { type: "text/html" }));
       const name = (report?.model.name ?? "report").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60);
       const link = Object.assign(document.createElement("a"), { href: url, download: `${name || "report"}.html` });

@@ -20,7 +20,9 @@ export function Rows() {
   const cell = explore.cell.value;
   const [from, to] = py.band.value;
   const threshold = explore.threshold.value;
-  const selection = JSON.stringify([cell, from, to, threshold]);
+  const slice = py.slice.value;
+  const pick = view.pick.value;
+  const selection = JSON.stringify([cell, from, to, threshold, slice, pick]);
   const before = useRef(selection);
   if (before.current !== selection) {
     before.current = selection;
@@ -41,7 +43,7 @@ export function Rows() {
     let current = true;
     // A drag passes many selections: only where it rests is asked for.
     const timer = setTimeout(() => {
-      wire.request("rows", { cell, band: [from, to], threshold, offset, limit: PAGE, sort }).then((rows) => {
+      wire.request("rows", { cell, band: [from, to], threshold, slice, pick, offset, limit: PAGE, sort }).then((rows) => {
         if (!current) return;
         done();
         failed.value = "";
