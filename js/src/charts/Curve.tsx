@@ -19,6 +19,8 @@ interface Props {
   series: Series[];
   marks: Mark[];
 }
+/** Told apart without colour. */
+const DASHES = [undefined, "7 3", "2 3", "9 3 2 3"];
 const HEIGHT = 150;
 const TOP = 34;
 
@@ -41,7 +43,7 @@ export function Curve({ name, said, x: xs, series, marks }: Props) {
           </g>
         ))}
         <text class="lw-tick" x={(left + width - 8) / 2} y={TOP + HEIGHT + 28} text-anchor="middle">threshold</text>
-        {series.map((s, i) => <path key={s.name} class={`lw-curve lw-curve-${i}`} d={path(s.at, xs, x, y)} />)}
+        {series.map((s, i) => <path key={s.name} {...stroke(i)} d={path(s.at, xs, x, y)} />)}
         {marks.map((m) => (
           <g key={m.label} class={m.strong ? "lw-mark lw-mark-strong" : "lw-mark"}>
             <line x1={x(m.at)} x2={x(m.at)} y1={m.strong && marks.length > 1 ? TOP - 18 : TOP - 4} y2={TOP + HEIGHT} />
@@ -50,16 +52,19 @@ export function Curve({ name, said, x: xs, series, marks }: Props) {
           </g>
         ))}
       </svg>
-      <ul class="lw-legend">
+      <ul class="lw-legend lw-flow lw-small">
         {series.map((s, i) => (
           <li key={s.name}>
-            <svg width="26" height="8" aria-hidden="true"><path class={`lw-curve lw-curve-${i}`} d="M1 4H25" /></svg> {s.name}
+            <svg width="26" height="8" aria-hidden="true"><path {...stroke(i)} d="M1 4H25" /></svg> {s.name}
           </li>
         ))}
       </ul>
     </div>
   );
 }
+
+const stroke = (i: number) =>
+  ({ class: `lw-curve-${i}`, fill: "none", "stroke-width": 2, "stroke-linejoin": "round", "stroke-dasharray": DASHES[i] }) as const;
 
 function path(at: (number | null)[], xs: number[], x: (v: number) => number, y: (v: number) => number): string {
   let out = "";

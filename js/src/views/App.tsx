@@ -41,7 +41,7 @@ function Whole() {
       <Header />
       <Failure />
       <Narrative />
-      <div class="lw-top">
+      <div class="lw-top lw-part">
         <Ladder />
         <RungDetail />
       </div>

@@ -27,7 +27,7 @@ export function Confusion() {
         <table class={small ? "lw-matrix lw-matrix-small" : "lw-matrix"} aria-labelledby={`${view.uid}-confusion`}>
           <thead>
             <tr>
-              <td class="lw-corner lw-muted">{small && "actual ↓ predicted →"}</td>
+              <td class="lw-corner lw-muted lw-nowrap">{small && "actual ↓ predicted →"}</td>
               {order.map((p) => <th key={p} scope="col"><span class="lw-muted">predicted</span> <Text text={classes[p] ?? ""} max={max} /></th>)}
             </tr>
           </thead>
@@ -44,11 +44,11 @@ export function Confusion() {
                     const name = cellName(cube.errors, [a, p], n, all);
                     return (
                       <td key={p}>
-                        <button type="button" class={`lw-cell ${a === p ? "lw-cell-right" : "lw-cell-wrong"}${n ? "" : " lw-cell-none"}`}
+                        <button type="button" class={`lw-cell ${a === p ? "lw-cell-right" : "lw-cell-wrong"}`}
                           aria-pressed={pressed} aria-label={name} title={name}
                           style={kind === "multiclass" ? { "--lw-heat": (a === p ? heat : heat / worst).toFixed(3) } : undefined}
                           onClick={() => toggle([a, p], pressed)}>
-                          <b>{integer(n)}</b>
+                          <b class={n ? "" : "lw-thin lw-muted"}>{integer(n)}</b>
                         </button>
                         {/* Beside the button for the same reason as the headlines of the ladder; the name says it. */}
                         <small aria-hidden="true">{all ? `${Math.round(heat * 100)} %` : "–"}</small>

@@ -69,7 +69,7 @@ export function Rows() {
       {open && (
         <div aria-busy={busy.value}>
           {failed.value && (
-            <p class="lw-note" role="alert">
+            <p class="lw-note lw-muted lw-any" role="alert">
               <bdi>{failed.value}</bdi>{" "}
               {wire.live && <button type="button" class="lw-button" onClick={() => { attempt.value++; }}>Try again</button>}
             </p>
