@@ -314,8 +314,21 @@ class Report:
         surface = import_module(f"ladder_widgets.surfaces.{name}")
         return lambda path: _written(surface.render(self), path)
 
-    def figure(self, name: str) -> Figure:
-        """Return a plotly figure: ``"roc"``, ``"pr"``, ``"calibration"``, ``"confusion"`` or ``"threshold"``.
+    def figure(
+        self,
+        name: str,
+        *,
+        cell: tuple[Any, Any] | None = None,
+        threshold: float | None = None,
+        band: tuple[float, float] | None = None,
+    ) -> Figure:
+        """Return a plotly figure of the validation rows; see :func:`ladder_widgets.figures.figure`.
+
+        Parameters
+        ----------
+        name : {"roc", "pr", "calibration", "confusion", "threshold", "confidence", "contrast", "subgroups"}
+        cell, threshold, band
+            What is selected, where the figure can show it.
 
         Raises
         ------
@@ -324,7 +337,7 @@ class Report:
         """
         from ladder_widgets.figures import figure
 
-        return figure(self, name)
+        return figure(self, name, cell=cell, threshold=threshold, band=band)
 
     def __repr__(self) -> str:
         from ladder_widgets.surfaces import terminal
