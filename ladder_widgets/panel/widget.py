@@ -7,7 +7,6 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -19,13 +18,18 @@ from ladder_widgets.case import Case, shows_case_options
 from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.ladder import Progress, climb
 from ladder_widgets.options import CaseOptions
+from ladder_widgets.panel.answers import Answers, WithBuffer
+from ladder_widgets.panel.names import names_in_notebook
+from ladder_widgets.panel.selection import Selection
 from ladder_widgets.panel.trials import Trials
-from ladder_widgets.panel.wire import asset, pack_errors, pack_rows
+from ladder_widgets.panel.wire import asset, pack_errors
+from ladder_widgets.panel.wire_finds import pack_slices, pack_suspects
 from ladder_widgets.plain import to_plain
 from ladder_widgets.report import Report
-from ladder_widgets.validation import refuse, shown
 
 if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
     from ladder_widgets.remedies import FixTrial
 
 __all__ = ["LadderPanel"]
@@ -41,7 +45,7 @@ def _bundle(name: str) -> Any:
 
 
 @shows_case_options
-class LadderPanel(anywidget.AnyWidget):
+class LadderPanel(Selection, anywidget.AnyWidget):
     """Debug a classifier rung by rung, in the notebook.
 
     The panel appears at once and fills in while the work runs in the background.
@@ -63,6 +67,9 @@ class LadderPanel(anywidget.AnyWidget):
         Decision threshold the error explorer uses. Observable, two-way.
     cell : (actual, predicted) or None
         Chosen cell of the confusion matrix, as labels. Observable, two-way.
+    slice : Slice or None
+        Subgroup the error explorer is narrowed to. Observable, two-way; a condition or a list of
+        conditions may be assigned.
     rung : int
         Rung shown, 0 to 6. Observable, two-way.
     selected_rows : list of int
@@ -93,17 +100,15 @@ class LadderPanel(anywidget.AnyWidget):
     _esm = _bundle("panel.js")
     _css = _bundle("panel.css")
 
-    band = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0)).tag(sync=True)
-    threshold = traitlets.Float(None, allow_none=True).tag(sync=True)
-    cell: Any = traitlets.Tuple(traitlets.Any(), traitlets.Any(), default_value=None, allow_none=True)
     rung = traitlets.Int(0, min=0, max=6).tag(sync=True)
-    selected_rows = traitlets.List(traitlets.Int()).tag(sync=True)
     status = traitlets.Unicode("pending").tag(sync=True)
 
-    _cell: Any = traitlets.List(traitlets.Int(), default_value=None, allow_none=True).tag(sync=True)
     _report: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
     _errors: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
     _cube = traitlets.Bytes(b"").tag(sync=True, echo_update=False)
+    _slices: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
+    _slice_cube = traitlets.Bytes(b"").tag(sync=True, echo_update=False)
+    _suspects: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
     _progress: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
     _failure: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
     _theme = traitlets.Enum(("auto", "light", "dark"), default_value="auto").tag(sync=True)
@@ -115,6 +120,8 @@ class LadderPanel(anywidget.AnyWidget):
         super().__init__()
         self._case: Case | None = case
         self._result: Report | None = None
+        self._answers: Answers | None = None
+        self._names = names_in_notebook(model, X_val, y_val)
         self._lock = threading.RLock()
         self._stop = threading.Event()
         self._worker: threading.Thread | None = None
@@ -132,12 +139,12 @@ class LadderPanel(anywidget.AnyWidget):
             if self._worker is not None and self._worker.is_alive():
                 return
             self._stop = threading.Event()
-            self._result = None
+            self._result = self._answers = None
             self._trials.forget()
             with self.hold_sync():
                 self.status, self._failure, self._progress = "running", None, None
-                self._report = self._errors = None
-                self._cube = b""
+                self._report = self._errors = self._slices = self._suspects = None
+                self._cube = self._slice_cube = b""
             self._worker = threading.Thread(
                 target=self._climb, args=(self._case, self._stop), name="ladder-panel", daemon=True
             )
@@ -182,7 +189,8 @@ class LadderPanel(anywidget.AnyWidget):
                     self._settle("cancelled")
                     return
                 self._show(event)
-            self._settle("done")
+            self._search(stop)
+            self._settle("cancelled" if stop.is_set() else "done")
         except Exception as error:
             failure = {
                 "type": type(error).__name__,
@@ -205,14 +213,29 @@ class LadderPanel(anywidget.AnyWidget):
             return
         # Packed outside the lock: a message from the browser need not wait for it.
         told = event.to_dict()
-        packed = None if event.errors is None else pack_errors(event.errors)
+        packed = None if event.errors is None else pack_errors(event.errors, names=self._names)
         with self._lock, self.hold_sync():
             self._result = event
             self._report = told
+            if event.errors is not None:
+                self._answers = Answers(event.errors, self._names)
             if packed is not None and event.errors is not None:
                 self._errors, self._cube = packed
                 if self.threshold is None:
                     self.threshold = event.errors.threshold
+
+    def _search(self, stop: threading.Event) -> None:
+        """Look for subgroups and suspected rows; the explorer is open meanwhile."""
+        errors = None if self._result is None else self._result.errors
+        if errors is None or errors.table is None:
+            return
+        self._show(Progress(4, "subgroups that fail most", 0, 1))
+        slices, counts = pack_slices(errors, self._names.X)
+        with self._lock, self.hold_sync():
+            self._slices, self._slice_cube = slices, counts
+        if not stop.is_set():
+            self._show(Progress(4, "suspected labels", 0, 1))
+            self._suspects = pack_suspects(errors)
 
     def _settle(self, status: str) -> None:
         with self._lock, self.hold_sync():
@@ -253,8 +276,27 @@ class LadderPanel(anywidget.AnyWidget):
 
     @property
     def selection(self) -> pd.DataFrame:
-        """Rows of the chosen cell, band and threshold (all errors without a cell), with the user's index."""
-        return self._analysis().rows(self.cell, threshold=self.threshold, band=self.band)
+        """Rows of the chosen cell, band, threshold and subgroup (all errors without a cell).
+
+        They keep the user's index and columns; what the model said of them comes first.
+        """
+        return self._selected().rows(self.cell, threshold=self.threshold, band=self.band)
+
+    def figure(self, name: str) -> Figure:
+        """Return a plotly figure of what is selected; see :func:`ladder_widgets.figures.figure`.
+
+        Parameters
+        ----------
+        name : {"roc", "pr", "calibration", "confusion", "threshold", "confidence", "contrast", "subgroups"}
+        """
+        from ladder_widgets.figures import figure
+
+        errors = self._analysis() if name == "subgroups" else self._selected()
+        return figure(errors, name, cell=self.cell, threshold=self.threshold, band=self.band)
+
+    def _selected(self) -> ErrorAnalysis:
+        errors = self._analysis()
+        return errors if self.slice is None else errors.within(self.slice)
 
     def _analysis(self) -> ErrorAnalysis:
         errors = self.report.errors
@@ -262,67 +304,33 @@ class LadderPanel(anywidget.AnyWidget):
             raise RuntimeError("No errors to show yet: call panel.wait() first.")
         return errors
 
-    # ---- traits ------------------------------------------------------------------------------
-
-    @traitlets.validate("band")
-    def _check_band(self, proposal: Any) -> tuple[float, float]:
-        low, high = proposal["value"]
-        if not 0 <= low <= high <= 1:
-            raise refuse("band", "a pair 0 <= from <= to <= 1 of confidences", shown((low, high)))
-        return (low, high)
-
-    @traitlets.validate("threshold")
-    def _check_threshold(self, proposal: Any) -> float | None:
-        value = proposal["value"]
-        if value is not None and not 0 <= value <= 1.000001:
-            raise refuse("threshold", "a number between 0 and 1", shown(value))
-        return value
-
-    @traitlets.validate("cell")
-    def _check_cell(self, proposal: Any) -> Any:
-        value = proposal["value"]
-        if value is not None and self._case is not None:
-            for label in value:
-                if label not in self._case.classes:
-                    raise refuse("cell", f"a pair of labels among {shown(self._case.classes)}", shown(label))
-        return value
-
-    @traitlets.observe("cell")
-    def _send_cell(self, change: Any) -> None:
-        if self._case is not None:
-            self._cell = (
-                None if change["new"] is None else [self._case.classes.index(v) for v in change["new"]]
-            )
-
-    @traitlets.observe("_cell")
-    def _receive_cell(self, change: Any) -> None:
-        if self._case is not None:
-            self.cell = None if change["new"] is None else tuple(self._case.classes[i] for i in change["new"])
-
     # ---- messages ----------------------------------------------------------------------------
 
     def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Answer every request, whatever happens: the browser waits for it."""
         if not isinstance(content, dict) or "id" not in content:
             return
+        request = content["id"]
         if content.get("kind") == "fix":
-            self._reply(content["id"], lambda: self._start_fix(content), later=True)
+            self._reply(request, lambda: self._start_fix(request, content.get("code")), later=True)
         else:
-            self._reply(content["id"], lambda: self._answer(content))
+            self._reply(request, lambda: self._answer(content))
 
     def _reply(self, request: Any, answer: Callable[[], Any], later: bool = False) -> None:
         """Send what ``answer`` returns or raises; with ``later`` only what it raises."""
         told: dict[str, Any] = {"id": request}
+        buffers: list[bytes] = []
         try:
             told["ok"] = answer()
+            if isinstance(told["ok"], WithBuffer):
+                told["ok"], buffers = told["ok"].told, [told["ok"].buffer]
         except Exception as error:
             told["error"] = {"type": type(error).__name__, "message": str(error)}
         if self._case is not None and not (later and "ok" in told):
-            self.send(told)
+            self.send(told, buffers)
 
-    def _start_fix(self, request: dict[str, Any]) -> None:
-        finish = partial(self._reply, request["id"])
-        self._trials.start(self.report, request.get("code"), finish)
+    def _start_fix(self, request: Any, code: Any) -> None:
+        self._trials.start(self.report, code, lambda answer: self._reply(request, answer))
 
     def _answer(self, request: dict[str, Any]) -> Any:
         kind = request.get("kind")
@@ -332,11 +340,11 @@ class LadderPanel(anywidget.AnyWidget):
         if kind == "cancel":
             self.cancel()
             return True
-        if kind == "rows":
-            return pack_rows(self._analysis(), request)
         if kind == "html":
-            return {"html": self.report.to_html()}
-        raise refuse("kind", "'run', 'cancel', 'rows', 'html' or 'fix'", shown(kind))
+            return {"html": self.report.to_html(rows=int(request.get("rows", 0)))}
+        self._analysis()  # says what to do if there is nothing to ask about
+        assert self._answers is not None
+        return self._answers.answer(request)
 
     # ---- life and display --------------------------------------------------------------------
 
@@ -344,11 +352,11 @@ class LadderPanel(anywidget.AnyWidget):
         """Stop the climb and let go of the model, the rows and the report."""
         self._stop.set()
         with self._lock:
-            self._case = self._result = self._worker = None
+            self._case = self._result = self._answers = self._worker = None
             self._trials.forget()
         super().close()
-        self._report = self._errors = None
-        self._cube = b""
+        self._report = self._errors = self._slices = self._suspects = None
+        self._cube = self._slice_cube = b""
 
     def __repr__(self) -> str:
         if self._result is not None and self._result.complete:
