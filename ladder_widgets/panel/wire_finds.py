@@ -38,9 +38,9 @@ def pack_slices(errors: ErrorAnalysis, frame: str = "X_val") -> tuple[dict[str, 
 
 def _described(errors: ErrorAnalysis, row: dict[str, Any], frame: str) -> dict[str, Any]:
     each: Slice = row["slice"]
-    keys = {} if errors.table is None else dict(zip(errors.table.names, errors.table.keys, strict=True))
+    assert errors.table is not None
     held = {"rows": row["held_rows"], "errors": row["held_errors"], "error_rate": row["held_error_rate"]}
-    told = {"text": str(each), "conditions": each.to_dict(), "code": each.code(frame, keys)}
+    told = {"text": str(each), "conditions": each.to_dict(), "code": each.code(errors.table, frame)}
     return {**told, **{key: row[key] for key in _TOLD}, "held": held}
 
 
