@@ -14,6 +14,7 @@ from ladder_widgets.errors.conditions import Condition, Slice
 from ladder_widgets.errors.contrast import Side, contrast
 from ladder_widgets.errors.cube import Cube, build_cube
 from ladder_widgets.errors.slices import Options, find_slices
+from ladder_widgets.errors.suspects import Suspects, find_suspects
 from ladder_widgets.labels import as_series, classes_of, encode, plain
 from ladder_widgets.scores import GRID, Scores, to_grid
 from ladder_widgets.table import Table, TableView
@@ -456,6 +457,33 @@ class ErrorAnalysis:
     def leading_slices(self) -> pd.DataFrame:
         """What :meth:`slices` finds by default, searched once."""
         return self.slices()
+
+    def suspects(self) -> Suspects:
+        """Return rows whose label is in doubt, with how many are expected where labels are correct.
+
+        Two lists: rows for which the model is sure of another label (confident learning), and rows
+        that are alike in every feature and carry different labels. Both are only as good as the
+        model, and the scores must come from rows it was not trained on.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> score = np.r_[np.full(50, 0.02), np.full(50, 0.98)]
+        >>> y = (score > 0.5).astype(int)
+        >>> y[[3, 60]] = 1 - y[[3, 60]]
+        >>> ErrorAnalysis.from_predictions(y, score).suspects().label_issues.index.tolist()
+        [3, 60]
+        """
+        return self._suspects
+
+    @cached_property
+    def _suspects(self) -> Suspects:
+        return find_suspects(self)
+
+    @property
+    def index(self) -> pd.Index:
+        """The user's own row labels; 0, 1, 2 … where the rows carry none."""
+        return pd.Index(self.where) if self.table is None else self.table.index
 
     def __repr__(self) -> str:
         errors = int((self.predicted() != self.y).sum())
