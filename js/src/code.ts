@@ -72,11 +72,11 @@ function chosen(errors: Errors, selection: Selection, found: SubgroupFound | nul
   return out;
 }
 
-function frame({ code, features }: Errors): string[] {
+function frame({ code, features, features_total }: Errors): string[] {
   const taken = new Set(features.map((f) => f.name));
   const told = ["actual", "predicted", "score", "confidence"]
     .map((name) => `    "${taken.has(name) ? `${name} (model)` : name}": ${name}[chosen],`);
-  if (!code.X) return ["selection = pd.DataFrame({", ...told, "}, index=np.flatnonzero(chosen))"];
+  if (!features_total) return ["selection = pd.DataFrame({", ...told, "}, index=np.flatnonzero(chosen))"];
   return [
     "said = pd.DataFrame({", ...told, `}, index=${code.X}.index[chosen])`, `selection = pd.concat([said, ${code.X}[chosen]], axis=1)`,
   ];

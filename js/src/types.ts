@@ -217,6 +217,8 @@ export interface RowsGiven {
   rows: Value[][];
   positions: number[];
   total: number;
+  /** Of a page without a kernel: that these are a sample of the rows. */
+  note?: string;
 }
 export interface CubeAsked {
   slice: Subgroup | null;

@@ -72,7 +72,7 @@ test("many classes: the model's own prediction, the score of what it predicts", 
 });
 
 test("without a table only what the model said, and names that are taken step aside", () => {
-  const none = lines({ ...errors, features: [], code: { ...errors.code, X: "" } }, {});
+  const none = lines({ ...errors, features: [], features_total: 0 }, {});
   expect(none).toContain("}, index=np.flatnonzero(chosen))");
   const features = errors.features.map((f, i) => (i ? f : { ...f, name: "score" }));
   expect(lines({ ...errors, features }, {})).toContain('    "score (model)": score[chosen],');
