@@ -134,8 +134,12 @@ export interface Errors {
   arrays: Layout;
 }
 export interface Code {
+  /** Empty without a model. */
   model: string;
+  /** The rows as the model gets them, and as a pandas frame, which `setup` makes where they are none. */
+  data: string;
   X: string;
+  setup: string;
   y: string;
   score: string;
   labels: string[];
@@ -217,6 +221,8 @@ export interface RowsGiven {
   rows: Value[][];
   positions: number[];
   total: number;
+  /** Where these come from, when they are a sample. */
+  note?: string;
 }
 export interface CubeAsked {
   slice: Subgroup | null;
