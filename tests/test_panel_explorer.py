@@ -29,7 +29,7 @@ CHECKS = {"ignore": ["evaluation.train-as-val"], "max_rows": 300, "fast": True}
 def parts():
     frame = data("modeldata", "attrition").drop(columns="rownames")
     y = frame.pop("Attrition")
-    frame.index = [f"employee {i}" for i in range(len(frame))]
+    frame.index = y.index = [f"employee {i}" for i in range(len(frame))]
     prepare = make_column_transformer(
         (StandardScaler(), make_column_selector(dtype_include="number")),
         (OneHotEncoder(handle_unknown="ignore"), make_column_selector(dtype_exclude="number")),
