@@ -18,6 +18,9 @@ const CASES = {
   wide: "case=wide",
   tickets: "case=tickets&cell=0,1",
   twelve: "case=twelve",
+  thirty: "case=thirty&cell=0,1",
+  hundred: "case=hundred",
+  costs: "case=loans&threshold=0.31",
   running: "case=running",
   waiting: "case=waiting",
   failure: "case=failure",
@@ -39,8 +42,11 @@ for (const [name, query] of Object.entries(CASES)) {
       await page.goto(`http://dev/?${query}&theme=${theme}`);
       await page.locator(".lw").waitFor();
       await page.evaluate((w) => { document.body.style.cssText = `padding:0;width:${w}px`; }, width);
-      if (name === "loans") await page.locator(".lw-rows summary").click();
-      if (name === "loans") await page.getByRole("table", { name: "Rows" }).waitFor();
+      if (["loans", "wide", "hostile"].includes(name)) {
+        await page.locator(".lw-rows > summary").click();
+        await page.getByRole("table", { name: "Rows" }).waitFor();
+      }
+      if (name === "costs") await page.locator("details.lw-threshold > summary").click();
       const wide = await page.evaluate(() => document.querySelector(".lw").scrollWidth - document.querySelector(".lw").clientWidth);
       if (wide > 0) console.error(file, `overflows by ${wide} px`);
       await page.screenshot({ path: join(out, `${file}.png`), fullPage: true });

@@ -96,6 +96,8 @@ export interface Report {
     shares: number[];
     threshold: number | null;
     metric: string | null;
+    /** What mistakes cost, where the user said it. */
+    costs?: { false_positive: number; false_negative: number } | null;
     notes: string[];
   };
   rungs: Rung[];
@@ -217,6 +219,8 @@ export interface RowsGiven {
   rows: Value[][];
   positions: number[];
   total: number;
+  /** In a page without a kernel: how many rows of the table travelled with it. */
+  sampled?: number;
 }
 export interface CubeAsked {
   slice: Subgroup | null;

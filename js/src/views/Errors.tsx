@@ -6,6 +6,7 @@ import { Confusion } from "./Confusion.tsx";
 import { Contrast } from "./Contrast.tsx";
 import { Rows } from "./Rows.tsx";
 import { ScoreStrip } from "./ScoreStrip.tsx";
+import { ThresholdCurve } from "./ThresholdCurve.tsx";
 
 /** Where the model errs: a band, a threshold, a cell, what sets it apart, and its rows. */
 export function Errors() {
@@ -25,6 +26,7 @@ export function Errors() {
               </div>
               <Confusion />
             </div>
+            {cube.errors.kind === "binary" && <ThresholdCurve withCosts />}
             <Contrast />
             <Rows />
           </Boundary>
