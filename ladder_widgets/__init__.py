@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ladder_widgets.finding import Evidence, Finding, Status
     from ladder_widgets.ladder import run_ladder
     from ladder_widgets.monitor.log import ProductionLog
-    from ladder_widgets.panel import LadderPanel
+    from ladder_widgets.panel import ErrorPanel, LadderPanel
     from ladder_widgets.remedies import FixTrial
     from ladder_widgets.report import Report, ReportError
 
@@ -25,6 +25,7 @@ _HOME = {
     "Case": "ladder_widgets.case",
     "Check": "ladder_widgets.checks.base",
     "ErrorAnalysis": "ladder_widgets.errors",
+    "ErrorPanel": "ladder_widgets.panel",
     "Evidence": "ladder_widgets.finding",
     "Finding": "ladder_widgets.finding",
     "FixTrial": "ladder_widgets.remedies",
@@ -42,6 +43,7 @@ __all__ = [
     "Case",
     "Check",
     "ErrorAnalysis",
+    "ErrorPanel",
     "Evidence",
     "Finding",
     "FixTrial",

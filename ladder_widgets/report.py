@@ -23,7 +23,7 @@ from ladder_widgets.looks import Looks
 from ladder_widgets.narrative import narrate
 from ladder_widgets.plain import to_plain
 from ladder_widgets.rungs.rung import Rung, Stage
-from ladder_widgets.validation import choice
+from ladder_widgets.validation import choice, refuse, shown
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -34,6 +34,8 @@ __all__ = ["SCHEMA", "SCHEMA_VERSION", "Report", "ReportError"]
 
 SCHEMA = "ladder-widgets/report"
 SCHEMA_VERSION = 1
+#: Rows that an HTML page may hold, at most.
+EMBEDDED_ROWS = 20_000
 _LEVELS = {"fail": (Status.FAIL,), "warn": (Status.WARN, Status.FAIL)}
 
 PathOrNone = str | PathLike[str] | None
@@ -296,9 +298,26 @@ class Report:
 
         return _written(render_checklists(self), path)
 
-    def to_html(self, path: PathOrNone = None) -> str:
-        """Return the report as one interactive page, no kernel, no network; write it to ``path`` if given."""
-        return self._surface("html")(path)
+    def to_html(self, path: PathOrNone = None, *, rows: int = 0) -> str:
+        """Return the report as one interactive page, no kernel, no network; write it to ``path`` if given.
+
+        Parameters
+        ----------
+        path : path, optional
+        rows : int, default=0
+            Validation rows that go into the page, a random sample of which up to half are errors.
+            None by default: your data leaves the notebook only when you ask for it.
+
+        Raises
+        ------
+        ValueError
+            If ``rows`` is negative or above 20,000.
+        """
+        if not 0 <= rows <= EMBEDDED_ROWS:
+            raise refuse("rows", f"a number from 0 to {EMBEDDED_ROWS:,}", shown(rows))
+        from ladder_widgets.surfaces import html
+
+        return _written(html.render(self, rows), path)
 
     def to_junit(self, path: PathOrNone = None) -> str:
         """Return the findings as JUnit XML for a CI; write it to ``path`` if given."""
@@ -314,8 +333,21 @@ class Report:
         surface = import_module(f"ladder_widgets.surfaces.{name}")
         return lambda path: _written(surface.render(self), path)
 
-    def figure(self, name: str) -> Figure:
-        """Return a plotly figure: ``"roc"``, ``"pr"``, ``"calibration"``, ``"confusion"`` or ``"threshold"``.
+    def figure(
+        self,
+        name: str,
+        *,
+        cell: tuple[Any, Any] | None = None,
+        threshold: float | None = None,
+        band: tuple[float, float] | None = None,
+    ) -> Figure:
+        """Return a plotly figure of the validation rows; see :func:`ladder_widgets.figures.figure`.
+
+        Parameters
+        ----------
+        name : {"roc", "pr", "calibration", "confusion", "threshold", "confidence", "contrast", "subgroups"}
+        cell, threshold, band
+            What is selected, where the figure can show it.
 
         Raises
         ------
@@ -324,7 +356,7 @@ class Report:
         """
         from ladder_widgets.figures import figure
 
-        return figure(self, name)
+        return figure(self, name, cell=cell, threshold=threshold, band=band)
 
     def __repr__(self) -> str:
         from ladder_widgets.surfaces import terminal

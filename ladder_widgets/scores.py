@@ -74,6 +74,10 @@ class Scores:
         """Scores of the class ``code`` on the grid, shape (n_rows,)."""
         return to_grid(self.proba[:, code])
 
+    def at(self, rows: np.ndarray) -> Scores:
+        """Scores of some rows, by position."""
+        return Scores(self.proba[rows], self.predicted[rows], self.output)
+
 
 def score_rows(model: Any, data: Any, classes: list[Any]) -> Scores:
     """Score rows with whatever the model offers, best first.

@@ -18,7 +18,7 @@ from scipy import sparse
 
 from ladder_widgets.validation import refuse, shown
 
-__all__ = ["Feature", "Kind", "Table", "take"]
+__all__ = ["Feature", "Kind", "Table", "TableView", "take"]
 
 Kind = Literal["number", "boolean", "category", "datetime"]
 _NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
@@ -188,6 +188,39 @@ class Table:
         positions = np.asarray(positions, dtype=np.int64)
         columns = {f.name: f.series.iloc[positions].array for f in self.features()}
         return pd.DataFrame(columns, index=self.index[positions])
+
+
+class TableView(Table):
+    """Some rows of a table, with the user's own index; columns are cut when they are asked for.
+
+    Parameters
+    ----------
+    table : Table
+    rows : ndarray of int of shape (n_rows,)
+        Positions in ``table``.
+    """
+
+    def __init__(self, table: Table, rows: np.ndarray) -> None:
+        self.data = table.data
+        self.parameter = table.parameter
+        self.keys, self.names = table.keys, table.names
+        self.n_rows = len(rows)
+        self._table, self._rows = table, rows
+        self._features: dict[int, Feature] = {}
+
+    @property
+    def index(self) -> pd.Index:
+        """Labels of these rows."""
+        return self._table.index[self._rows]
+
+    def feature(self, which: int | str) -> Feature:
+        """Return a column by position or by name."""
+        position = self.names.index(which) if isinstance(which, str) else which
+        if position not in self._features:
+            whole = self._table.feature(position)
+            series = whole.series.iloc[self._rows]
+            self._features[position] = Feature(whole.name, whole.key, series)
+        return self._features[position]
 
 
 class _Columns:

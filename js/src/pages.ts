@@ -18,8 +18,8 @@ export interface Row {
 export interface Known {
   columns: Column[];
   total: number;
-  /** Set where the rows are a sample that travelled with the page. */
-  sampled: number | null;
+  /** That the rows are a sample that travelled with the page, or nothing. */
+  note: string;
   row(index: number): Row | null;
 }
 export interface Pages {
@@ -70,7 +70,7 @@ export function createPages(): Pages {
     kept = new Map([...kept, [page, given] as const].slice(-KEPT));
     stale.value = false;
     failed.value = "";
-    known.value = { columns: given.columns, total: given.total, sampled: given.sampled ?? null, row: row(kept) };
+    known.value = { columns: given.columns, total: given.total, note: given.note ?? "", row: row(kept) };
     settle();
   });
   const settle = (): void => {

@@ -1,6 +1,7 @@
 /** The entry of the HTML page: the same panel over a stand-in model, with no kernel behind it. */
+import { type Embedded, rowsFrom } from "./embedded.ts";
 import { mount } from "./mount.tsx";
-import type { Errors, Report } from "./types.ts";
+import type { Errors, Report, RowsAsked, Slices } from "./types.ts";
 import type { Model } from "./wire.ts";
 
 const text = (id: string): string => document.getElementById(id)?.textContent?.trim() ?? "";
@@ -10,8 +11,15 @@ function bytes(base64: string): Uint8Array {
   return Uint8Array.from(atob(base64.replace(/\s+/g, "")), (c) => c.charCodeAt(0));
 }
 
+/** Why a request cannot be met on a page. */
+const NEEDS: Record<string, string> = {
+  rows: "the rows stay with the data", export: "the rows stay with the data",
+  distribution: "the values stay with the data", cube: "the sums of a subgroup are made from the data",
+  run: "a climb needs the model and the data",
+};
+
 /** The methods of anywidget's model over plain values; every request is answered, with why it cannot be met. */
-export function standIn(values: Record<string, unknown>): Model {
+export function standIn(values: Record<string, unknown>, rows: ((asked: RowsAsked) => unknown) | null = null): Model {
   const state = new Map(Object.entries(values));
   // biome-ignore lint/suspicious/noExplicitAny: the arguments depend on the event
   const listeners = new Map<string, Set<(...args: any[]) => void>>();
@@ -34,10 +42,13 @@ export function standIn(values: Record<string, unknown>): Model {
       listeners.get(event)?.delete(listener);
     },
     send(content) {
-      const { id, kind } = content as { id: string; kind: string };
-      const what = { rows: "the rows stay with the data", run: "a climb needs the model and the data" }[kind] ?? "nothing answers here";
-      const error = { type: "NoKernel", message: `This needs a live kernel: ${what}. Open the panel in a notebook.` };
-      queueMicrotask(() => fire("msg:custom", { id, error }));
+      const { id, kind, ...asked } = content as { id: string; kind: string };
+      const answer = (): unknown => {
+        if (kind === "rows" && rows) return { id, ok: rows(asked as unknown as RowsAsked) };
+        const message = `This needs a live kernel: ${NEEDS[kind] ?? "nothing answers here"}. Open the panel in a notebook.`;
+        return { id, error: { type: "NoKernel", message } };
+      };
+      queueMicrotask(() => fire("msg:custom", answer()));
     },
   };
 }
@@ -45,11 +56,13 @@ export function standIn(values: Record<string, unknown>): Model {
 export function start(root: HTMLElement): () => void {
   const report = json("lw-report") as Report | null;
   const errors = json("lw-errors") as Errors | null;
+  const slices = json("lw-slices") as Slices | null;
+  const sample = json("lw-rows") as Embedded | null;
   return mount(standIn({
-    band: [0, 1], threshold: errors?.threshold ?? null, rung: 0, selected_rows: [], _cell: null,
+    band: [0, 1], threshold: errors?.threshold ?? null, rung: 0, selected_rows: [], _cell: null, _slice: null,
     status: report?.complete === false ? "cancelled" : "done", _report: report, _errors: errors,
-    _cube: bytes(text("lw-cube")), _progress: null, _failure: null, _theme: root.dataset.theme ?? "auto",
-  }), root);
+    _cube: bytes(text("lw-cube")), _slices: slices, _slice_cube: bytes(text("lw-slice-cube")), _suspects: json("lw-suspects"), _progress: null, _failure: null, _theme: root.dataset.theme ?? "auto",
+  }, sample && errors && ((asked) => rowsFrom(sample, errors, slices, asked))), root);
 }
 
 function open(): void {

@@ -1,7 +1,7 @@
 /** Subgroups: which are the same, how they read, and how their errors stand in a band. Pure, no DOM. */
-import { type Cube, matrixOf } from "./cube.ts";
-import { date, percent, plain } from "./format.ts";
-import type { Band, Condition, Subgroup, Subgroups } from "./types.ts";
+import { cellsOf, type Cube, rowsIn, slicesOf } from "./cube.ts";
+import { date, percent } from "./format.ts";
+import type { Band, Condition, Subgroup, Slices } from "./types.ts";
 
 /** Equal for the same conditions, whatever the order of their keys on the wire. */
 export const keyOf = (slice: Subgroup | null): string =>
@@ -11,22 +11,23 @@ export const keyOf = (slice: Subgroup | null): string =>
   }));
 
 /** Where a subgroup stands among those found; −1 for one that was put together by hand. */
-export function indexIn(found: Subgroups | null, slice: Subgroup | null): number {
+export function indexIn(found: Slices | null, slice: Subgroup | null): number {
   if (!found || !slice) return -1;
   const key = keyOf(slice);
   return found.items.findIndex((item) => keyOf(item.conditions) === key);
 }
 
+/** As Python words it: numbers as they read back, dates without the hour they do not have. */
 function conditionText(c: Condition): string {
   if (c.kind === "level") return `${c.feature} is ${c.level}`;
   if (c.kind === "missing") return `${c.feature} is missing`;
-  const at = (v: number): string => (c.kind === "datetime" ? date(v) : plain(v));
+  const at = (v: number): string => (c.kind === "datetime" ? date(v, v % 864e5 ? 1 : 864e5) : String(v));
   if (c.low === null) return c.high === null ? `${c.feature} has a value` : `${c.feature} below ${at(c.high)}`;
-  return c.high === null ? `${c.feature} at least ${at(c.low)}` : `${c.feature} from ${at(c.low)} to below ${at(c.high)}`;
+  return c.high === null ? `${c.feature} at least ${at(c.low)}` : `${c.feature} from ${at(c.low)} to ${at(c.high)}`;
 }
 
 /** "age below 30 and sex is male": Python's own words where it found the subgroup. */
-export function textOf(found: Subgroups | null, slice: Subgroup): string {
+export function textOf(found: Slices | null, slice: Subgroup): string {
   return found?.items[indexIn(found, slice)]?.text ?? slice.map(conditionText).join(" and ");
 }
 
@@ -37,13 +38,14 @@ export interface Tally {
 
 /** Rows and wrong answers of a cube inside a band. */
 export function tallyOf(cube: Cube, band: Band, threshold: number | null): Tally {
-  const k = cube.errors.classes.length;
-  const matrix = matrixOf(cube, band, threshold);
-  let rows = 0;
-  let right = 0;
-  for (let i = 0; i < matrix.length; i++) rows += matrix[i] as number;
-  for (let c = 0; c < k; c++) right += matrix[c * k + c] as number;
-  return { rows, errors: rows - right };
+  const tally = { rows: 0, errors: 0 };
+  // With many classes only the cells that hold rows: this runs for every subgroup in every frame of a drag.
+  for (const cell of cube.errors.kind === "binary" ? cellsOf(cube) : cube.errors.groups) {
+    const rows = rowsIn(cube, slicesOf(cube, [cell], band, threshold));
+    tally.rows += rows;
+    if (cell[0] !== cell[1]) tally.errors += rows;
+  }
+  return tally;
 }
 
 /** 95 % interval of a share (Wilson 1927). */

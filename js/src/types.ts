@@ -152,7 +152,7 @@ export type Condition =
 export type Subgroup = readonly Condition[];
 export interface SubgroupFound {
   text: string;
-  conditions: Condition[];
+  conditions: Subgroup;
   /** A boolean pandas expression on the user's table. */
   code: string;
   /** Over all rows, at the threshold of the search. */
@@ -169,7 +169,7 @@ export interface SubgroupFound {
   /** On the half that the search did not see. */
   held: { rows: number; errors: number; error_rate: number } | null;
 }
-export interface Subgroups {
+export interface Slices {
   items: SubgroupFound[];
   base_rate: number;
   rows: number;
@@ -219,8 +219,8 @@ export interface RowsGiven {
   rows: Value[][];
   positions: number[];
   total: number;
-  /** In a page without a kernel: how many rows of the table travelled with it. */
-  sampled?: number;
+  /** Of a page without a kernel: that these are a sample of the rows. */
+  note?: string;
 }
 export interface CubeAsked {
   slice: Subgroup | null;

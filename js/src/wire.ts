@@ -1,7 +1,7 @@
 /** The only file that knows traits, messages and the layout of the buffer (ladder_widgets/panel/README.md). */
 import type {
   Band, Cell, Condition, CubeAsked, CubeGiven, DistributionAsked, DistributionGiven, Errors, ExportAsked, ExportGiven, Failure, Fix,
-  Layout, Progress, Report, RowsAsked, RowsGiven, Rung, RunStatus, Subgroup, Subgroups, Suspects, Theme,
+  Layout, Progress, Report, RowsAsked, RowsGiven, Rung, RunStatus, Subgroup, Slices, Suspects, Theme,
 } from "./types.ts";
 
 /** What anywidget hands to `render`; the HTML page has a stand-in with the same methods and `live: false`. */
@@ -28,7 +28,7 @@ export interface Traits {
   errors: Errors | null;
   buffer: ArrayBuffer | null;
   slice: Subgroup | null;
-  subgroups: Subgroups | null;
+  subgroups: Slices | null;
   subgroupCounts: ArrayBuffer | null;
   suspects: Suspects | null;
   progress: Progress | null;
@@ -55,7 +55,7 @@ const TRAITS: { [K in Name]: readonly [string, (v: unknown) => Traits[K]] } = {
   errors: ["_errors", (v) => object<Errors>(v)],
   buffer: ["_cube", decodeBuffer],
   slice: ["_slice", decodeSlice],
-  subgroups: ["_slices", (v) => object<Subgroups>(v)],
+  subgroups: ["_slices", (v) => object<Slices>(v)],
   subgroupCounts: ["_slice_cube", decodeBuffer],
   suspects: ["_suspects", (v) => object<Suspects>(v)],
   progress: ["_progress", (v) => object<Progress>(v)],
@@ -126,7 +126,7 @@ export function decodeCube(errors: Errors | null, buffer: ArrayBuffer | null): R
 }
 
 /** The cube of each subgroup found: counts on the axis and groups of the whole, no features. Empty while not of one piece. */
-export function decodeSubgroups(base: RawCube | null, found: Subgroups | null, buffer: ArrayBuffer | null): RawCube[] {
+export function decodeSubgroups(base: RawCube | null, found: Slices | null, buffer: ArrayBuffer | null): RawCube[] {
   if (!base || !found || !buffer) return [];
   const [count, score] = [take(found.arrays, buffer, "count"), take(found.arrays, buffer, "score")];
   const size = base.errors.groups.length * (base.arrays.edges.length - 1);

@@ -67,7 +67,7 @@ describe("arithmetic", () => {
 describe("in the explorer", () => {
   const opened = async (values = {}) => {
     const mounted = mountLoans(values);
-    (mounted.el.querySelector("details.lw-threshold > summary") as HTMLElement).click();
+    all(mounted.el, ".lw-folds summary").find((s) => s.textContent?.startsWith("Thresholds"))?.click();
     await settle();
     return mounted;
   };

@@ -46,7 +46,7 @@ describe("confusion", () => {
     const positives = (m[1]?.[0] as number) + (m[1]?.[1] as number);
     const text = `${m[1]?.[0]} of ${positives.toLocaleString("en-US")} positives (${((100 * (m[1]?.[0] as number)) / positives).toFixed(1)} %)`;
     expect(el.querySelector(".lw-crumb-sum")?.textContent).toContain(text);
-    named(el, "button", "false negatives: Clear the cell").click();
+    named(el, "button", "actual yes, predicted no: Clear the cell").click();
     await settle();
     expect(model.traits._cell).toBeNull();
     expect(document.activeElement?.className).toBe("lw-crumb"); // the chip is gone, the focus is not

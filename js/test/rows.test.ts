@@ -299,8 +299,8 @@ describe("the table", () => {
     await expect.poll(() => el.querySelector(".lw-rows")?.textContent).toContain("No rows in this cell and band.");
     model.push({ _cell: [1, 1] });
     await expect.poll(() => asked(model).length).toBe(2);
-    model.reply({ id: asked(model)[1]?.id, ok: { ...page(0, 8), sampled: 500 } });
-    await expect.poll(() => el.querySelector(".lw-rows")?.textContent).toContain("8 rows, from a sample of 500");
+    model.reply({ id: asked(model)[1]?.id, ok: { ...page(0, 8), note: "a sample of 500 rows" } });
+    await expect.poll(() => el.querySelector(".lw-rows")?.textContent).toContain("8 rows · a sample of 500 rows");
   });
 
   test("Download CSV asks for the selection and says how much was saved", async () => {

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from ladder_widgets.errors.analysis import ErrorAnalysis
+from ladder_widgets.errors.conditions import Condition, Slice
 
-__all__ = ["ErrorAnalysis"]
+__all__ = ["Condition", "ErrorAnalysis", "Slice"]

@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.errors.conditions import Condition, Slice
 from ladder_widgets.errors.contrast import Side, contrast
 from ladder_widgets.errors.cube import Cube, build_cube
+from ladder_widgets.errors.slices import Options, find_slices
+from ladder_widgets.errors.suspects import Suspects, find_suspects
 from ladder_widgets.labels import as_series, classes_of, encode, plain
 from ladder_widgets.scores import GRID, Scores, to_grid
-from ladder_widgets.table import Table
+from ladder_widgets.table import Table, TableView
 from ladder_widgets.validation import refuse, shown
 
 __all__ = ["ErrorAnalysis"]
@@ -46,6 +49,8 @@ class ErrorAnalysis:
         Code of the positive class of two.
     threshold : float or None
         Decision threshold in use; None with more than two classes.
+    part_of : (ErrorAnalysis, ndarray of int of shape (n_rows,)), optional
+        The whole of which these rows are a part, and their positions in it: see :meth:`within`.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class ErrorAnalysis:
         classes: list[Any],
         positive: int,
         threshold: float | None,
+        part_of: tuple[ErrorAnalysis, np.ndarray] | None = None,
     ) -> None:
         self.table = table
         self.y = y
@@ -63,6 +69,10 @@ class ErrorAnalysis:
         self.classes = classes
         self.positive = positive
         self.threshold = threshold
+        whole, where = (self, np.arange(len(y))) if part_of is None else part_of
+        self._whole: ErrorAnalysis = whole
+        #: Positions of these rows in the whole.
+        self.where: np.ndarray = where
 
     @classmethod
     def from_predictions(
@@ -146,7 +156,9 @@ class ErrorAnalysis:
     def _build(self, extra: Sequence[float]) -> Cube:
         features = [] if self.table is None else self.table.features()
         predicted = None if self.binary else self.scores.predicted
-        return build_cube(self.x, self.y, predicted, features, extra)
+        # A part has the edges of the whole: what was chosen there can be asked for here.
+        edges = extra if self._whole is self else [*extra, *self._whole.cube.axis.edges]
+        return build_cube(self.x, self.y, predicted, features, edges)
 
     def _cube_for(self, threshold: float | None, band: Band) -> Cube:
         """Return a cube with these values among its edges, so that the answer is exact."""
@@ -169,7 +181,8 @@ class ErrorAnalysis:
             raise refuse("band", "a pair 0 <= from <= to <= 1 of confidences", shown(band))
         return chosen, (float(to_grid(low)), float(to_grid(high)))
 
-    def _code(self, label: Any) -> int:
+    def code(self, label: Any) -> int:
+        """Code of a label; ValueError if it is none."""
         if plain(label) not in self.classes:
             raise refuse("cell", f"a pair of labels among {shown(self.classes)}", shown(label))
         return self.classes.index(plain(label))
@@ -179,6 +192,44 @@ class ErrorAnalysis:
     ) -> list[Side]:
         found = cube.ranges(actual, predicted, self.positive, threshold, band)
         return [] if found is None else [Side(found[0], *found[1])]
+
+    def within(self, subgroup: Slice | Condition | Sequence[Condition]) -> ErrorAnalysis:
+        """Return the analysis of the rows of a subgroup.
+
+        Every question can be put to it. Positions and index stay those of the whole table.
+
+        Parameters
+        ----------
+        subgroup : Slice, Condition or sequence of Condition
+            Rows that meet all conditions.
+
+        Raises
+        ------
+        ValueError
+            If there are no rows to look at, or a feature is not among their columns.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from ladder_widgets.errors import Condition
+        >>> rows = pd.DataFrame({"age": [25, 31, 47, 52]})
+        >>> errors = ErrorAnalysis.from_predictions([0, 0, 1, 1], [0.1, 0.7, 0.4, 0.9], rows)
+        >>> errors.within(Condition("age", "number", low=40)).confusion().to_numpy().tolist()
+        [[0, 0], [1, 1]]
+        """
+        if self.table is None:
+            raise ValueError("Subgroups need the rows: pass X to ErrorAnalysis.from_predictions.")
+        wanted = Slice.of(subgroup)
+        rows = np.flatnonzero(wanted.mask(self.table))
+        return ErrorAnalysis(
+            TableView(self.table, rows),
+            self.y[rows],
+            self.scores.at(rows),
+            self.classes,
+            self.positive,
+            self.threshold,
+            (self._whole, self.where[rows]),
+        )
 
     # ---- answers -----------------------------------------------------------------------------
 
@@ -223,7 +274,7 @@ class ErrorAnalysis:
         """
         level, inside = self._arguments(threshold, band)
         cube = self._cube_for(level, inside)
-        actual, predicted = self._code(cell[0]), self._code(cell[1])
+        actual, predicted = self.code(cell[0]), self.code(cell[1])
         wrong = [code for code in range(len(self.classes)) if code != actual]
         against = wrong if predicted == actual else [actual]
         others = [s for code in against for s in self._side(cube, actual, code, level, EVERYTHING)]
@@ -246,13 +297,13 @@ class ErrorAnalysis:
         cube, k = self._cube_for(level, inside), len(self.classes)
         cells = [(a, p) for a in range(k) for p in range(k) if a != p]
         if cell is not None:
-            cells = [(self._code(cell[0]), self._code(cell[1]))]
+            cells = [(self.code(cell[0]), self.code(cell[1]))]
         chosen = np.zeros(len(self.y), dtype=bool)
         for actual, predicted in cells:
             for side in self._side(cube, actual, predicted, level, inside):
                 in_bins = (cube.codes >= side.start) & (cube.codes < side.stop)
                 chosen |= in_bins & (cube.group_of == side.group)
-        return np.flatnonzero(chosen)
+        return self.where[chosen]
 
     def rows(
         self, cell: Cell | None = None, *, threshold: float | None = None, band: Band | None = None
@@ -265,7 +316,9 @@ class ErrorAnalysis:
         return self.frame(self.positions(cell, threshold=threshold, band=band), threshold)
 
     def frame(self, positions: np.ndarray, threshold: float | None = None) -> pd.DataFrame:
-        """Return rows by position, with what the model said of them."""
+        """Return rows by position in the whole table, with what the model said of them."""
+        if self._whole is not self:
+            return self._whole.frame(positions, threshold)
         predicted = self.predicted(threshold)[positions]
         confidence = self.confidence(threshold)[positions]
         labels = np.array(self.classes, dtype=object)
@@ -323,6 +376,114 @@ class ErrorAnalysis:
         frame["error_rate"] = frame["errors"] / frame["rows"].where(frame["rows"] > 0)
         frame["share_of_errors"] = frame["errors"] / max(1, int(frame["errors"].sum()))
         return frame
+
+    def slices(
+        self,
+        k: int = 10,
+        *,
+        level: int = 3,
+        cell: Cell | None = None,
+        alpha: float = 0.95,
+        bins: int = 10,
+        min_rows: int | None = None,
+        rank: str = "score",
+        held_out: bool = True,
+        distinct: bool = True,
+        random_state: int = 0,
+    ) -> pd.DataFrame:
+        """Find the subgroups that fail most: up to three conditions that hold together.
+
+        Every combination of conditions is covered: the ``k`` with the highest score are found
+        exactly, at the threshold in use. Numbers are cut into about equally full ranges.
+
+        Parameters
+        ----------
+        k : int, default=10
+            Subgroups to return, at most.
+        level : {1, 2, 3}
+            Conditions of one subgroup, at most.
+        cell : (actual, predicted), optional
+            Look for subgroups of the rows of that actual class that land in this cell; all errors
+            of all rows by default.
+        alpha : float, default=0.95
+            Weight of the error rate against the size in the score
+            ``α (e_S/|S| / (e/n) − 1) − (1 − α) (n/|S| − 1)`` of SliceLine (Sagadeeva & Boehm, SIGMOD
+            2021), for rows and errors of the subgroup S and of all n rows. Below 0 it is not worth a
+            look.
+        bins : int, default=10
+            Ranges of a number.
+        min_rows : int, optional
+            Fewest rows of a subgroup; by default 32, or 1 % of the rows searched.
+        rank : {"score", "excess"}
+            Order of the result; excess is how many errors fewer there would be at the rate of the
+            rest.
+        held_out : bool, default=True
+            Search one random half of the rows and judge what was found on the other.
+        distinct : bool, default=True
+            Join neighbouring ranges while that raises the score, and drop subgroups that share more
+            than 90 % of their rows with a better one. False returns exactly the top ``k``.
+        random_state : int, default=0
+            Of the split, and of the sample of 200,000 rows where there are more.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``slice`` (see :meth:`within`), ``rows, errors, error_rate, low, high, excess``
+            on all rows (with the 95 % Wilson interval), ``score`` on the rows searched,
+            ``held_rows, held_errors, held_error_rate``, and ``p_value, significant``: whether the
+            rows that the search did not see fail more often inside than outside (hypergeometric
+            test, one-sided, Holm-corrected, 5 %). ``attrs["notes"]`` says what was sampled.
+
+        Raises
+        ------
+        ValueError
+            If there are no rows to search, or an option cannot be used.
+
+        Examples
+        --------
+        >>> import numpy as np, pandas as pd
+        >>> rng = np.random.default_rng(0)
+        >>> X = pd.DataFrame({"age": rng.integers(18, 80, 4000), "town": rng.choice(["a", "b"], 4000)})
+        >>> y = rng.integers(0, 2, 4000)
+        >>> fails = (X["age"] < 30) & (X["town"] == "b") & (rng.random(4000) < 0.5)
+        >>> errors = ErrorAnalysis.from_predictions(y, np.where(fails, 1 - y, y), X)
+        >>> print(errors.slices()["slice"][0])
+        age below 30 and town is b
+        """
+        options = Options(k, level, alpha, bins, min_rows, rank, held_out, distinct, random_state)
+        return find_slices(self, cell, options)
+
+    @cached_property
+    def leading_slices(self) -> pd.DataFrame:
+        """What :meth:`slices` finds by default, searched once."""
+        return self.slices()
+
+    def suspects(self) -> Suspects:
+        """Return rows whose label is in doubt, with how many are expected where labels are correct.
+
+        Two lists: rows for which the model is sure of another label (confident learning), and rows
+        that are alike in every feature and carry different labels. Both are only as good as the
+        model, and the scores must come from rows it was not trained on.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> score = np.r_[np.full(50, 0.02), np.full(50, 0.98)]
+        >>> y = (score > 0.5).astype(int)
+        >>> y[[3, 60]] = 1 - y[[3, 60]]
+        >>> ErrorAnalysis.from_predictions(y, score).suspects().label_issues.index.tolist()
+        [3, 60]
+        """
+        return self._suspects
+
+    @cached_property
+    def _suspects(self) -> Suspects:
+        return find_suspects(self)
+
+    @property
+    def index(self) -> pd.Index:
+        """The user's own row labels; 0, 1, 2 … where the rows carry none."""
+        return pd.Index(self.where) if self.table is None else self.table.index
 
     def __repr__(self) -> str:
         errors = int((self.predicted() != self.y).sum())

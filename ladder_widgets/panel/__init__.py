@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ladder_widgets.panel.errors import ErrorPanel
 from ladder_widgets.panel.widget import LadderPanel
 
-__all__ = ["LadderPanel"]
+__all__ = ["ErrorPanel", "LadderPanel"]

@@ -1,29 +1,20 @@
-"""LadderPanel: traits, one worker thread, one message handler. It computes nothing."""
+"""LadderPanel: the climb in the notebook, with the error explorer below it."""
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
-import traceback
-from collections.abc import Callable, Mapping
-from functools import partial
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Unpack
-
-import anywidget
-import pandas as pd
-import traitlets
 
 from ladder_widgets.case import Case, shows_case_options
 from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.ladder import Progress, climb
 from ladder_widgets.options import CaseOptions
+from ladder_widgets.panel.explorer import Explorer
+from ladder_widgets.panel.names import names_in_notebook
 from ladder_widgets.panel.trials import Trials
-from ladder_widgets.panel.wire import asset, pack_errors, pack_rows
-from ladder_widgets.plain import to_plain
 from ladder_widgets.report import Report
-from ladder_widgets.validation import refuse, shown
+from ladder_widgets.table import Table
 
 if TYPE_CHECKING:
     from ladder_widgets.remedies import FixTrial
@@ -32,16 +23,10 @@ __all__ = ["LadderPanel"]
 
 #: Up to here labels are looked at before the panel appears, so that a wrong y fails in the cell.
 EAGER_ROWS = 200_000
-_STATIC = Path(__file__).parent / "static"
-
-
-def _bundle(name: str) -> Any:
-    # A path makes anywidget watch the file and keep every widget alive: only for development.
-    return _STATIC / name if os.environ.get("ANYWIDGET_HMR") == "1" else asset(name)
 
 
 @shows_case_options
-class LadderPanel(anywidget.AnyWidget):
+class LadderPanel(Explorer):
     """Debug a classifier rung by rung, in the notebook.
 
     The panel appears at once and fills in while the work runs in the background.
@@ -63,6 +48,9 @@ class LadderPanel(anywidget.AnyWidget):
         Decision threshold the error explorer uses. Observable, two-way.
     cell : (actual, predicted) or None
         Chosen cell of the confusion matrix, as labels. Observable, two-way.
+    slice : Slice or None
+        Subgroup the error explorer is narrowed to. Observable, two-way; a condition or a list of
+        conditions may be assigned.
     rung : int
         Rung shown, 0 to 6. Observable, two-way.
     selected_rows : list of int
@@ -90,134 +78,54 @@ class LadderPanel(anywidget.AnyWidget):
     >>> panel.close()
     """
 
-    _esm = _bundle("panel.js")
-    _css = _bundle("panel.css")
-
-    band = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0)).tag(sync=True)
-    threshold = traitlets.Float(None, allow_none=True).tag(sync=True)
-    cell: Any = traitlets.Tuple(traitlets.Any(), traitlets.Any(), default_value=None, allow_none=True)
-    rung = traitlets.Int(0, min=0, max=6).tag(sync=True)
-    selected_rows = traitlets.List(traitlets.Int()).tag(sync=True)
-    status = traitlets.Unicode("pending").tag(sync=True)
-
-    _cell: Any = traitlets.List(traitlets.Int(), default_value=None, allow_none=True).tag(sync=True)
-    _report: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
-    _errors: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
-    _cube = traitlets.Bytes(b"").tag(sync=True, echo_update=False)
-    _progress: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
-    _failure: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
-    _theme = traitlets.Enum(("auto", "light", "dark"), default_value="auto").tag(sync=True)
-
     def __init__(self, model: Any, X_val: Any, y_val: Any, **options: Unpack[CaseOptions]) -> None:
         case = Case(model, X_val, y_val, **options)
         if case.val.n_rows <= EAGER_ROWS:
             case.check_labels()
-        super().__init__()
         self._case: Case | None = case
+        super().__init__(names_in_notebook(model, X_val, y_val))
         self._result: Report | None = None
-        self._lock = threading.RLock()
-        self._stop = threading.Event()
-        self._worker: threading.Thread | None = None
         self._trials = Trials()
-        self.on_msg(self._on_message)
         self.run()
 
     # ---- the climb ---------------------------------------------------------------------------
 
-    def run(self) -> None:
-        """Climb again; returns at once. Does nothing while a climb is under way."""
-        with self._lock:
-            if self._case is None:
-                raise RuntimeError("This panel is closed. Create a new one.")
-            if self._worker is not None and self._worker.is_alive():
+    def _work(self, stop: threading.Event) -> None:
+        case = self._case
+        if case is None:  # closed before the work began
+            return
+        for event in climb(case):
+            if stop.is_set():
+                if self._result is not None:
+                    self._show(self._result.stopped())
                 return
-            self._stop = threading.Event()
-            self._result = None
-            self._trials.forget()
-            with self.hold_sync():
-                self.status, self._failure, self._progress = "running", None, None
-                self._report = self._errors = None
-                self._cube = b""
-            self._worker = threading.Thread(
-                target=self._climb, args=(self._case, self._stop), name="ladder-panel", daemon=True
-            )
-        if sys.platform == "emscripten":  # no threads in the browser's Python
-            self._climb(self._case, self._stop)
-        else:
-            self._worker.start()
-
-    def cancel(self) -> None:
-        """Stop the climb after the step under way; what was found stays."""
-        with self._lock:
-            if self.status == "running":
-                self._stop.set()
-                self.status = "cancelling"
-
-    def wait(self, timeout: float | None = None) -> None:
-        """Block until the climb ends.
-
-        Parameters
-        ----------
-        timeout : float, optional
-            Seconds.
-
-        Raises
-        ------
-        TimeoutError
-            If it has not ended by then; it goes on.
-        """
-        worker = self._worker
-        if worker is None:
-            return
-        worker.join(timeout)
-        if worker.is_alive():
-            raise TimeoutError(f"the climb has not ended after {timeout} s; it goes on in the background")
-
-    def _climb(self, case: Case, stop: threading.Event) -> None:
-        try:
-            for event in climb(case):
-                if stop.is_set():
-                    if self._result is not None:
-                        self._show(self._result.stopped())
-                    self._settle("cancelled")
-                    return
+            if isinstance(event, Progress):
+                self._tell(event)
+            else:
                 self._show(event)
-            self._settle("done")
-        except Exception as error:
-            failure = {
-                "type": type(error).__name__,
-                "message": str(error),
-                "traceback": traceback.format_exc(),
-            }
-            with self._lock, self.hold_sync():
-                self._failure = to_plain(failure)
-            self._settle("error")
+        self._search(None if self._result is None else self._result.errors, stop)
 
-    def _show(self, event: Progress | Report) -> None:
-        if isinstance(event, Progress):
-            with self._lock:
-                self._progress = {
-                    "rung": event.rung,
-                    "label": event.label,
-                    "done": event.done,
-                    "total": event.total,
-                }
-            return
+    def _show(self, report: Report) -> None:
         # Packed outside the lock: a message from the browser need not wait for it.
-        told = event.to_dict()
-        packed = None if event.errors is None else pack_errors(event.errors)
+        told = report.to_dict()
+        packed = None if report.errors is None else self._pack(report.errors)
         with self._lock, self.hold_sync():
-            self._result = event
-            self._report = told
-            if packed is not None and event.errors is not None:
-                self._errors, self._cube = packed
-                if self.threshold is None:
-                    self.threshold = event.errors.threshold
+            self._result, self._report = report, told
+            if report.errors is not None and packed is not None:
+                self._show_errors(report.errors, packed)
 
-    def _settle(self, status: str) -> None:
-        with self._lock, self.hold_sync():
-            self._progress = None
-            self.status = status
+    def _labels(self) -> list[Any] | None:
+        return None if self._case is None else self._case.classes
+
+    def _table(self) -> Table | None:
+        return None if self._case is None else self._case.val.table
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._result = None
+        self._trials.forget()
+        if not self._open:
+            self._case = None
 
     # ---- reading back ------------------------------------------------------------------------
 
@@ -251,117 +159,32 @@ class LadderPanel(anywidget.AnyWidget):
         """Fixes tried with the button "Try the fix", by code; each holds the mended model."""
         return dict(self._trials.done)
 
-    @property
-    def selection(self) -> pd.DataFrame:
-        """Rows of the chosen cell, band and threshold (all errors without a cell), with the user's index."""
-        return self._analysis().rows(self.cell, threshold=self.threshold, band=self.band)
-
     def _analysis(self) -> ErrorAnalysis:
         errors = self.report.errors
         if errors is None:
             raise RuntimeError("No errors to show yet: call panel.wait() first.")
         return errors
 
-    # ---- traits ------------------------------------------------------------------------------
+    # ---- messages and display ----------------------------------------------------------------
 
-    @traitlets.validate("band")
-    def _check_band(self, proposal: Any) -> tuple[float, float]:
-        low, high = proposal["value"]
-        if not 0 <= low <= high <= 1:
-            raise refuse("band", "a pair 0 <= from <= to <= 1 of confidences", shown((low, high)))
-        return (low, high)
-
-    @traitlets.validate("threshold")
-    def _check_threshold(self, proposal: Any) -> float | None:
-        value = proposal["value"]
-        if value is not None and not 0 <= value <= 1.000001:
-            raise refuse("threshold", "a number between 0 and 1", shown(value))
-        return value
-
-    @traitlets.validate("cell")
-    def _check_cell(self, proposal: Any) -> Any:
-        value = proposal["value"]
-        if value is not None and self._case is not None:
-            for label in value:
-                if label not in self._case.classes:
-                    raise refuse("cell", f"a pair of labels among {shown(self._case.classes)}", shown(label))
-        return value
-
-    @traitlets.observe("cell")
-    def _send_cell(self, change: Any) -> None:
-        if self._case is not None:
-            self._cell = (
-                None if change["new"] is None else [self._case.classes.index(v) for v in change["new"]]
-            )
-
-    @traitlets.observe("_cell")
-    def _receive_cell(self, change: Any) -> None:
-        if self._case is not None:
-            self.cell = None if change["new"] is None else tuple(self._case.classes[i] for i in change["new"])
-
-    # ---- messages ----------------------------------------------------------------------------
-
-    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        """Answer every request, whatever happens: the browser waits for it."""
-        if not isinstance(content, dict) or "id" not in content:
+    def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
+        if not isinstance(content, dict) or content.get("kind") != "fix" or "id" not in content:
+            super()._on_message(widget, content, buffers)
             return
-        if content.get("kind") == "fix":
-            self._reply(content["id"], lambda: self._start_fix(content), later=True)
-        else:
-            self._reply(content["id"], lambda: self._answer(content))
+        # A fit takes a while: answered when it is done, in the background.
+        request, code = content["id"], content.get("code")
+        self._reply(request, lambda: self._start_fix(request, code), later=True)
 
-    def _reply(self, request: Any, answer: Callable[[], Any], later: bool = False) -> None:
-        """Send what ``answer`` returns or raises; with ``later`` only what it raises."""
-        told: dict[str, Any] = {"id": request}
-        try:
-            told["ok"] = answer()
-        except Exception as error:
-            told["error"] = {"type": type(error).__name__, "message": str(error)}
-        if self._case is not None and not (later and "ok" in told):
-            self.send(told)
+    def _start_fix(self, request: Any, code: Any) -> None:
+        self._trials.start(self.report, code, lambda answer: self._reply(request, answer))
 
-    def _start_fix(self, request: dict[str, Any]) -> None:
-        finish = partial(self._reply, request["id"])
-        self._trials.start(self.report, request.get("code"), finish)
-
-    def _answer(self, request: dict[str, Any]) -> Any:
-        kind = request.get("kind")
-        if kind == "run":
-            self.run()
-            return True
-        if kind == "cancel":
-            self.cancel()
-            return True
-        if kind == "rows":
-            return pack_rows(self._analysis(), request)
-        if kind == "html":
-            return {"html": self.report.to_html()}
-        raise refuse("kind", "'run', 'cancel', 'rows', 'html' or 'fix'", shown(kind))
-
-    # ---- life and display --------------------------------------------------------------------
-
-    def close(self) -> None:
-        """Stop the climb and let go of the model, the rows and the report."""
-        self._stop.set()
-        with self._lock:
-            self._case = self._result = self._worker = None
-            self._trials.forget()
-        super().close()
-        self._report = self._errors = None
-        self._cube = b""
+    def _page(self, rows: int) -> str:
+        return self.report.to_html(rows=rows)
 
     def __repr__(self) -> str:
         if self._result is not None and self._result.complete:
             return repr(self._result)
         return f"LadderPanel ({self.status}). Next: panel.wait(), then panel.report"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        if data is not None:
-            data["text/html"] = self._static_html()
-            data["text/plain"] = repr(self)  # older anywidgets cut it
-        return bundle
 
     def _static_html(self) -> str:
         """What a reader sees where no widget can run: GitHub, a saved notebook reopened, a PDF."""

@@ -12,12 +12,10 @@ from ladder_widgets.errors.contrast import contrast
 from ladder_widgets.errors.cube import Categories, Cube, Numbers
 from ladder_widgets.plain import to_plain
 
-__all__ = ["MAX_FEATURES", "PAGE_ROWS", "asset", "pack_errors", "pack_rows"]
+__all__ = ["MAX_FEATURES", "asset", "pack_errors"]
 
 #: Features of a wide table that travel; the ones that set the errors apart most.
 MAX_FEATURES = 60
-#: Rows of one page.
-PAGE_ROWS = 200
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -45,12 +43,12 @@ def pack_errors(errors: ErrorAnalysis) -> tuple[dict[str, Any], bytes]:
     arrays = {
         "edges": cube.axis.edges.astype("<f8"),
         "atoms": cube.axis.atoms.astype("<u4"),
-        "count": _counts(cube.count),
+        "count": counts_of(cube.count),
         "score": cube.score.astype("<f4"),
         **_number_arrays(numbers, cube),
-        "levels": _counts(_stack([feature.counts for feature in categories], cube)),
+        "levels": counts_of(_stack([feature.counts for feature in categories], cube)),
     }
-    layout, buffer = _buffer(arrays)
+    layout, buffer = buffer_of(arrays)
     described = {
         "kind": "binary" if errors.binary else "multiclass",
         "classes": [str(label) for label in errors.classes],
@@ -83,7 +81,7 @@ def _leading(errors: ErrorAnalysis, cube: Cube) -> list[Numbers | Categories]:
 
 def _number_arrays(numbers: list[Numbers], cube: Cube) -> dict[str, np.ndarray]:
     return {
-        "n": _counts(_stack([feature.n[None] for feature in numbers], cube)),
+        "n": counts_of(_stack([feature.n[None] for feature in numbers], cube)),
         "sum": _stack([feature.total[None] for feature in numbers], cube).astype("<f4"),
         "sq": _stack([feature.square[None] for feature in numbers], cube).astype("<f4"),
     }
@@ -93,11 +91,11 @@ def _stack(parts: list[np.ndarray], cube: Cube) -> np.ndarray:
     return np.concatenate(parts) if parts else np.zeros((0, *cube.count.shape))
 
 
-def _counts(values: np.ndarray) -> np.ndarray:
+def counts_of(values: np.ndarray) -> np.ndarray:
     return values.astype("<u2" if values.max(initial=0) < 2**16 else "<u4")
 
 
-def _buffer(arrays: dict[str, np.ndarray]) -> tuple[dict[str, Any], bytes]:
+def buffer_of(arrays: dict[str, np.ndarray]) -> tuple[dict[str, Any], bytes]:
     layout, chunks, offset = {}, [], 0
     for name, array in arrays.items():
         raw = np.ascontiguousarray(array).tobytes()
@@ -129,66 +127,3 @@ def _described(features: list[Numbers | Categories]) -> list[dict[str, Any]]:
         )
         number_row += 1
     return told
-
-
-def pack_rows(errors: ErrorAnalysis, request: dict[str, Any]) -> dict[str, Any]:
-    """Answer a request for one page of rows."""
-    cell = request.get("cell")
-    labels = None if cell is None else tuple(errors.classes[code] for code in cell)
-    threshold = request.get("threshold")
-    band = request.get("band")
-    positions = errors.positions(labels, threshold=threshold, band=None if band is None else tuple(band))
-    positions = _sorted(errors, positions, request.get("sort"), threshold)
-    start = max(0, int(request.get("offset", 0)))
-    stop = start + min(PAGE_ROWS, max(1, int(request.get("limit", 50))))
-    page = positions[start:stop]
-    frame = errors.frame(page, threshold).drop(columns=_confidence(errors))
-    columns = [{"name": "row", "format": "code"}]
-    columns += [{"name": str(name), "format": _format(frame.iloc[:, i], i)} for i, name in enumerate(frame)]
-    rows = [[label, *values] for label, values in zip(frame.index, frame.to_numpy(object), strict=True)]
-    return to_plain({"columns": columns, "rows": rows, "positions": page, "total": len(positions)})
-
-
-def _confidence(errors: ErrorAnalysis) -> str:
-    names = [] if errors.table is None else errors.table.names
-    return "confidence" if "confidence" not in names else "confidence (model)"
-
-
-def _format(series: Any, position: int) -> str:
-    if position == 2:
-        return "score"
-    if series.dtype.kind in "iu":
-        return "integer"
-    return "number" if series.dtype.kind == "f" else "text"
-
-
-def _sorted(
-    errors: ErrorAnalysis, positions: np.ndarray, sort: list[Any] | None, threshold: float | None
-) -> np.ndarray:
-    if sort is None:
-        return positions
-    column, direction = int(sort[0]), sort[1]
-    keys = _sort_key(errors, positions, column, threshold)
-    missing = np.isnan(keys)
-    order = np.argsort(np.where(missing, 0, keys if direction == "asc" else -keys), kind="stable")
-    order = np.concatenate([order[~missing[order]], order[missing[order]]])  # missing values come last
-    return positions[order]
-
-
-def _sort_key(
-    errors: ErrorAnalysis, positions: np.ndarray, column: int, threshold: float | None
-) -> np.ndarray:
-    lead = [
-        lambda: positions.astype(float),
-        lambda: errors.y[positions].astype(float),
-        lambda: errors.predicted(threshold)[positions].astype(float),
-        lambda: errors.x[positions],
-    ]
-    if column < len(lead) or errors.table is None:
-        return lead[min(column, len(lead) - 1)]()
-    feature = errors.table.feature(column - len(lead))
-    if feature.kind != "category":
-        return feature.numbers()[positions]
-    codes, levels = feature.codes()
-    rank = np.argsort(np.argsort(np.array(levels, dtype=object))).astype(float)
-    return np.append(rank, np.nan)[codes[positions]]

@@ -5,15 +5,19 @@ from __future__ import annotations
 import base64
 import html
 import json
+from dataclasses import dataclass
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.panel.wire import asset, pack_errors
+from ladder_widgets.panel.wire_finds import pack_slices, pack_suspects
+from ladder_widgets.panel.wire_sample import pack_sample
 
 if TYPE_CHECKING:
     from ladder_widgets.report import Report
 
-__all__ = ["render"]
+__all__ = ["render", "render_errors"]
 
 # The policy forbids every request: what is on the page is all there is.
 _PAGE = Template(
@@ -38,6 +42,10 @@ body { margin: 0; padding: 16px; }
 <script type="application/json" id="lw-report">$report</script>
 <script type="application/json" id="lw-errors">$errors</script>
 <script type="text/plain" id="lw-cube">$cube</script>
+<script type="application/json" id="lw-slices">$slices</script>
+<script type="text/plain" id="lw-slice-cube">$slice_cube</script>
+<script type="application/json" id="lw-suspects">$suspects</script>
+<script type="application/json" id="lw-rows">$rows</script>
 <script>$js</script>
 </body>
 </html>
@@ -45,20 +53,57 @@ body { margin: 0; padding: 16px; }
 )
 
 
-def render(report: Report) -> str:
-    """Return the page."""
+def render(report: Report, rows: int = 0) -> str:
+    """Return the page, with a sample of ``rows`` validation rows in it."""
     from ladder_widgets.surfaces import summary
 
-    described, cube = (None, b"") if report.errors is None else pack_errors(report.errors)
+    told = _Explorer() if report.errors is None else _explorer(report.errors, rows)
+    return _page(f"Ladder: {report.case.model_name}", summary.render(report), report.to_dict(), told)
+
+
+def render_errors(errors: ErrorAnalysis, rows: int = 0) -> str:
+    """Return a page of the error explorer alone."""
+    return _page("Error explorer", html.escape(repr(errors)), None, _explorer(errors, rows))
+
+
+def _page(title: str, summary: str, report: Any, told: _Explorer) -> str:
     return _PAGE.substitute(
-        title=html.escape(f"Ladder: {report.case.model_name}"),
+        title=html.escape(title),
         css=asset("panel.css"),
         js=asset("standalone.js"),
-        summary=summary.render(report),
-        report=_inert(report.to_dict()),
-        errors=_inert(described),
-        cube=base64.b64encode(cube).decode("ascii"),
+        summary=summary,
+        report=_inert(report),
+        errors=_inert(told.errors),
+        cube=_base64(told.cube),
+        slices=_inert(told.slices),
+        slice_cube=_base64(told.slice_cube),
+        suspects=_inert(told.suspects),
+        rows=_inert(told.rows),
     )
+
+
+@dataclass(frozen=True)
+class _Explorer:
+    """What the error explorer shows, as the panel gets it."""
+
+    errors: Any = None
+    cube: bytes = b""
+    slices: Any = None
+    slice_cube: bytes = b""
+    suspects: Any = None
+    rows: Any = None
+
+
+def _explorer(errors: ErrorAnalysis, rows: int) -> _Explorer:
+    described, cube = pack_errors(errors)
+    if errors.table is None:
+        return _Explorer(described, cube)
+    slices, slice_cube = pack_slices(errors)
+    return _Explorer(described, cube, slices, slice_cube, pack_suspects(errors), pack_sample(errors, rows))
+
+
+def _base64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")
 
 
 def _inert(data: Any) -> str:

@@ -2,7 +2,7 @@
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { buildCube, type Cube } from "../cube.ts";
 import { indexIn, keyOf } from "../subgroups.ts";
-import type { Errors, Subgroup, Subgroups } from "../types.ts";
+import type { Errors, Subgroup, Slices } from "../types.ts";
 import { decodeCube, decodeSubgroups, Superseded, type Wire } from "../wire.ts";
 
 export interface Scope {
@@ -25,7 +25,7 @@ interface Sources {
   errors: Signal<Errors | null>;
   buffer: Signal<ArrayBuffer | null>;
   slice: Signal<Subgroup | null>;
-  subgroups: Signal<Subgroups | null>;
+  subgroups: Signal<Slices | null>;
   subgroupCounts: Signal<ArrayBuffer | null>;
 }
 /** Cubes kept, so that going back to a subgroup asks nothing. */

@@ -18,6 +18,8 @@ export interface ViewState {
   say(text: string): void;
   metric: Signal<string>;
   allSignals: Signal<boolean>;
+  /** The row of the contrast whose distribution is shown. */
+  signal: Signal<string | null>;
   rowsOpen: Signal<boolean>;
   /** Suspects that the rows show instead of the cell and band; null for none. */
   pick: Signal<Pick | null>;
@@ -58,6 +60,7 @@ export function createView(): ViewState {
     say: (text) => { said.value = text === said.peek() ? `${text}\u00a0` : text; },
     metric: signal("roc_auc"),
     allSignals: signal(false),
+    signal: signal<string | null>(null),
     rowsOpen: signal(false),
     pick: signal<Pick | null>(null),
     sort: signal<Sort>(null),

@@ -72,12 +72,12 @@ function Body({ pages }: { pages: Pages }) {
       )}
       {!known && !failed && <p class="lw-muted">Asking the kernel for the rows. It answers when no cell is running.</p>}
       {known && (known.total ? <RowsTable pages={pages} known={known} /> : <p>No rows in this cell and band.</p>)}
-      {known && known.total > 0 && <Foot total={known.total} sampled={known.sampled} />}
+      {known && known.total > 0 && <Foot total={known.total} note={known.note} />}
     </div>
   );
 }
 
-function Foot({ total, sampled }: { total: number; sampled: number | null }) {
+function Foot({ total, note }: { total: number; note: string }) {
   const { wire, py, view, explore } = usePanel();
   const selected = py.selected.value.length;
   const save = (): void => {
@@ -94,7 +94,7 @@ function Foot({ total, sampled }: { total: number; sampled: number | null }) {
   };
   return (
     <div class="lw-foot lw-muted">
-      <span>{integer(total)} rows{sampled !== null && `, from a sample of ${integer(sampled)} that travelled with this page`}</span>
+      <span>{integer(total)} rows{note && <> · <bdi>{note}</bdi></>}</span>
       {wire.live && <button type="button" class="lw-button" onClick={save}>Download CSV</button>}
       {selected > 0 && (
         <>

@@ -24,16 +24,13 @@ interface Point extends Mark {
 /** What each threshold would give on the validation rows: the one in use, the one selected and, where costs are asked for, the cheapest. */
 export function ThresholdCurve({ withCosts = false }: { withCosts?: boolean }) {
   const { py, explore } = usePanel();
-  const open = useSignal(!withCosts);
   const cube = py.cube.value;
   const selected = explore.threshold.value;
   if (!cube || selected === null) return null;
-  if (!withCosts) return <div class="lw-threshold"><Curves cube={cube} selected={selected} costs={null} /></div>;
   return (
-    <details class="lw-disclosure lw-threshold" open={open.value} onToggle={(e) => { open.value = e.currentTarget.open; }}>
-      <summary>Thresholds <span class="lw-muted">what each would give, and cost</span></summary>
-      {open.value && <WithCosts cube={cube} selected={selected} />}
-    </details>
+    <div class="lw-threshold">
+      {withCosts ? <WithCosts cube={cube} selected={selected} /> : <Curves cube={cube} selected={selected} costs={null} />}
+    </div>
   );
 }
 
