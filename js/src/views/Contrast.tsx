@@ -72,7 +72,7 @@ function Waiting({ many }: { many: string }) {
 function Sentences({ cube, cell }: { cube: Cube; cell: Cell }) {
   const { py, explore } = usePanel();
   const said = explain(cube, cell, py.band.value, explore.threshold.value);
-  return said.length ? <ul class="lw-sentences lw-any">{said.map((s) => <li key={s}><bdi>{s}</bdi></li>)}</ul> : null;
+  return said.length ? <ul class="lw-sentences">{said.map((s) => <li key={s}><bdi>{s}</bdi></li>)}</ul> : null;
 }
 
 type Words = ReturnType<typeof cellWords>;
