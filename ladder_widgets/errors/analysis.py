@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from os import PathLike
@@ -150,6 +150,58 @@ class ErrorAnalysis:
         level = float(to_grid(threshold)) if binary else None
         weights = None if sample_weight is None else _weights(sample_weight, len(y))
         return cls(table, y, scores, labels, positive, level, weights=weights)
+
+    @classmethod
+    def from_table(
+        cls,
+        data: Any,
+        *,
+        label: str = "label",
+        score: str | Mapping[Any, str] = "score",
+        features: Sequence[str] | None = None,
+        pos_label: Any = None,
+        classes: Sequence[Any] | None = None,
+        threshold: float = 0.5,
+        sample_weight: str | None = None,
+    ) -> ErrorAnalysis:
+        """Analyse predictions that do not fit in memory; one pass over the table builds the cube.
+
+        Needs Ibis with DuckDB (``pip install "ladder-widgets[monitor]"``). Counts, contrasts, bands,
+        kinds and calibration are those of all rows; :meth:`rows` fetches some of them; subgroups,
+        distributions and suspects are of a random sample that is stated.
+
+        Parameters
+        ----------
+        data : path, glob, Ibis table or frame
+            Parquet files, a table of any Ibis backend, or a pandas, polars or pyarrow table.
+        label : str
+            Column of true labels.
+        score : str or mapping of label to str
+            Column of P(positive); with more than two classes a column for each class.
+        features : sequence of str, optional
+            Columns to compare; all others by default.
+        pos_label, classes, threshold
+            As in :meth:`from_predictions`.
+        sample_weight : str, optional
+            Column of weights.
+
+        Raises
+        ------
+        ValueError
+            If a column is not there, or holds what is no label, probability or weight.
+        ImportError
+            Without Ibis.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> rows = pd.DataFrame({"label": [0, 0, 1, 1], "score": [0.1, 0.7, 0.4, 0.9], "age": 40})
+        >>> ErrorAnalysis.from_table(rows).confusion().to_numpy().tolist()
+        [[1, 1], [1, 1]]
+        """
+        from ladder_widgets.errors.scan import analyse_table
+
+        return analyse_table(data, label, score, features, pos_label, classes, threshold, sample_weight)
 
     # ---- the axis ----------------------------------------------------------------------------
 
