@@ -55,6 +55,8 @@ class ErrorAnalysis:
         Decision threshold in use; None with more than two classes.
     part_of : (ErrorAnalysis, ndarray of int of shape (n_rows,)), optional
         The whole of which these rows are a part, and their positions in it: see :meth:`within`.
+    weights : ndarray of shape (n_rows,), optional
+        Of the rows, not negative. Counts, shares, means and deviations are then weighted.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class ErrorAnalysis:
         positive: int,
         threshold: float | None,
         part_of: tuple[ErrorAnalysis, np.ndarray] | None = None,
+        weights: np.ndarray | None = None,
     ) -> None:
         self.table = table
         self.y = y
@@ -73,6 +76,7 @@ class ErrorAnalysis:
         self.classes = classes
         self.positive = positive
         self.threshold = threshold
+        self.weights = weights
         whole, where = (self, np.arange(len(y))) if part_of is None else part_of
         self._whole: ErrorAnalysis = whole
         #: Positions of these rows in the whole.
@@ -88,6 +92,7 @@ class ErrorAnalysis:
         pos_label: Any = None,
         classes: Sequence[Any] | None = None,
         threshold: float = 0.5,
+        sample_weight: Any = None,
     ) -> ErrorAnalysis:
         """Analyse errors without a model.
 
@@ -105,11 +110,15 @@ class ErrorAnalysis:
             Order of the columns of ``y_score``; sorted labels by default.
         threshold : float, default=0.5
             Decision threshold on P(positive).
+        sample_weight : array of shape (n_rows,), optional
+            Weight of each row, not negative: how many rows of the population it stands for. Counts
+            are then sums of weights, and intervals use the effective number of rows (Σw)²/Σw²
+            (Kish, Survey Sampling, 1965).
 
         Raises
         ------
         ValueError
-            If lengths, labels or scores do not go together.
+            If lengths, labels, scores or weights do not go together.
 
         Examples
         --------
@@ -138,7 +147,9 @@ class ErrorAnalysis:
         if table is not None and table.n_rows != len(y):
             raise refuse("X", f"as long as y_true ({len(y)} rows)", f"{table.n_rows} rows")
         scores = Scores(proba, predicted, "predict_proba")
-        return cls(table, y, scores, labels, positive, float(to_grid(threshold)) if binary else None)
+        level = float(to_grid(threshold)) if binary else None
+        weights = None if sample_weight is None else _weights(sample_weight, len(y))
+        return cls(table, y, scores, labels, positive, level, weights=weights)
 
     # ---- the axis ----------------------------------------------------------------------------
 
@@ -162,7 +173,7 @@ class ErrorAnalysis:
         predicted = None if self.binary else self.scores.predicted
         # A part has the edges of the whole: what was chosen there can be asked for here.
         edges = extra if self._whole is self else [*extra, *self._whole.cube.axis.edges]
-        return build_cube(self.x, self.y, predicted, features, edges)
+        return build_cube(self.x, self.y, predicted, features, edges, self.weights)
 
     def _cube_for(self, threshold: float | None, band: Band) -> Cube:
         """Return a cube with these values among its edges, so that the answer is exact."""
@@ -233,6 +244,7 @@ class ErrorAnalysis:
             self.positive,
             self.threshold,
             (self._whole, self.where[rows]),
+            None if self.weights is None else self.weights[rows],
         )
 
     # ---- answers -----------------------------------------------------------------------------
@@ -246,10 +258,15 @@ class ErrorAnalysis:
             On P(positive); the one in use by default.
         band : (float, float), optional
             Keep rows whose confidence is in ``[from, to)``; 1 belongs to the band that ends there.
+
+        Returns
+        -------
+        DataFrame
+            Whole numbers; sums of weights where rows have weights.
         """
         level, inside = self._arguments(threshold, band)
         cube, k = self._cube_for(level, inside), len(self.classes)
-        counts = np.zeros((k, k), dtype=np.int64)
+        counts = np.zeros((k, k), dtype=cube.count.dtype)
         for actual in range(k):
             for predicted in range(k):
                 sides = self._side(cube, actual, predicted, level, inside)
@@ -531,11 +548,11 @@ class ErrorAnalysis:
         found = []
         for low, high in pairwise(edges):
             counts = self.confusion(threshold=threshold, band=(low, high)).to_numpy()
-            rows = int(counts.sum())
-            found.append((low, high, rows, rows - int(np.trace(counts))))
+            rows = counts.sum().item()
+            found.append((low, high, rows, rows - np.trace(counts).item()))
         frame = pd.DataFrame(found, columns=["from", "to", "rows", "errors"])
         frame["error_rate"] = frame["errors"] / frame["rows"].where(frame["rows"] > 0)
-        frame["share_of_errors"] = frame["errors"] / max(1, int(frame["errors"].sum()))
+        frame["share_of_errors"] = frame["errors"] / (float(frame["errors"].sum()) or 1.0)
         return frame
 
     def slices(
@@ -668,6 +685,16 @@ class ErrorAnalysis:
             f"ErrorAnalysis: {errors:,} errors in {len(self.y):,} rows, {len(self.classes)} classes. "
             "Next: .confusion(), .contrast(cell=(actual, predicted)), .rows(cell=…)"
         )
+
+
+def _weights(sample_weight: Any, n_rows: int) -> np.ndarray:
+    weights = np.asarray(sample_weight, dtype=float)
+    accepted = f"{n_rows} numbers, none of them negative and not all zero"
+    if weights.shape != (n_rows,):
+        raise refuse("sample_weight", accepted, f"shape {weights.shape}")
+    if not np.isfinite(weights).all() or weights.min() < 0 or not weights.any():
+        raise refuse("sample_weight", accepted, f"values from {weights.min()} to {weights.max()}")
+    return weights
 
 
 def _probabilities(y_score: Any, n_rows: int, n_classes: int, positive: int) -> np.ndarray:
