@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ladder_widgets.errors import ErrorAnalysis
-from ladder_widgets.errors.contrast import contrast, n_signals
+from ladder_widgets.errors.contrast import contrast
 from ladder_widgets.errors.cube import Categories, Cube, Numbers
 from ladder_widgets.panel.names import Names
 from ladder_widgets.panel.wire_code import pack_code
@@ -74,7 +74,7 @@ def pack_errors(
         "groups": [list(group) for group in cube.groups],
         "features": _described(chosen, errors),
         "features_total": len(cube.features),
-        "signals_total": sum(map(n_signals, cube.features)),
+        "signals_total": cube.n_signals,
         "code": pack_code(errors, names),
         "arrays": layout,
     }
