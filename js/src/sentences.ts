@@ -58,7 +58,7 @@ function howMany(told: Told): string {
 
 function howSure(told: Told): string {
   if (!told.probabilities) return " The scores are no probabilities: their order means something, their size does not.";
-  if (told.rows < FEW || told.right) return "";
+  if (told.rows < FEW || told.right || told.banded) return "";
   const sure = `sure (${fixed(SURE, 2)} or more) of ${percent(told.sure)} of them`;
   const unsure = `unsure (below ${fixed(UNSURE, 2)}) of ${percent(told.unsure)}`;
   if (told.sure >= 0.5) return ` The model was ${sure}: that is systematic, look for what they share.`;
@@ -87,8 +87,12 @@ function clause(s: Signal): string {
     return `${name(s.feature)} is ${word} (mean ${a} against ${b}, ${fixed(Math.abs(s.d), 2)} deviations)`;
   }
   const what = s.kind === "missing" ? "missing" : name(s.level ?? "");
-  const times = s.ratio ? `, ${fixed(s.ratio.times, 1)} times as often` : "";
-  return `${name(s.feature)} is ${what} for ${percent(s.here)} against ${percent(s.there)}${times}`;
+  return `${name(s.feature)} is ${what} for ${percent(s.here)} against ${percent(s.there)}${times(s.ratio?.times)}`;
+}
+
+function times(ratio: number | undefined): string {
+  if (ratio === undefined) return "";
+  return `, ${fixed(Math.max(ratio, 1 / ratio), 1)} times ${ratio >= 1 ? "as often" : "less often"}`;
 }
 
 function whatToMakeOfIt(told: Told, { signals, compared }: Contrast): string {
@@ -115,10 +119,10 @@ function name(text: string): string {
   return RIGHT_TO_LEFT.test(line) ? `\u2068${line}\u2069` : line;
 }
 
-/** Half is rounded up, as nowhere else: the two languages do not agree on it. */
+/** Half is rounded up, and what a float32 on the way made of it: the languages do not agree on halves. */
 function fixed(v: number, digits: number): string {
   const size = 10 ** digits;
-  const text = (Math.floor(Math.abs(v) * size + 0.5) / size)
+  const text = (Math.floor(Math.abs(v) * size + 0.501) / size)
     .toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
   return v < 0 && /[1-9]/.test(text) ? `\u2212${text}` : text;
 }
@@ -129,4 +133,5 @@ function value(v: number, scale: number): string {
   if (!(scale > 0) || Math.abs(v) >= 1e9 || scale < 1e-5) return v.toExponential(3).replaceAll("-", "\u2212").replace("e+", "e");
   return fixed(v, Math.min(6, Math.max(0, Math.ceil(1.3 - Math.log10(scale)))));
 }
-const date = (ms: number): string => new Date(Math.floor(ms)).toISOString().slice(0, 10);
+// A minute more: a mean at midnight may have lost a second as a float32.
+const date = (ms: number): string => new Date(Math.floor(ms) + 60_000).toISOString().slice(0, 10);

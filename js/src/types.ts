@@ -96,6 +96,8 @@ export interface Report {
     shares: number[];
     threshold: number | null;
     metric: string | null;
+    /** What mistakes cost, where the user said it. */
+    costs?: { false_positive: number; false_negative: number } | null;
     notes: string[];
   };
   rungs: Rung[];

@@ -18,6 +18,19 @@ const STATES: Record<string, (theme: string) => Mounted> = {
   },
   "a running climb": (_theme) => mountWith({ _theme, status: "running", _report: partial(3), _progress: { rung: 3, label: "fold", done: 3, total: 5 } }),
   "a failed climb": (_theme) => mountWith({ _theme, status: "error", _failure: { type: "ValueError", message: "no", traceback: "line" } }),
+  "thirty classes": (_theme) => {
+    const data = tickets(30);
+    return mountWith({ _theme, status: "done", _report: multiclass(data.classes), ...cubeTraits(cubeOf(data)), _cell: [0, 1] });
+  },
+  "rows and costs": (_theme) => {
+    const mounted = mountLoans({ _theme, threshold: 0.31, selected_rows: [4] });
+    (mounted.el.querySelector(".lw-rows > summary") as HTMLElement).click();
+    mounted.model.send = ({ id, kind }: { id: string; kind: string }) => kind === "rows" && queueMicrotask(() => mounted.model.reply({ id, ok: {
+      columns: ["row", "actual", "predicted", "score", "age"].map((name) => ({ name, format: name === "score" ? "score" : "text" })), total: 900,
+      rows: Array.from({ length: 200 }, (_, i) => [i, "yes", i % 2 ? "yes" : "no", 0.5, "40"]), positions: Array.from({ length: 200 }, (_, i) => i),
+    } }));
+    return mounted;
+  },
   "five classes": (_theme) => {
     const data = tickets(5);
     return mountWith({ _theme, status: "done", _report: multiclass(data.classes), ...cubeTraits(cubeOf(data)) });
@@ -50,6 +63,7 @@ for (const theme of ["light", "dark"]) {
     test(`${name}, ${theme}`, async () => {
       const { el } = mount(theme);
       await settle();
+      if (name === "rows and costs") await expect.poll(() => all(el, "[data-row]").length).toBeGreaterThan(9);
       for (const d of all(el, "details:not(.lw-rows)")) (d as HTMLDetailsElement).open = true;
       await settle();
       if (name === "a subgroup") await expect.poll(() => el.querySelector(".lw-dist-row svg, .lw-dist-row table")).toBeTruthy();

@@ -1,4 +1,4 @@
-/** The dev page: `?case=loans|tickets|twelve|thirty|wide|three|running|waiting|failure|hostile&theme=light|dark`. */
+/** The dev page: `?case=loans|tickets|twelve|thirty|hundred|wide|three|running|waiting|failure|hostile&theme=light|dark`. */
 import panel from "../src/index.ts";
 import type { CubeAsked, DistributionAsked, RowsAsked, Subgroup } from "../src/types.ts";
 import { cubeOf, loans, type Rows, tickets } from "./fixture.ts";
@@ -12,6 +12,10 @@ let data: Rows = which === "wide" ? loans(3000, 300) : which === "three" ? loans
 if (which === "tickets") data = tickets(5);
 if (which === "twelve") data = tickets(12, 6000);
 if (which === "thirty") data = tickets(30, 9000);
+if (which === "hundred") {
+  data = tickets(100, 40_000);
+  data.classes = data.classes.map((c, i) => (i % 3 ? c : `${hostileTexts[i % 5]} ${i}`));
+}
 if (which === "hostile") {
   data.classes = [hostileTexts[0] as string, hostileTexts[3] as string];
   data.columns.forEach((c, i) => { c.name = hostileTexts[i % 5] as string + (i > 4 ? i : ""); });
@@ -75,9 +79,8 @@ function distribution({ feature, cell, threshold, slice }: Asked) {
     ? [...new Set(values)].map((v) => ({ label: String(v), test: (x: number | string) => x === v }))
     : Array.from({ length: 16 }, (_, b) => {
       const [from, to] = [lo + ((hi - lo) * b) / 16, lo + ((hi - lo) * (b + 1)) / 16];
-      return { label: b === 0 ? `below ${text(to)}` : b === 15 ? `at least ${text(from)}` : `from ${text(from)} to ${text(to)}`, test: (x: number | string) => (b === 0 || Number(x) >= from) && (b === 15 || Number(x) < to) };
+      return { label: `${text(from)} to ${text(to)}`, test: (x: number | string) => (b === 0 || Number(x) >= from) && (b === 15 || Number(x) < to) };
     });
-  if (values.some((v) => Number.isNaN(v))) bins.push({ label: "missing", test: (x) => Number.isNaN(x) });
   const tally = (at: number[], test: (x: number | string) => boolean): number => at.filter((i) => test(values[i] as number)).length;
   return {
     feature, kind: column?.kind, here: here.length, there: there.length, ks: column?.kind === "category" ? null : 0.23, p: column?.kind === "category" ? null : 1e-5,

@@ -31,7 +31,7 @@ export const grid = (v: number): number => Math.round(v / GRID) * GRID;
 
 /** What a notebook would call these things. */
 const codeOf = (rows: Rows): Errors["code"] => ({
-  model: "model", data: "X_val", X: "X_val", setup: "", y: "y_val", labels: rows.classes.map((c) => JSON.stringify(c)),
+  model: "model", X: "X_val", y: "y_val", labels: rows.classes.map((c) => JSON.stringify(c)),
   score: rows.predicted ? "model.predict_proba(X_val)" : `model.predict_proba(X_val)[:, ${rows.positive}]`,
 });
 
@@ -192,9 +192,8 @@ export function loans(n = 3000, features = 14, seed = 7): Rows {
 /** k kinds of ticket, some of them often mistaken for their neighbour. */
 export function tickets(k = 5, n = 2500, seed = 11): Rows {
   const r = random(seed);
-  const names = ["billing", "outage", "account access", "feature request", "spam", "refund", "delivery", "legal", "press", "jobs", "abuse", "other",
-    ...Array.from({ length: Math.max(0, k - 12) }, (_, i) => `queue ${i + 13}`)];
-  const rows: Rows = { classes: names.slice(0, k), positive: null, threshold: null, actual: [], x: [], predicted: [], columns: [] };
+  const names = ["billing", "outage", "account access", "feature request", "spam", "refund", "delivery", "legal", "press", "jobs", "abuse", "other"];
+  const rows: Rows = { classes: Array.from({ length: k }, (_, i) => names[i] ?? `topic ${i}`), positive: null, threshold: null, actual: [], x: [], predicted: [], columns: [] };
   const length: number[] = [], hour: number[] = [], channel: string[] = [];
   for (let i = 0; i < n; i++) {
     const a = Math.floor(r() ** 1.5 * k);

@@ -82,15 +82,15 @@ def _how_many(told: Told) -> str:
     where = " in this band of confidence" if told.banded else ""
     return (
         f"{_count(told.rows)} of {_count(told.of)} rows that are {_name(told.actual)} "
-        f"{said} {_name(told.predicted)}{where} ({_percent(told.rows / told.of)}), with a {'' if one else 'mean '}confidence of "
-        f"{_fixed(told.confidence, 2)}."
+        f"{said} {_name(told.predicted)}{where} ({_percent(told.rows / told.of)}), "
+        f"with a {'' if one else 'mean '}confidence of {_fixed(told.confidence, 2)}."
     )
 
 
 def _how_sure(told: Told) -> str:
     if not told.probabilities:
         return " The scores are no probabilities: their order means something, their size does not."
-    if told.rows < FEW or told.right:
+    if told.rows < FEW or told.right or told.banded:
         return ""
     if told.sure >= 0.5:
         return (
@@ -133,10 +133,15 @@ def _clause(row: Mapping[Hashable, Any], scale: float) -> str:
         word, a, b = ("higher" if d > 0 else "lower"), _value(here, scale), _value(there, scale)
     else:
         what = "missing" if kind == "missing" else _name(row["signal"])
-        ratio = row["risk_ratio"]
-        times = "" if isnan(ratio) else f", {_fixed(ratio, 1)} times as often"
-        return f"{name} is {what} for {_percent(here)} against {_percent(there)}{times}"
+        return f"{name} is {what} for {_percent(here)} against {_percent(there)}{_times(row['risk_ratio'])}"
     return f"{name} is {word} (mean {a} against {b}, {_fixed(abs(d), 2)} deviations)"
+
+
+def _times(ratio: float) -> str:
+    if isnan(ratio):
+        return ""
+    often = "as often" if ratio >= 1 else "less often"
+    return f", {_fixed(max(ratio, 1 / ratio), 1)} times {often}"
 
 
 def _what_to_make_of_it(told: Told, contrast: pd.DataFrame) -> str:
@@ -169,9 +174,9 @@ def _name(text: str) -> str:
 
 
 def _fixed(value: float, digits: int) -> str:
-    """Half is rounded up, as nowhere else: the two languages do not agree on it."""
+    """Half is rounded up, and what a float32 on the way made of it: the languages do not agree on halves."""
     size = 10**digits
-    text = f"{floor(abs(value) * size + 0.5) / size:,.{digits}f}"
+    text = f"{floor(abs(value) * size + 0.501) / size:,.{digits}f}"
     return f"\u2212{text}" if value < 0 and text.strip("0.,") else text
 
 
@@ -193,5 +198,5 @@ def _value(value: float, scale: float) -> str:
 
 
 def _date(ms: float) -> str:
-    stamp = pd.Timestamp(floor(ms), unit="ms")
-    return str(stamp.date())
+    # A minute more: a mean at midnight may have lost a second as a float32.
+    return str(pd.Timestamp(floor(ms) + 60_000, unit="ms").date())

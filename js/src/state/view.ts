@@ -2,8 +2,10 @@
 import { signal, type Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import type { Costs } from "../costs.ts";
 import type { Explore } from "../explore.ts";
 import type { History } from "../history.ts";
+import type { Order, Shares } from "../matrix.ts";
 import type { Fix, Pick, Report, Sort } from "../types.ts";
 import type { Wire } from "../wire.ts";
 import type { Synced } from "./synced.ts";
@@ -21,12 +23,22 @@ export interface ViewState {
   rowsOpen: Signal<boolean>;
   /** Suspects that the rows show instead of the cell and band; null for none. */
   pick: Signal<Pick | null>;
-  offset: Signal<number>;
   sort: Signal<Sort>;
+  /** What mistakes cost, once somebody changed it. */
+  costs: Signal<Costs | null>;
+  matrix: Signal<MatrixState>;
   /** A request that failed (run, cancel, export), in words. */
   trouble: Signal<string>;
   /** By code of the finding. */
   trials: Signal<Readonly<Record<string, Trial>>>;
+}
+
+/** How a confusion matrix is read; `from`: places of the first actual and predicted class in view, in the order chosen. */
+export interface MatrixState {
+  shares: Shares;
+  order: Order;
+  text: string;
+  from: readonly [number, number];
 }
 
 /** A fix tried in this view; it counts while its report is the one shown. */
@@ -51,8 +63,9 @@ export function createView(): ViewState {
     signal: signal<string | null>(null),
     rowsOpen: signal(false),
     pick: signal<Pick | null>(null),
-    offset: signal(0),
     sort: signal<Sort>(null),
+    costs: signal<Costs | null>(null),
+    matrix: signal<MatrixState>({ shares: "actual", order: "confused", text: "", from: [0, 0] }),
     trouble: signal(""),
     trials: signal({}),
   };

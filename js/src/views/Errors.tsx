@@ -13,6 +13,7 @@ import { Rows } from "./Rows.tsx";
 import { ScoreStrip } from "./ScoreStrip.tsx";
 import { Subgroups } from "./Subgroups.tsx";
 import { Suspects } from "./Suspects.tsx";
+import { ThresholdCurve } from "./ThresholdCurve.tsx";
 
 /** Where the model errs: a band, a threshold, a cell, what sets it apart, which subgroups fail, and the rows. */
 export function Errors() {
@@ -46,6 +47,7 @@ function Views({ cube: { errors } }: { cube: Cube }) {
       <Contrast />
       <Subgroups />
       <div class="lw-folds">
+        {errors.kind === "binary" && <Fold title="Thresholds" more="what each would give and cost"><ThresholdCurve withCosts /></Fold>}
         <Fold title="Kinds of errors" more="and how sure the model was"><Kinds /></Fold>
         <Fold title="Calibration" more="what the model states against what is observed"><Calibration /></Fold>
       </div>

@@ -1,2 +1,0 @@
-// What JSX is written as in the bundles.
-export { Fragment, h } from "preact";
