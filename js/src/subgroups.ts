@@ -1,5 +1,5 @@
 /** Subgroups: which are the same, how they read, and how their errors stand in a band. Pure, no DOM. */
-import { type Cube, matrixOf } from "./cube.ts";
+import { cellsOf, type Cube, rowsIn, slicesOf } from "./cube.ts";
 import { date, percent } from "./format.ts";
 import type { Band, Condition, Subgroup, Slices } from "./types.ts";
 
@@ -38,13 +38,14 @@ export interface Tally {
 
 /** Rows and wrong answers of a cube inside a band. */
 export function tallyOf(cube: Cube, band: Band, threshold: number | null): Tally {
-  const k = cube.errors.classes.length;
-  const matrix = matrixOf(cube, band, threshold);
-  let rows = 0;
-  let right = 0;
-  for (let i = 0; i < matrix.length; i++) rows += matrix[i] as number;
-  for (let c = 0; c < k; c++) right += matrix[c * k + c] as number;
-  return { rows, errors: rows - right };
+  const tally = { rows: 0, errors: 0 };
+  // With many classes only the cells that hold rows: this runs for every subgroup in every frame of a drag.
+  for (const cell of cube.errors.kind === "binary" ? cellsOf(cube) : cube.errors.groups) {
+    const rows = rowsIn(cube, slicesOf(cube, [cell], band, threshold));
+    tally.rows += rows;
+    if (cell[0] !== cell[1]) tally.errors += rows;
+  }
+  return tally;
 }
 
 /** 95 % interval of a share (Wilson 1927). */

@@ -1,10 +1,10 @@
 /** Undo, breadcrumb, subgroups, distribution: the selection and what hangs on it. */
 import { describe, expect, test, vi } from "vitest";
 import { cubeOf, grid, loans, type Rows, tickets } from "./fixture.ts";
-import { cubeTraits } from "./model.ts";
+import { cubeTraits, fakeModel } from "./model.ts";
 import { hostileTexts, multiclass, report } from "./report.ts";
 import { LOAN_SLICES, meets, sliceCube, subgroupsOf, suspects, wrong } from "./subgroups.ts";
-import { all, type Mounted, mountWith, named, press, settle } from "./tools.ts";
+import { all, type Mounted, mountModel, mountWith, named, press, settle } from "./tools.ts";
 
 const rows = loans();
 const base = cubeOf(rows);
@@ -272,6 +272,29 @@ describe("subgroups", () => {
     named(m.el, "button", /Clear the subgroup$/).click();
     await settle();
     expect(m.el.querySelector(".lw-crumb-sum")?.textContent).toContain("3,000 rows");
+  });
+
+  test("without a kernel the counts go on, and what does not says why in place", async () => {
+    const model = Object.assign(fakeModel({ status: "done", _report: report(), ...cubeTraits(base), ...found, _cell: [1, 0] }), { live: false });
+    const refuse = async (): Promise<void> => {
+      await settle();
+      model.reply({ id: model.sent.at(-1)?.id, error: { type: "NoKernel", message: "This needs a live kernel." } });
+      await settle();
+    };
+    const { el } = mountModel(model);
+    const contrast = el.querySelector(".lw-contrast") as HTMLElement;
+    (named(el, "table", "What sets the errors apart") as HTMLTableElement).tBodies[0]?.rows[0]?.querySelector("button")?.click();
+    await expect.poll(() => model.sent.at(-1)?.kind).toBe("distribution");
+    await refuse();
+    expect(el.querySelector(".lw-dist-row")?.textContent).toContain("comes from the rows, which stay with the data.");
+    subgroup(el).click();
+    await refuse();
+    expect(el.querySelector(".lw-crumb-sum")?.textContent).toContain(`of ${inside(LOAN_SLICES[1] ?? [], (i) => rows.actual[i] === 1).length} positives`);
+    expect(contrast.textContent).toContain("What sets false negatives apart inside a subgroup needs a live kernel.");
+    expect(all(contrast, "button")).toHaveLength(0);
+    model.push({ _slices: null });
+    await settle();
+    expect(el.textContent).toContain("Subgroups were not searched for this page.");
   });
 
   test("many classes too", async () => {

@@ -34,7 +34,7 @@ export function Breadcrumb() {
   const removable = parts.filter((p) => p.what !== null);
   return (
     <div class="lw-crumb" ref={box} tabIndex={-1} role="group" aria-label="Selection">
-      <div class="lw-crumb-line">
+      <div class="lw-beside">
         <ul class="lw-crumb-chips">
           <li><b>{rows}</b></li>
           {parts.map(({ text, what, clear }) => (
@@ -42,8 +42,8 @@ export function Breadcrumb() {
               {what === null
                 ? <span class="lw-chip lw-chip-still">{text}</span>
                 : (
-                  <button type="button" class="lw-chip" aria-label={`${text}: ${what}`} title={what} onClick={drop(clear)}>
-                    <b><Text text={text} max={64} /></b> <span aria-hidden="true">×</span>
+                  <button type="button" class="lw-chip lw-beside" aria-label={`${text}: ${what}`} title={what} onClick={drop(clear)}>
+                    <b class="lw-cut"><Text text={text} max={64} /></b><span aria-hidden="true">×</span>
                   </button>
                 )}
             </Step>
@@ -61,7 +61,7 @@ export function Breadcrumb() {
 }
 
 const Step = ({ children }: { children: ComponentChildren }) =>
-  <li><span class="lw-muted" aria-hidden="true">› </span>{children}</li>;
+  <li class="lw-beside"><span class="lw-muted" aria-hidden="true">›</span>{children}</li>;
 
 function useParts(): Part[] {
   const { py, explore } = usePanel();
@@ -127,7 +127,7 @@ function AsCode() {
   const code = open.value ? codeOf(errors, selection, found?.items[indexIn(found, selection.slice)] ?? null) : "";
   return (
     <details class="lw-why" open={open.value} onToggle={(e) => { open.value = e.currentTarget.open; }}>
-      <summary>Copy as code</summary>
+      <summary class="lw-muted">Copy as code</summary>
       {open.value && (
         <>
           <p class="lw-foot lw-muted">

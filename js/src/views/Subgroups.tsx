@@ -29,7 +29,7 @@ export function Subgroups() {
   if (!cube?.errors.features_total) return null;
   return (
     <div class="lw-subgroups">
-      <div class="lw-chart-head">
+      <div class="lw-chart-head lw-flow">
         <h4 class="lw-head">Subgroups with most errors<span class="lw-thin"> choose one to look at its rows alone</span></h4>
         {(found?.items.length ?? 0) > 1 && (
           <select class="lw-select" aria-label="Order of the subgroups" value={order.value}

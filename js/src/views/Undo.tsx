@@ -42,7 +42,7 @@ export function Undo() {
   }, []);
 
   return (
-    <span class="lw-undo" ref={box}>
+    <span class="lw-undo lw-beside" ref={box}>
       <Button text="Undo" step={back && words(back)} act={undo} />
       <Button text="Redo" step={forth && words(forth)} act={redo} />
     </span>
