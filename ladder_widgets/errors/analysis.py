@@ -14,7 +14,7 @@ import pandas as pd
 
 from ladder_widgets.errors.calibration import calibration_of
 from ladder_widgets.errors.conditions import Condition, Slice
-from ladder_widgets.errors.contrast import Side, contrast
+from ladder_widgets.errors.contrast import Side, contrast, effective
 from ladder_widgets.errors.cube import Cube, Numbers, build_cube
 from ladder_widgets.errors.distribution import distribution_of
 from ladder_widgets.errors.kinds import SURE, UNSURE, reading
@@ -324,6 +324,8 @@ class ErrorAnalysis:
             rows=float(rows),
             of=float(counts[actual].sum()),
             against=float(sum(counts[a, p] for a, p in self._others(cell))),
+            effective=self._effective(cell, threshold, band),
+            compared=self.cube.n_signals,
             confidence=self._mean_confidence(actual, predicted, threshold, band),
             unsure=float(unsure / rows) if rows else 0.0,
             sure=float(sure / rows) if rows else 0.0,
@@ -356,7 +358,7 @@ class ErrorAnalysis:
             raise refuse("feature", f"a column of the rows ({shown(self.table.names)})", shown(feature))
         here = self._rows_of([(self.code(cell[0]), self.code(cell[1]))], threshold, band)
         there = self._rows_of(self._others(cell), threshold, None)
-        return distribution_of(self.table.feature(feature), here, there)
+        return distribution_of(self.table.feature(feature), here, there, self.weights)
 
     def _others(self, cell: Cell) -> list[tuple[int, int]]:
         """Cells that a cell is held against: its right answers, or for these the wrong ones."""
@@ -402,6 +404,15 @@ class ErrorAnalysis:
         ]
         columns = ["rows", "share_of_errors", "mean_confidence", "unsure", "sure", "reading"]
         return pd.DataFrame(told, columns=["actual", "predicted", *columns])
+
+    def _effective(self, cell: Cell, threshold: float | None, band: Band | None) -> tuple[float, float]:
+        """Effective numbers of rows of a cell and of those it is held against."""
+        level, inside = self._arguments(threshold, band)
+        cube = self._cube_for(level, inside)
+        here = self._side(cube, self.code(cell[0]), self.code(cell[1]), level, inside)
+        there = [s for a, p in self._others(cell) for s in self._side(cube, a, p, level, EVERYTHING)]
+        n, m = (effective(sides, cube.count, cube.count2)[1] for sides in (here, there))
+        return n, m
 
     def _by_sureness(self, threshold: float | None, band: Band | None) -> list[np.ndarray]:
         """Confusion counts in the band, and of these below 0.6 and from 0.8 on."""

@@ -12,7 +12,7 @@ from scipy import stats
 from ladder_widgets.errors.cube import Categories, Cube, Numbers
 from ladder_widgets.stats import benjamini_hochberg
 
-__all__ = ["HALF_A_DEVIATION", "Side", "contrast"]
+__all__ = ["HALF_A_DEVIATION", "Side", "contrast", "effective"]
 
 #: The rule of the debugging ladder: means more than half a deviation apart are worth a look.
 HALF_A_DEVIATION = 0.5
@@ -110,7 +110,7 @@ def _total(sides: list[Side], bins: np.ndarray) -> float:
     return sum(side.total(bins) for side in sides)
 
 
-def _effective(sides: list[Side], count: np.ndarray, count2: np.ndarray | None) -> tuple[float, float]:
+def effective(sides: list[Side], count: np.ndarray, count2: np.ndarray | None) -> tuple[float, float]:
     """Sum of weights of some rows, and their effective number."""
     n = _total(sides, count)
     if count2 is None or n == 0:
@@ -123,7 +123,7 @@ def _shares(cube: Cube, hits: np.ndarray, both: tuple[list[Side], list[Side]]) -
 
 
 def _share(sides: list[Side], hits: np.ndarray, cube: Cube) -> _Moments:
-    total, n = _effective(sides, cube.count, cube.count2)
+    total, n = effective(sides, cube.count, cube.count2)
     if n < 2:
         return _Moments(n, np.nan, np.nan)
     share = _total(sides, hits) / total
@@ -131,7 +131,7 @@ def _share(sides: list[Side], hits: np.ndarray, cube: Cube) -> _Moments:
 
 
 def _moments(sides: list[Side], feature: Numbers) -> _Moments:
-    total, n = _effective(sides, feature.n, feature.n2)
+    total, n = effective(sides, feature.n, feature.n2)
     if n < 2:
         return _Moments(n, np.nan, np.nan)
     mean = _total(sides, feature.total) / total
