@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -218,6 +220,24 @@ def test_numbers_beyond_the_square_root_of_the_largest_are_no_failure():
     told = cube_of(np.linspace(-1e300, 1e300, 1000))
     assert np.isfinite(told.square).all()
     assert told.center + told.scale * told.total.sum() / 1000 == pytest.approx(0, abs=1e290)
+
+
+@pytest.mark.parametrize("classes", [2, 6])
+def test_the_cube_takes_a_tenth_of_what_it_sums(classes):
+    rng = np.random.default_rng(0)
+    n = 300_000
+    frame = pd.DataFrame({f"f{i}": rng.normal(size=n) for i in range(20)})
+    proba = rng.dirichlet(np.ones(classes), n)
+    scores = proba[:, 1] if classes == 2 else proba
+    errors = ErrorAnalysis.from_predictions(rng.integers(0, classes, n), scores, frame)
+    tracemalloc.start()
+    try:
+        assert errors.cube.count.sum() == n
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # The rows worked on at once are as many for a short table as for a long one.
+    assert peak < 0.1 * frame.to_numpy().nbytes + 40 * CHUNK
 
 
 @pytest.mark.parametrize(

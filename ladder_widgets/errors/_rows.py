@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.errors.axis import chunks
 from ladder_widgets.errors.contrast import Side, effective
 from ladder_widgets.errors.cube import Cube, build_cube
 from ladder_widgets.errors.kinds import SURE, UNSURE
@@ -67,7 +68,13 @@ class ScoredRows:
     @cached_property
     def x(self) -> np.ndarray:
         """Position of each row on the axis: P(positive), or the confidence with more classes."""
-        return self.scores.positive(self.positive) if self.binary else to_grid(self.scores.confidence)
+        if self.binary:
+            return self.scores.positive(self.positive)
+        out = np.empty(len(self.y))
+        for rows in chunks(len(out)):  # `scores.confidence` would keep a second copy
+            part, predicted = self.scores.proba[rows], self.scores.predicted[rows]
+            out[rows] = to_grid(part[np.arange(len(part)), predicted])
+        return out
 
     @cached_property
     def cube(self) -> Cube:
