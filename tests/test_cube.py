@@ -165,6 +165,34 @@ def test_weights_that_repeat_rows_give_the_means_of_repeated_rows():
     assert (told["high"] - told["low"] > 1.2 * (want["high"] - want["low"]).loc[told.index]).all()
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_shape_that_means_hide_is_found_on_request(weighted):
+    rng = np.random.default_rng(0)
+    n = 3000
+    y, score = np.ones(n, dtype=int), rng.random(n)
+    y[:20] = 0
+    missed = (score < 0.5) & (y == 1)
+    wide = rng.choice([-1.0, 1.0], n) + 0.1 * rng.normal(size=n)
+    frame = pd.DataFrame(
+        {"two humps": np.where(missed, wide, rng.normal(size=n)), "noise": rng.normal(size=n)}
+    )
+    frame["level"] = rng.choice(["a", "b", "c"], n)
+    times = rng.integers(1, 4, n) if weighted else None
+    errors = ErrorAnalysis.from_predictions(y, score, frame, sample_weight=times)
+    told = errors.contrast((1, 0), shape=True).set_index("signal")
+    assert not told.loc["two humps", "significant"]
+    assert told.loc["two humps", "shape_significant"]
+    assert told.loc["noise", "ks_p"] > 0.02
+    assert told["ks"].isna().tolist() == (told["kind"] == "level").tolist()
+    again = np.repeat(np.arange(n), 1 if times is None else times)
+    for name in ("two humps", "noise"):
+        sides = [frame[name].to_numpy()[again[side[again]]] for side in (missed, (score >= 0.5) & (y == 1))]
+        want = stats.ks_2samp(*sides, method="asymp")
+        assert told.loc[name, "ks"] == pytest.approx(want.statistic, rel=1e-12)
+        if not weighted:
+            assert told.loc[name, "ks_p"] == pytest.approx(want.pvalue, rel=1e-12)
+
+
 @pytest.mark.parametrize("spread", ["smooth", "skewed", "hundredths", "constant", "two values"])
 def test_bins_are_those_of_a_plain_search_and_quantiles_are_exact(spread):
     rng = np.random.default_rng(0)

@@ -10,11 +10,12 @@ import pandas as pd
 
 from ladder_widgets.errors._rows import EVERYTHING, Band, Cell, ScoredRows
 from ladder_widgets.errors.calibration import calibration_of
-from ladder_widgets.errors.contrast import Side, contrast
+from ladder_widgets.errors.contrast import SHARES, Side, contrast
 from ladder_widgets.errors.cube import Numbers
-from ladder_widgets.errors.distribution import distribution_of
+from ladder_widgets.errors.distribution import distribution_of, smirnov
 from ladder_widgets.errors.kinds import SURE, UNSURE, reading
 from ladder_widgets.errors.sentences import Told, sentences
+from ladder_widgets.stats import benjamini_hochberg
 from ladder_widgets.validation import refuse, shown
 
 __all__ = ["Answers"]
@@ -44,7 +45,12 @@ class Answers(ScoredRows):
         )
 
     def contrast(
-        self, cell: Cell, *, threshold: float | None = None, band: Band | None = None
+        self,
+        cell: Cell,
+        *,
+        threshold: float | None = None,
+        band: Band | None = None,
+        shape: bool = False,
     ) -> pd.DataFrame:
         """Say what sets a confusion cell apart.
 
@@ -56,17 +62,38 @@ class Answers(ScoredRows):
         cell : (actual label, predicted label)
         threshold, band
             As in :meth:`confusion`.
+        shape : bool, default=False
+            Also compare the whole distribution of numbers and dates, which means may hide: from the
+            rows, so that it takes longer.
 
         Returns
         -------
         DataFrame
-            See :func:`ladder_widgets.errors.contrast.contrast`.
+            See :func:`ladder_widgets.errors.contrast.contrast`. With ``shape``, also ``ks, ks_p``,
+            the two-sample Kolmogorov–Smirnov distance and its p-value (NaN for shares), and
+            ``shape_significant``: what survives a false-discovery rate of 5 %.
         """
         level, inside = self._arguments(threshold, band)
         cube = self._cube_for(level, inside)
         actual, predicted = self.code(cell[0]), self.code(cell[1])
         others = [s for a, p in self._others(cell) for s in self._side(cube, a, p, level, EVERYTHING)]
-        return contrast(cube, self._side(cube, actual, predicted, level, inside), others)
+        told = contrast(cube, self._side(cube, actual, predicted, level, inside), others)
+        return self._with_shape(told, cell, threshold, band) if shape else told
+
+    def _with_shape(
+        self, told: pd.DataFrame, cell: Cell, threshold: float | None, band: Band | None
+    ) -> pd.DataFrame:
+        here = self._rows_of([(self.code(cell[0]), self.code(cell[1]))], threshold, band)
+        there = self._rows_of(self._others(cell), threshold, None)
+        found = [
+            smirnov(self.table.feature(name), here, there, self.weights)
+            if self.table is not None and kind not in SHARES
+            else (None, None)
+            for name, kind in zip(told["feature"], told["kind"], strict=True)
+        ]
+        shapes = pd.DataFrame(found, columns=["ks", "ks_p"], index=told.index, dtype=float)
+        shapes["shape_significant"] = benjamini_hochberg(shapes["ks_p"].to_numpy())
+        return pd.concat([told, shapes], axis=1)
 
     def explain(self, cell: Cell, *, threshold: float | None = None, band: Band | None = None) -> list[str]:
         """Say in three sentences how many rows a cell holds, what sets them apart, and what to make of it.

@@ -12,7 +12,7 @@ from scipy import stats
 from ladder_widgets.errors.cube import Categories, Cube, Numbers
 from ladder_widgets.stats import benjamini_hochberg
 
-__all__ = ["HALF_A_DEVIATION", "Side", "contrast", "effective"]
+__all__ = ["HALF_A_DEVIATION", "SHARES", "Side", "contrast", "effective"]
 
 #: The rule of the debugging ladder: means more than half a deviation apart are worth a look.
 HALF_A_DEVIATION = 0.5
