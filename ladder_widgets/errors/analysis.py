@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,9 @@ from ladder_widgets.labels import as_series, classes_of, encode, plain
 from ladder_widgets.scores import GRID, Scores, to_grid
 from ladder_widgets.table import Table, TableView
 from ladder_widgets.validation import refuse, shown
+
+if TYPE_CHECKING:
+    from ladder_widgets.errors.scan import ScannedErrors
 
 __all__ = ["ErrorAnalysis"]
 
@@ -150,6 +153,79 @@ class ErrorAnalysis:
         level = float(to_grid(threshold)) if binary else None
         weights = None if sample_weight is None else _weights(sample_weight, len(y))
         return cls(table, y, scores, labels, positive, level, weights=weights)
+
+    @classmethod
+    def from_table(
+        cls,
+        data: Any,
+        *,
+        label: str = "label",
+        score: str | Mapping[Any, str] = "score",
+        features: Sequence[str] | None = None,
+        pos_label: Any = None,
+        classes: Sequence[Any] | None = None,
+        threshold: float = 0.5,
+        sample_weight: str | None = None,
+    ) -> ScannedErrors:
+        """Analyse errors of a table of predictions that does not fit in memory.
+
+        The table is read once to build the cube, by DuckDB or by the engine of the Ibis table, and a
+        small part of it a few times more. Counts are exact; a threshold or an end of a band that is
+        no edge of the cube costs another aggregate.
+
+        Parameters
+        ----------
+        data : path or glob of Parquet files, Ibis table, DuckDB relation, pyarrow dataset, or frame
+        label : str, default="label"
+            Column of the true labels.
+        score : str or mapping of class to str, default="score"
+            Column of P(positive) for two classes; for more, the column of each class.
+        features : sequence of str, optional
+            Columns to look at; all others by default.
+        pos_label : label, optional
+            The positive class of two; the last in sorted order by default.
+        classes : sequence of labels, optional
+            All classes, in this order; those of ``score`` or of the table, sorted, by default.
+        threshold : float, default=0.5
+            Decision threshold on P(positive).
+        sample_weight : str, optional
+            Column of weights, as in :meth:`from_predictions`.
+
+        Returns
+        -------
+        ErrorAnalysis
+            Without positions: :meth:`rows` fetches 1,000 rows unless told otherwise, and
+            :meth:`slices` and :meth:`suspects` look at a sample and say so.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If Ibis or DuckDB is not installed; the message says how to install them.
+        ValueError
+            If columns are not there, labels or scores are missing, or scores are no probabilities.
+        """
+        from ladder_widgets.errors.scan import scan_table
+
+        return scan_table(
+            data,
+            label=label,
+            score=score,
+            features=features,
+            pos_label=pos_label,
+            classes=classes,
+            threshold=threshold,
+            sample_weight=sample_weight,
+        )
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return len(self.y)
+
+    @property
+    def probabilities(self) -> bool:
+        """Whether the scores claim to be probabilities."""
+        return self.scores.probabilities
 
     # ---- the axis ----------------------------------------------------------------------------
 
@@ -328,7 +404,7 @@ class ErrorAnalysis:
             unsure=float(unsure / rows) if rows else 0.0,
             sure=float(sure / rows) if rows else 0.0,
             banded=inside != EVERYTHING,
-            probabilities=self.scores.probabilities,
+            probabilities=self.probabilities,
         )
         scales = {f.name: f.scale for f in self.cube.features if isinstance(f, Numbers)}
         return sentences(told, self.contrast(cell, threshold=threshold, band=band), scales)
@@ -484,14 +560,19 @@ class ErrorAnalysis:
         return np.flatnonzero(inside)
 
     def rows(
-        self, cell: Cell | None = None, *, threshold: float | None = None, band: Band | None = None
+        self,
+        cell: Cell | None = None,
+        *,
+        threshold: float | None = None,
+        band: Band | None = None,
+        limit: int | None = None,
     ) -> pd.DataFrame:
         """Return the rows of a cell in a band, with the user's own index and columns.
 
         ``actual``, ``predicted``, ``score`` and ``confidence`` come first; without a cell, all
-        errors are returned.
+        errors are returned, and without a limit, all rows.
         """
-        return self.frame(self.positions(cell, threshold=threshold, band=band), threshold)
+        return self.frame(self.positions(cell, threshold=threshold, band=band)[:limit], threshold)
 
     def frame(self, positions: np.ndarray, threshold: float | None = None) -> pd.DataFrame:
         """Return rows by position in the whole table, with what the model said of them."""
