@@ -127,7 +127,7 @@ class Answers(ScoredRows):
             unsure=float(unsure / rows) if rows else 0.0,
             sure=float(sure / rows) if rows else 0.0,
             banded=inside != EVERYTHING,
-            probabilities=self.scores.probabilities,
+            probabilities=self.probabilities,
         )
         scales = {f.name: f.scale for f in self.cube.features if isinstance(f, Numbers)}
         return sentences(told, self.contrast(cell, threshold=threshold, band=band), scales)

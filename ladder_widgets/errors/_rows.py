@@ -50,6 +50,16 @@ class ScoredRows:
         self._where = None if part_of is None else part_of[1]
         self._extra: tuple[list[float], Cube] | None = None
 
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return len(self.y)
+
+    @property
+    def probabilities(self) -> bool:
+        """Whether the scores claim to be probabilities."""
+        return self.scores.probabilities
+
     @cached_property
     def where(self) -> np.ndarray:
         """Positions of these rows in the whole table, shape (n_rows,)."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,9 @@ from ladder_widgets.errors.conditions import Condition, Slice
 from ladder_widgets.errors.slices import Options, find_slices
 from ladder_widgets.errors.suspects import Suspects, find_suspects
 from ladder_widgets.table import TableView
+
+if TYPE_CHECKING:
+    from ladder_widgets.errors.scan import ScannedErrors
 
 __all__ = ["ErrorAnalysis"]
 
@@ -104,6 +107,69 @@ class ErrorAnalysis(Answers):
             )
         )
 
+    @classmethod
+    def from_table(
+        cls,
+        data: Any,
+        *,
+        label: str = "label",
+        score: str | Mapping[Any, str] = "score",
+        features: Sequence[str] | None = None,
+        pos_label: Any = None,
+        classes: Sequence[Any] | None = None,
+        threshold: float = 0.5,
+        sample_weight: str | None = None,
+    ) -> ScannedErrors:
+        """Analyse errors of a table of predictions that does not fit in memory.
+
+        The table is read once to build the cube, by DuckDB or by the engine of the Ibis table, and a
+        small part of it a few times more. Counts are exact; a threshold or an end of a band that is
+        no edge of the cube costs another aggregate.
+
+        Parameters
+        ----------
+        data : path or glob of Parquet files, Ibis table, DuckDB relation, pyarrow dataset, or frame
+        label : str, default="label"
+            Column of the true labels.
+        score : str or mapping of class to str, default="score"
+            Column of P(positive) for two classes; for more, the column of each class.
+        features : sequence of str, optional
+            Columns to look at; all others by default.
+        pos_label : label, optional
+            The positive class of two; the last in sorted order by default.
+        classes : sequence of labels, optional
+            All classes, in this order; those of ``score`` or of the table, sorted, by default.
+        threshold : float, default=0.5
+            Decision threshold on P(positive).
+        sample_weight : str, optional
+            Column of weights, as in :meth:`from_predictions`.
+
+        Returns
+        -------
+        ErrorAnalysis
+            Without positions: :meth:`rows` fetches 1,000 rows unless told otherwise, and
+            :meth:`slices` and :meth:`suspects` look at a sample and say so.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If Ibis or DuckDB is not installed; the message says how to install them.
+        ValueError
+            If columns are not there, labels or scores are missing, or scores are no probabilities.
+        """
+        from ladder_widgets.errors.scan import scan_table
+
+        return scan_table(
+            data,
+            label=label,
+            score=score,
+            features=features,
+            pos_label=pos_label,
+            classes=classes,
+            threshold=threshold,
+            sample_weight=sample_weight,
+        )
+
     def within(self, subgroup: Slice | Condition | Sequence[Condition]) -> ErrorAnalysis:
         """Return the analysis of the rows of a subgroup.
 
@@ -154,14 +220,19 @@ class ErrorAnalysis(Answers):
         return self.where[self._rows_of(cells, threshold, band)]
 
     def rows(
-        self, cell: Cell | None = None, *, threshold: float | None = None, band: Band | None = None
+        self,
+        cell: Cell | None = None,
+        *,
+        threshold: float | None = None,
+        band: Band | None = None,
+        limit: int | None = None,
     ) -> pd.DataFrame:
         """Return the rows of a cell in a band, with the user's own index and columns.
 
         ``actual``, ``predicted``, ``score`` and ``confidence`` come first; without a cell, all
-        errors are returned.
+        errors are returned, and without a limit, all rows.
         """
-        return self.frame(self.positions(cell, threshold=threshold, band=band), threshold)
+        return self.frame(self.positions(cell, threshold=threshold, band=band)[:limit], threshold)
 
     def slices(
         self,
