@@ -1,7 +1,8 @@
-"""Exact search for the subgroups with the highest SliceLine score, by counting pairs and triples.
+"""Exact search for the subgroups that rank highest, by counting pairs and triples of features.
 
-The score and its bounds are those of Sagadeeva & Boehm, "SliceLine: Fast, Linear-Algebra-based
-Slice Finding for ML Model Debugging", SIGMOD 2021, for errors that are 0 or 1.
+For each pair of features the rows are counted once per combination of codes. The counts of a pair bound
+those of any triple on it, and most triples are never counted. Errors are far fewer than rows, so they are
+counted first: with them alone most of the rest is ruled out.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ from itertools import combinations
 
 import numpy as np
 
-__all__ = ["Found", "Problem", "score_of", "search"]
+from ladder_widgets.errors._slice_score import Measure
 
-#: Code of the rows whose level is too rare to be a condition.
-REST = 0
+__all__ = ["Found", "Problem", "joint", "search"]
+
+#: Subgroups on one set of features, none meeting another, that are kept where copies are not wanted.
+PEAKS = 3
+#: A figure must be positive to count.
+LEAST = float(np.nextafter(0, 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,57 +30,41 @@ class Problem:
     Attributes
     ----------
     codes : list of ndarray of shape (n_rows,)
-        One per feature: 0 for rows that no condition on it selects, 1 … ``sizes[f] − 1`` for its
-        conditions, each of which holds at least ``min_rows`` rows.
+        One per feature, from 0 to ``sizes[f] − 1``.
     sizes : list of int
+    spans : list of ndarray of int of shape (n_conditions, 2)
+        The conditions on each feature: from a first to a last code.
     wrong : ndarray of bool of shape (n_rows,)
     min_rows : int
         Fewest rows of a subgroup.
-    alpha : float
-        Weight of the error rate against size, between 0 and 1.
+    measure : Measure
+        Of these rows.
     """
 
     codes: list[np.ndarray]
     sizes: list[int]
+    spans: list[np.ndarray]
     wrong: np.ndarray
     min_rows: int
-    alpha: float
+    measure: Measure
 
-    @property
-    def n_rows(self) -> int:
-        """Number of rows."""
-        return len(self.wrong)
+    def inside(self, spans: dict[int, tuple[int, int]]) -> np.ndarray:
+        """Rows whose codes are in all spans: bool array of shape (n_rows,)."""
+        inside = np.ones(len(self.wrong), dtype=bool)
+        for feature, (first, last) in spans.items():
+            codes = self.codes[feature]
+            inside &= codes == first if first == last else (codes >= first) & (codes <= last)
+        return inside
 
 
 @dataclass(frozen=True)
 class Found:
-    """A subgroup: pairs (feature, code), and what it holds."""
+    """A subgroup: pairs (feature, condition), what it holds and how it ranks."""
 
     conditions: tuple[tuple[int, int], ...]
     rows: int
     errors: int
-    score: float
-
-
-def score_of(problem: Problem, rows: np.ndarray, errors: np.ndarray) -> np.ndarray:
-    """Score of subgroups: α (e_S/|S| / (e/n) − 1) − (1 − α) (n/|S| − 1)."""
-    n, rate = problem.n_rows, problem.wrong.mean()
-    rows = np.maximum(rows, 1)
-    gain = errors / rows / rate - 1
-    return problem.alpha * gain - (1 - problem.alpha) * (n / rows - 1)
-
-
-def bound_of(problem: Problem, rows: np.ndarray, errors: np.ndarray) -> np.ndarray:
-    """Highest score of any subgroup of one with so many rows and errors.
-
-    With at most ``errors`` errors the score rises with the size as long as every row is wrong, and
-    is monotone beyond: it peaks where just the errors are left (or the fewest rows allowed), or
-    where all rows are kept.
-    """
-    smallest = np.minimum(np.maximum(errors, problem.min_rows), np.maximum(rows, 1))
-    at_ends = [score_of(problem, size, np.minimum(errors, size)) for size in (np.maximum(rows, 1), smallest)]
-    possible = (rows >= problem.min_rows) & (errors > 0)
-    return np.where(possible, np.maximum(*at_ends), -np.inf)
+    value: float
 
 
 @dataclass
@@ -87,110 +76,168 @@ class _Best:
 
     @property
     def least(self) -> float:
-        """What a subgroup must exceed to get in."""
-        return self.found[-1].score if len(self.found) == self.k else 0.0
+        """What a subgroup must reach to get in."""
+        return self.found[-1].value if len(self.found) == self.k else LEAST
 
-    def offer(self, found: Iterator[Found]) -> None:
-        # The order of equals is settled by size and conditions, never by the order of the search.
-        merged = sorted([*self.found, *found], key=lambda f: (-f.score, -f.rows, f.conditions))
-        self.found = merged[: self.k]
+    def offer(self, found: list[Found]) -> None:
+        # Equals are put in order by what they are, never by when the search came by them.
+        order = [*self.found, *found]
+        order.sort(key=lambda each: (-each.value, len(each.conditions), each.conditions))
+        self.found = order[: self.k]
 
 
-def search(problem: Problem, k: int, level: int) -> list[Found]:
-    """Return the ``k`` subgroups with the highest positive score, of at most ``level`` conditions."""
-    best = _Best(k)
+def search(problem: Problem, k: int, level: int, apart: bool = False) -> list[Found]:
+    """Return the ``k`` subgroups of at most ``level`` conditions that rank highest, best first.
+
+    Parameters
+    ----------
+    problem : Problem
+    k, level : int
+    apart : bool
+        Keep of each set of features only the best subgroup, and the best of those that share no row with
+        it: conditions that overlap otherwise fill the list with variants of one.
+    """
     if not problem.wrong.any() or problem.wrong.all():
         return []
-    ones = _Level(problem)
+    counts, best = _Counts(problem), _Best(k)
     for feature in range(len(problem.codes)):
-        ones.count((feature,))
-        best.offer(ones.above((feature,), best.least))
-    if level >= 2:
-        pairs = ones.deeper(2, best)
-        if level >= 3:
-            pairs.deeper(3, best)
+        counts.look((feature,), best, apart)
+    for depth in range(2, level + 1):
+        for features, bound in counts.promising(depth, best.least):
+            if bound < best.least:
+                break
+            counts.look(features, best, apart, keep=depth < level)
     return best.found
 
 
-class _Level:
-    """Counts of every combination of some features, and the bounds they put on deeper ones."""
+class _Counts:
+    """Rows, errors and bounds of the combinations of conditions on sets of features."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.rows: dict[tuple[int, ...], np.ndarray] = {}
         self.errors: dict[tuple[int, ...], np.ndarray] = {}
-        self._wrong = np.flatnonzero(problem.wrong)
-        self._wrong_codes = [codes[self._wrong] for codes in problem.codes]
+        self.bounds: dict[tuple[int, ...], np.ndarray] = {}
+        self._highest: dict[tuple[int, ...], float] = {}
+        wrong = np.flatnonzero(problem.wrong)
+        self._wrong_codes = [codes[wrong] for codes in problem.codes]
 
-    def count(self, features: tuple[int, ...]) -> None:
-        self.errors[features] = self._joint(self._wrong_codes, features)
-        self.rows[features] = self._joint(self.problem.codes, features)
-
-    def _joint(self, codes: list[np.ndarray], features: tuple[int, ...]) -> np.ndarray:
-        shape = tuple(self.problem.sizes[feature] for feature in features)
-        key = codes[features[0]].astype(np.int64)
-        for feature, size in zip(features[1:], shape[1:], strict=True):
-            key *= size
-            key += codes[feature]
-        return np.bincount(key, minlength=int(np.prod(shape))).reshape(shape)
-
-    def above(self, features: tuple[int, ...], least: float) -> Iterator[Found]:
-        """Yield the combinations of these features that score more than ``least``."""
-        rows, errors = self.rows[features], self.errors[features]
-        scores = score_of(self.problem, rows, errors)
-        good = (scores > 0) & (scores >= least) & (rows >= self.problem.min_rows) & _no_rest(rows.shape)
-        for place in zip(*np.nonzero(good), strict=True):
-            conditions = tuple((f, int(code)) for f, code in zip(features, place, strict=True))
-            yield Found(conditions, int(rows[place]), int(errors[place]), float(scores[place]))
-
-    def deeper(self, depth: int, best: _Best) -> _Level:
-        """Count the combinations of ``depth`` features that may still beat the best, best bounds first."""
-        below = _Level(self.problem)
-        bounds = {}
+    def promising(self, depth: int, least: float) -> list[tuple[tuple[int, ...], float]]:
+        """Sets of ``depth`` features with the least bound of the sets in them, the highest first."""
+        bounds = []
         for features in combinations(range(len(self.problem.codes)), depth):
-            bound = self._bound(features)
-            if bound is not None and bound.max(initial=-np.inf) > 0:
-                bounds[features] = float(bound.max())
-        for features in sorted(bounds, key=lambda f: (-bounds[f], f)):
-            if bounds[features] < best.least:
-                break
-            below.errors[features] = below._joint(below._wrong_codes, features)
-            if self._hopeless(features, below.errors[features], best.least):
-                del below.errors[features]
-                continue
-            below.rows[features] = below._joint(self.problem.codes, features)
-            best.offer(below.above(features, best.least))
-        return below
+            bound = min(self._highest.get(part, -np.inf) for part in combinations(features, depth - 1))
+            if bound >= least:
+                bounds.append((features, bound))
+        return sorted(bounds, key=lambda pair: (-pair[1], pair[0]))
 
-    def _bound(self, features: tuple[int, ...]) -> np.ndarray | None:
-        """Bounds of all combinations from their parents; None when a parent was ruled out altogether."""
-        parents = list(combinations(features, len(features) - 1))
-        if any(parent not in self.rows for parent in parents):
-            return None
-        rows, errors = self._least(features, self.rows), self._least(features, self.errors)
-        return np.where(_no_rest(rows.shape), bound_of(self.problem, rows, errors), -np.inf)
+    def look(self, features: tuple[int, ...], best: _Best, apart: bool, keep: bool = True) -> None:
+        """Count these features unless bounds rule them out, and offer what ranks high enough."""
+        chosen = self._chosen(features, best.least, keep)
+        if not all(map(len, chosen)):
+            return
+        measure, min_rows = self.problem.measure, self.problem.min_rows
+        spans = [self.problem.spans[f][c] for f, c in zip(features, chosen, strict=True)]
+        most_rows = self._least(features, chosen, self.rows)
+        if most_rows is not None:
+            most_errors = self._least(features, chosen, self.errors)
+            assert most_errors is not None
+            if measure.bound(most_rows, most_errors, min_rows).max() < best.least:
+                return
+        errors = self._count(self._wrong_codes, features, spans)
+        if most_rows is not None and measure.bound(most_rows, errors, min_rows).max() < best.least:
+            return
+        rows = self._count(self.problem.codes, features, spans)
+        if keep:
+            self.rows[features], self.errors[features] = rows, errors
+            self.bounds[features] = measure.bound(rows, errors, min_rows)
+            self._highest[features] = float(self.bounds[features].max())
+        values = np.where(rows >= min_rows, measure.of(np.maximum(rows, 1), errors), -np.inf)
+        places = self._peaks(values, spans, best.least) if apart else _top(values, best.least, best.k)
+        best.offer(
+            [
+                Found(
+                    tuple((f, int(c[i])) for f, c, i in zip(features, chosen, place, strict=True)),
+                    int(rows[place]),
+                    int(errors[place]),
+                    float(values[place]),
+                )
+                for place in places
+            ]
+        )
 
-    def _hopeless(self, features: tuple[int, ...], errors: np.ndarray, least: float) -> bool:
-        """Whether knowing the errors alone already rules every combination out."""
-        rows = self._least(features, self.rows)
-        bound = np.where(_no_rest(rows.shape), bound_of(self.problem, rows, errors), -np.inf)
-        return bool(bound.max() < max(least, 0))
+    def _chosen(self, features: tuple[int, ...], least: float, every: bool) -> list[np.ndarray]:
+        """Conditions on each feature that go on with some condition on each other one."""
+        alive = [np.ones(len(self.problem.spans[f]), dtype=bool) for f in features]
+        if not every:  # the deepest level: counts may be partial, nothing builds on them
+            for part in combinations(range(len(features)), len(features) - 1):
+                hopeful = self.bounds[tuple(features[i] for i in part)] >= least
+                for axis, place in enumerate(part):
+                    others = tuple(other for other in range(len(part)) if other != axis)
+                    alive[place] &= hopeful.any(axis=others)
+        return [np.flatnonzero(each) for each in alive]
 
-    def _least(self, features: tuple[int, ...], counts: dict[tuple[int, ...], np.ndarray]) -> np.ndarray:
-        """The least count among the parents of each combination."""
-        parts = []
-        for missing in range(len(features)):
-            parent = features[:missing] + features[missing + 1 :]
-            parts.append(np.expand_dims(counts[parent], missing))
-        least = parts[0]
-        for part in parts[1:]:
-            least = np.minimum(least, part)
+    def _count(
+        self, codes: list[np.ndarray], features: tuple[int, ...], spans: list[np.ndarray]
+    ) -> np.ndarray:
+        """Rows per combination of conditions."""
+        counts = joint(codes, self.problem.sizes, features)
+        for axis, span in enumerate(spans):
+            counts = _over(counts, axis, span)
+        return counts
+
+    def _least(
+        self, features: tuple[int, ...], chosen: list[np.ndarray], counts: dict[tuple[int, ...], np.ndarray]
+    ) -> np.ndarray | None:
+        """The least count among the parents of each combination; None for single features."""
+        least: np.ndarray | None = None
+        for axis in range(len(features) if len(features) > 1 else 0):
+            parent = counts[features[:axis] + features[axis + 1 :]]
+            part = np.expand_dims(parent[np.ix_(*chosen[:axis], *chosen[axis + 1 :])], axis)
+            least = part if least is None else np.minimum(least, part)
         return least
 
+    def _peaks(
+        self, values: np.ndarray, spans: list[np.ndarray], least: float
+    ) -> Iterator[tuple[int, ...]]:
+        """Places of the best values of which no two share a row."""
+        values = values.copy()
+        for _ in range(PEAKS):
+            place = np.unravel_index(int(np.argmax(values)), values.shape)
+            if not values[place] >= least:
+                return
+            yield tuple(map(int, place))
+            meets = [
+                (span[:, 0] <= span[i, 1]) & (span[:, 1] >= span[i, 0])
+                for span, i in zip(spans, place, strict=True)
+            ]
+            values[np.ix_(*meets)] = -np.inf
 
-def _no_rest(shape: tuple[int, ...]) -> np.ndarray:
-    """Where every feature has a condition."""
-    inside = np.ones(shape, dtype=bool)
-    for axis in range(len(shape)):
-        np.moveaxis(inside, axis, 0)[REST] = False
-    return inside
+
+def joint(codes: list[np.ndarray], sizes: list[int], features: tuple[int, ...]) -> np.ndarray:
+    """Rows per combination of codes of some features: shape ``sizes`` of these."""
+    shape = tuple(sizes[feature] for feature in features)
+    key = codes[features[0]].astype(np.int64)
+    for feature, size in zip(features[1:], shape[1:], strict=True):
+        key *= size
+        key += codes[feature]
+    return np.bincount(key, minlength=int(np.prod(shape))).reshape(shape)
+
+
+def _over(counts: np.ndarray, axis: int, span: np.ndarray) -> np.ndarray:
+    """Sums over spans of codes along an axis."""
+    first, last = span[:, 0], span[:, 1]
+    if np.array_equal(first, last):
+        return counts.take(first, axis)
+    before = np.zeros((*counts.shape[:axis], counts.shape[axis] + 1, *counts.shape[axis + 1 :]), np.int64)
+    np.cumsum(counts, axis=axis, out=before[(slice(None),) * axis + (slice(1, None),)])
+    return before.take(last + 1, axis) - before.take(first, axis)
+
+
+def _top(values: np.ndarray, least: float, k: int) -> Iterator[tuple[int, ...]]:
+    """Places of the k highest values that reach ``least``, with all that equal the last of them."""
+    good = values[values >= least]
+    if len(good) > k:
+        least = float(np.partition(good, -k)[-k])
+    for place in zip(*np.nonzero(values >= least), strict=True):
+        yield tuple(map(int, place))

@@ -382,6 +382,7 @@ class ErrorAnalysis:
         *,
         level: int = 3,
         cell: Cell | None = None,
+        threshold: float | None = None,
         alpha: float = 0.95,
         bins: int = 10,
         min_rows: int | None = None,
@@ -450,7 +451,7 @@ class ErrorAnalysis:
         age below 30 and town is b
         """
         options = Options(k, level, alpha, bins, min_rows, rank, held_out, distinct, random_state)
-        return find_slices(self, cell, options)
+        return find_slices(self, cell, threshold, options)
 
     @cached_property
     def leading_slices(self) -> pd.DataFrame:
