@@ -20,6 +20,8 @@ MAX_LEVELS = 100
 #: Neighbouring ranges are also searched joined: about these shares of the values, from either end, and
 #: what is left in the middle by the smaller share.
 JOINED = (0.3, 0.5)
+#: Share of the rows that a cut may be moved by to be a rounder number.
+SLACK = 0.01
 
 Rounding = Callable[[float, float], float]
 
@@ -125,17 +127,25 @@ def _levels(feature: Feature, rows: np.ndarray, min_rows: int) -> tuple[np.ndarr
 
 
 def _cuts(values: np.ndarray, bins: int, rounded: Rounding) -> list[float]:
-    """Values that begin a bin, as round as the data allow: no value changes its side."""
+    """Values that begin a bin, as round as they can be: bins need to be only about equally full."""
     if not values.size:
         return []
-    distinct = np.unique(values)
+    ordered = np.sort(values)
+    distinct = ordered[np.concatenate([[True], ordered[1:] > ordered[:-1]])]
     if len(distinct) <= bins:
-        starts = distinct[1:]
-    else:
-        quantiles = np.quantile(values, np.linspace(0, 1, bins + 1)[1:-1], method="higher")
-        starts = np.unique(quantiles[quantiles > distinct[0]])
-    below = distinct[np.searchsorted(distinct, starts) - 1]
-    return [rounded(float(low), float(start)) for low, start in zip(below, starts, strict=True)]
+        return [rounded(float(low), float(high)) for low, high in pairwise(distinct)]
+    shares = np.linspace(0, 1, bins + 1)[1:-1]
+    cuts = set()
+    for low, high in zip(*(_at(ordered, shares + shift) for shift in (-SLACK, SLACK)), strict=True):
+        if low == high:  # many rows share the value: it begins a bin, or as the lowest of all ends one
+            place = int(np.searchsorted(distinct, low))
+            low, high = distinct[max(place - 1, 0)], distinct[max(place, 1)]
+        cuts.add(rounded(float(low), float(high)))
+    return sorted(cuts)
+
+
+def _at(ordered: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    return ordered[(np.clip(shares, 0, 1) * (len(ordered) - 1)).round().astype(np.int64)]
 
 
 def round_cut(below: float, start: float) -> float:
@@ -145,7 +155,11 @@ def round_cut(below: float, start: float) -> float:
     --------
     >>> round_cut(29.7, 30.2), round_cut(0.1234, 0.1279), round_cut(1999.0, 2007.0), round_cut(4.0, 5.0)
     (30.0, 0.125, 2000.0, 5.0)
+    >>> round_cut(-0.3, 0.2)
+    0.0
     """
+    if below < 0 <= start:
+        return 0.0
     size = max(abs(below), abs(start), 1e-300)
     digits = -floor(log10(size))
     for place in range(digits, digits + 17):

@@ -17,8 +17,8 @@ Spans = dict[int, tuple[int, int]]
 IDLE = 0.9
 #: Share of its excess errors that a subgroup must have outside those that rank above it.
 OWN = 0.5
-#: Boxes to look at for each subgroup wanted; the second number where the first left too few.
-POOLS = (8, 64)
+#: Boxes to look at for each subgroup wanted.
+POOL = 30
 #: Rounds in which the ends of each range are moved.
 ROUNDS = 2
 
@@ -50,39 +50,33 @@ def _slice(span: tuple[int, int]) -> slice:
     return slice(span[0], span[1] + 1)
 
 
-def distinct_spans(problem: Problem, coded: list[Coded], k: int, level: int) -> tuple[list[Spans], int]:
+def distinct_spans(
+    problem: Problem, coded: list[Coded], k: int, level: int, deepest: int
+) -> tuple[list[Spans], int]:
     """Return up to ``k`` subgroups, best first, and how many were dropped as telling nothing new.
 
     The ends of ranges are moved to where the subgroup ranks highest, and conditions that exclude next to
     nothing are left out. Then each must have at least half of its excess errors outside of those that
     rank above it: copies of a better subgroup, parts of it and what merely contains it go.
     """
-    for pool in POOLS:
-        found = search(problem, pool * k, level, apart=True)
-        boxes: dict[tuple[int, ...], _Box] = {}
-        refined: dict[tuple[tuple[int, tuple[int, int]], ...], float] = {}
-        for each in found:
-            features = tuple(feature for feature, _ in each.conditions)
-            if features not in boxes:
-                boxes[features] = _box(problem, features)
-            spans = {f: _span(problem.spans[f][c]) for f, c in each.conditions}
-            spans = _without_idle(boxes[features], _moved(boxes[features], spans, problem, coded), coded)
-            if spans:
-                key = tuple(sorted(spans.items()))
-                refined[key] = float(problem.measure.of(*boxes[features].of(spans)))
-        ranked = sorted(refined, key=lambda key: (-refined[key], len(key), key))
-        kept, dropped = _novel([dict(key) for key in ranked], problem, k)
-        if len(kept) == k or len(found) < pool * k:
-            break
-    return kept, dropped
+    found = search(problem, POOL * k, level, apart=True, deepest=deepest)
+    boxes: dict[tuple[int, ...], _Box] = {}
+    values: dict[tuple[tuple[int, tuple[int, int]], ...], float] = {}
+    for each in found:
+        features = tuple(feature for feature, _ in each.conditions)
+        if features not in boxes:
+            boxes[features] = _box(problem, features)
+        spans = {f: _span(problem.spans[f][c]) for f, c in each.conditions}
+        spans = _without_idle(boxes[features], _moved(boxes[features], spans, problem, coded), coded)
+        if spans:
+            values[tuple(sorted(spans.items()))] = float(problem.measure.of(*boxes[features].of(spans)))
+    ranked = sorted(values, key=lambda key: (-values[key], len(key), key))
+    return _novel([dict(key) for key in ranked], problem, k)
 
 
 def _box(problem: Problem, features: tuple[int, ...]) -> _Box:
-    wrong = np.flatnonzero(problem.wrong)
-    chosen = {feature: problem.codes[feature][wrong] for feature in features}
-    few = [chosen.get(feature, wrong) for feature in range(len(problem.codes))]
     rows = joint(problem.codes, problem.sizes, features)
-    return _Box(features, rows, joint(few, problem.sizes, features))
+    return _Box(features, rows, joint(problem.codes_of_errors, problem.sizes, features))
 
 
 def _span(span: np.ndarray) -> tuple[int, int]:

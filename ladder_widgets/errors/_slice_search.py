@@ -1,14 +1,15 @@
 """Exact search for the subgroups that rank highest, by counting pairs and triples of features.
 
-For each pair of features the rows are counted once per combination of codes. The counts of a pair bound
-those of any triple on it, and most triples are never counted. Errors are far fewer than rows, so they are
-counted first: with them alone most of the rest is ruled out.
+Rows are counted once per pair of features and combination of codes. The counts of the pairs bound those
+of the triples on them, and with luck most triples are never counted. Errors are far fewer than rows, so of
+a triple they are counted first: often they alone rule it out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -17,7 +18,7 @@ from ladder_widgets.errors._slice_score import Measure
 
 __all__ = ["Found", "Problem", "joint", "search"]
 
-#: Subgroups on one set of features, none meeting another, that are kept where copies are not wanted.
+#: Subgroups on one set of features, none meeting another, that are kept where variants are not wanted.
 PEAKS = 3
 #: A figure must be positive to count.
 LEAST = float(np.nextafter(0, 1))
@@ -56,6 +57,20 @@ class Problem:
             inside &= codes == first if first == last else (codes >= first) & (codes <= last)
         return inside
 
+    @cached_property
+    def codes_of_errors(self) -> list[np.ndarray]:
+        """The codes of the errors alone."""
+        errors = np.flatnonzero(self.wrong)
+        return [codes[errors] for codes in self.codes]
+
+    def values(self, rows: np.ndarray, errors: np.ndarray) -> np.ndarray:
+        """Return how subgroups rank; minus infinity with fewer rows than allowed."""
+        return np.where(rows >= self.min_rows, self.measure.of(np.maximum(rows, 1), errors), -np.inf)
+
+    def bounds(self, rows: np.ndarray, errors: np.ndarray) -> np.ndarray:
+        """Return the highest rank of any part of a subgroup with at most so many rows and errors."""
+        return self.measure.bound(rows, errors, self.min_rows)
+
 
 @dataclass(frozen=True)
 class Found:
@@ -72,6 +87,7 @@ class _Best:
     """The k best so far."""
 
     k: int
+    apart: bool
     found: list[Found] = field(default_factory=list)
 
     @property
@@ -79,14 +95,36 @@ class _Best:
         """What a subgroup must reach to get in."""
         return self.found[-1].value if len(self.found) == self.k else LEAST
 
-    def offer(self, found: list[Found]) -> None:
+    def offer(self, features: tuple[int, ...], counts: _Counts, problem: Problem) -> None:
+        """Take in the combinations of conditions on some features that rank high enough."""
+        values = problem.values(counts.rows, counts.errors)
+        if values.max(initial=-np.inf) < self.least:
+            return
+        spans = [problem.spans[f][chosen] for f, chosen in zip(features, counts.chosen, strict=True)]
+        places = _peaks(values, spans, self.least) if self.apart else _top(values, self.least, self.k)
+        for place in places:
+            conditions = tuple(
+                (f, int(chosen[i])) for f, chosen, i in zip(features, counts.chosen, place, strict=True)
+            )
+            held = int(counts.rows[place]), int(counts.errors[place])
+            self.found.append(Found(conditions, *held, float(values[place])))
         # Equals are put in order by what they are, never by when the search came by them.
-        order = [*self.found, *found]
-        order.sort(key=lambda each: (-each.value, len(each.conditions), each.conditions))
-        self.found = order[: self.k]
+        self.found.sort(key=lambda each: (-each.value, len(each.conditions), each.conditions))
+        del self.found[self.k :]
 
 
-def search(problem: Problem, k: int, level: int, apart: bool = False) -> list[Found]:
+@dataclass(frozen=True, eq=False)
+class _Counts:
+    """Rows and errors per combination of the chosen conditions of some features, one axis for each."""
+
+    chosen: tuple[np.ndarray, ...]
+    rows: np.ndarray
+    errors: np.ndarray
+
+
+def search(
+    problem: Problem, k: int, level: int, apart: bool = False, deepest: int | None = None
+) -> list[Found]:
     """Return the ``k`` subgroups of at most ``level`` conditions that rank highest, best first.
 
     Parameters
@@ -96,122 +134,113 @@ def search(problem: Problem, k: int, level: int, apart: bool = False) -> list[Fo
     apart : bool
         Keep of each set of features only the best subgroup, and the best of those that share no row with
         it: conditions that overlap otherwise fill the list with variants of one.
+    deepest : int, optional
+        Features that three conditions may be on, at most: those whose pairs rank highest.
     """
     if not problem.wrong.any() or problem.wrong.all():
         return []
-    counts, best = _Counts(problem), _Best(k)
-    for feature in range(len(problem.codes)):
-        counts.look((feature,), best, apart)
-    for depth in range(2, level + 1):
-        for features, bound in counts.promising(depth, best.least):
-            if bound < best.least:
-                break
-            counts.look(features, best, apart, keep=depth < level)
+    best = _Best(k, apart)
+    single = {feature: _single(problem, feature) for feature in range(len(problem.codes))}
+    single = {feature: counts for feature, counts in single.items() if len(counts.rows)}
+    for feature, counts in single.items():
+        best.offer((feature,), counts, problem)
+    if level >= 2:
+        pairs = _pairs(problem, single, best)
+        if level >= 3:
+            _triples(problem, pairs, best, _leading(problem, pairs, deepest))
     return best.found
 
 
-class _Counts:
-    """Rows, errors and bounds of the combinations of conditions on sets of features."""
+def _single(problem: Problem, feature: int) -> _Counts:
+    everything = np.arange(len(problem.spans[feature]))
+    return _Counts(
+        (everything,),
+        _count(problem, problem.codes, (feature,), (everything,)),
+        _count(problem, problem.codes_of_errors, (feature,), (everything,)),
+    )
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.rows: dict[tuple[int, ...], np.ndarray] = {}
-        self.errors: dict[tuple[int, ...], np.ndarray] = {}
-        self.bounds: dict[tuple[int, ...], np.ndarray] = {}
-        self._highest: dict[tuple[int, ...], float] = {}
-        wrong = np.flatnonzero(problem.wrong)
-        self._wrong_codes = [codes[wrong] for codes in problem.codes]
 
-    def promising(self, depth: int, least: float) -> list[tuple[tuple[int, ...], float]]:
-        """Sets of ``depth`` features with the least bound of the sets in them, the highest first."""
-        bounds = []
-        for features in combinations(range(len(self.problem.codes)), depth):
-            bound = min(self._highest.get(part, -np.inf) for part in combinations(features, depth - 1))
-            if bound >= least:
-                bounds.append((features, bound))
-        return sorted(bounds, key=lambda pair: (-pair[1], pair[0]))
+_Pairs = dict[tuple[int, int], tuple[_Counts, np.ndarray]]
 
-    def look(self, features: tuple[int, ...], best: _Best, apart: bool, keep: bool = True) -> None:
-        """Count these features unless bounds rule them out, and offer what ranks high enough."""
-        chosen = self._chosen(features, best.least, keep)
-        if not all(map(len, chosen)):
-            return
-        measure, min_rows = self.problem.measure, self.problem.min_rows
-        spans = [self.problem.spans[f][c] for f, c in zip(features, chosen, strict=True)]
-        most_rows = self._least(features, chosen, self.rows)
-        if most_rows is not None:
-            most_errors = self._least(features, chosen, self.errors)
-            assert most_errors is not None
-            if measure.bound(most_rows, most_errors, min_rows).max() < best.least:
-                return
-        errors = self._count(self._wrong_codes, features, spans)
-        if most_rows is not None and measure.bound(most_rows, errors, min_rows).max() < best.least:
-            return
-        rows = self._count(self.problem.codes, features, spans)
-        if keep:
-            self.rows[features], self.errors[features] = rows, errors
-            self.bounds[features] = measure.bound(rows, errors, min_rows)
-            self._highest[features] = float(self.bounds[features].max())
-        values = np.where(rows >= min_rows, measure.of(np.maximum(rows, 1), errors), -np.inf)
-        places = self._peaks(values, spans, best.least) if apart else _top(values, best.least, best.k)
-        best.offer(
-            [
-                Found(
-                    tuple((f, int(c[i])) for f, c, i in zip(features, chosen, place, strict=True)),
-                    int(rows[place]),
-                    int(errors[place]),
-                    float(values[place]),
-                )
-                for place in places
-            ]
-        )
 
-    def _chosen(self, features: tuple[int, ...], least: float, every: bool) -> list[np.ndarray]:
-        """Conditions on each feature that go on with some condition on each other one."""
-        alive = [np.ones(len(self.problem.spans[f]), dtype=bool) for f in features]
-        if not every:  # the deepest level: counts may be partial, nothing builds on them
-            for part in combinations(range(len(features)), len(features) - 1):
-                hopeful = self.bounds[tuple(features[i] for i in part)] >= least
-                for axis, place in enumerate(part):
-                    others = tuple(other for other in range(len(part)) if other != axis)
-                    alive[place] &= hopeful.any(axis=others)
-        return [np.flatnonzero(each) for each in alive]
+def _pairs(problem: Problem, single: dict[int, _Counts], best: _Best) -> _Pairs:
+    """Counts of pairs of features and the bounds they put on triples, most promising features first."""
+    highest = {f: problem.bounds(counts.rows, counts.errors).max() for f, counts in single.items()}
+    order = sorted(highest, key=lambda f: (-highest[f], f))
+    pairs: _Pairs = {}
+    for first, second in combinations(order, 2):
+        if min(highest[first], highest[second]) < best.least:
+            continue
+        features = (min(first, second), max(first, second))
+        chosen = (single[features[0]].chosen[0], single[features[1]].chosen[0])
+        rows = _count(problem, problem.codes, features, chosen)
+        errors = _count(problem, problem.codes_of_errors, features, chosen)
+        counts = _Counts(chosen, rows, errors)
+        best.offer(features, counts, problem)
+        pairs[features] = counts, problem.bounds(rows, errors)
+    return pairs
 
-    def _count(
-        self, codes: list[np.ndarray], features: tuple[int, ...], spans: list[np.ndarray]
-    ) -> np.ndarray:
-        """Rows per combination of conditions."""
-        counts = joint(codes, self.problem.sizes, features)
-        for axis, span in enumerate(spans):
-            counts = _over(counts, axis, span)
-        return counts
 
-    def _least(
-        self, features: tuple[int, ...], chosen: list[np.ndarray], counts: dict[tuple[int, ...], np.ndarray]
-    ) -> np.ndarray | None:
-        """The least count among the parents of each combination; None for single features."""
-        least: np.ndarray | None = None
-        for axis in range(len(features) if len(features) > 1 else 0):
-            parent = counts[features[:axis] + features[axis + 1 :]]
-            part = np.expand_dims(parent[np.ix_(*chosen[:axis], *chosen[axis + 1 :])], axis)
-            least = part if least is None else np.minimum(least, part)
-        return least
+def _leading(problem: Problem, pairs: _Pairs, limit: int | None) -> list[int]:
+    """Features of the pairs that rank highest, at most ``limit``."""
+    highest: dict[int, float] = {}
+    for features, (counts, _) in pairs.items():
+        value = float(problem.values(counts.rows, counts.errors).max())
+        for feature in features:
+            highest[feature] = max(value, highest.get(feature, -np.inf))
+    return sorted(sorted(highest, key=lambda f: (-highest[f], f))[:limit])
 
-    def _peaks(
-        self, values: np.ndarray, spans: list[np.ndarray], least: float
-    ) -> Iterator[tuple[int, ...]]:
-        """Places of the best values of which no two share a row."""
-        values = values.copy()
-        for _ in range(PEAKS):
-            place = np.unravel_index(int(np.argmax(values)), values.shape)
-            if not values[place] >= least:
-                return
-            yield tuple(map(int, place))
-            meets = [
-                (span[:, 0] <= span[i, 1]) & (span[:, 1] >= span[i, 0])
-                for span, i in zip(spans, place, strict=True)
-            ]
-            values[np.ix_(*meets)] = -np.inf
+
+def _triples(problem: Problem, pairs: _Pairs, best: _Best, features: list[int]) -> None:
+    highest = {pair: float(bounds.max()) for pair, (_, bounds) in pairs.items()}
+    promising = []
+    for f, g, h in combinations(features, 3):
+        bound = min(highest.get(parent, -np.inf) for parent in ((f, g), (f, h), (g, h)))
+        if bound >= best.least:
+            promising.append((bound, (f, g, h)))
+    for bound, triple in sorted(promising, key=lambda each: (-each[0], each[1])):
+        if bound < best.least:
+            break
+        counts = _triple(problem, pairs, triple, best.least)
+        if counts is not None:
+            best.offer(triple, counts, problem)
+
+
+def _triple(
+    problem: Problem, pairs: _Pairs, features: tuple[int, int, int], least: float
+) -> _Counts | None:
+    """Counts of the conditions on three features that may reach ``least``; None as soon as none may."""
+    f, g, h = features
+    (fg, fg_bound), (fh, fh_bound), (gh, gh_bound) = pairs[f, g], pairs[f, h], pairs[g, h]
+    hope_fg, hope_fh, hope_gh = fg_bound >= least, fh_bound >= least, gh_bound >= least
+    a = np.flatnonzero(hope_fg.any(1) & hope_fh.any(1))
+    b = np.flatnonzero(hope_fg.any(0) & hope_gh.any(1))
+    c = np.flatnonzero(hope_fh.any(0) & hope_gh.any(0))
+    if not (len(a) and len(b) and len(c)):
+        return None
+    ab, ac, bc = (a[:, None], b), (a[:, None], c), (b[:, None], c)
+    most_rows = _least(fg.rows[ab], fh.rows[ac], gh.rows[bc])
+    bounds = problem.bounds(most_rows, _least(fg.errors[ab], fh.errors[ac], gh.errors[bc]))
+    if bounds.max() < least:
+        return None
+    errors = _count(problem, problem.codes_of_errors, features, (a, b, c))
+    if problem.bounds(most_rows, errors).max() < least:
+        return None
+    return _Counts((a, b, c), _count(problem, problem.codes, features, (a, b, c)), errors)
+
+
+def _least(ab: np.ndarray, ac: np.ndarray, bc: np.ndarray) -> np.ndarray:
+    return np.minimum(np.minimum(ab[:, :, None], ac[:, None, :]), bc)
+
+
+def _count(
+    problem: Problem, codes: list[np.ndarray], features: tuple[int, ...], chosen: tuple[np.ndarray, ...]
+) -> np.ndarray:
+    """Rows per combination of the chosen conditions."""
+    counts = joint(codes, problem.sizes, features)
+    for axis, (feature, places) in enumerate(zip(features, chosen, strict=True)):
+        counts = _over(counts, axis, problem.spans[feature][places])
+    return counts
 
 
 def joint(codes: list[np.ndarray], sizes: list[int], features: tuple[int, ...]) -> np.ndarray:
@@ -224,13 +253,11 @@ def joint(codes: list[np.ndarray], sizes: list[int], features: tuple[int, ...]) 
     return np.bincount(key, minlength=int(np.prod(shape))).reshape(shape)
 
 
-def _over(counts: np.ndarray, axis: int, span: np.ndarray) -> np.ndarray:
+def _over(counts: np.ndarray, axis: int, spans: np.ndarray) -> np.ndarray:
     """Sums over spans of codes along an axis."""
-    first, last = span[:, 0], span[:, 1]
-    if np.array_equal(first, last):
-        return counts.take(first, axis)
+    first, last = spans[:, 0], spans[:, 1]
     before = np.zeros((*counts.shape[:axis], counts.shape[axis] + 1, *counts.shape[axis + 1 :]), np.int64)
-    np.cumsum(counts, axis=axis, out=before[(slice(None),) * axis + (slice(1, None),)])
+    counts.cumsum(axis=axis, out=before[(slice(None),) * axis + (slice(1, None),)])
     return before.take(last + 1, axis) - before.take(first, axis)
 
 
@@ -241,3 +268,18 @@ def _top(values: np.ndarray, least: float, k: int) -> Iterator[tuple[int, ...]]:
         least = float(np.partition(good, -k)[-k])
     for place in zip(*np.nonzero(values >= least), strict=True):
         yield tuple(map(int, place))
+
+
+def _peaks(values: np.ndarray, spans: list[np.ndarray], least: float) -> Iterator[tuple[int, ...]]:
+    """Places of the best values of which no two share a row."""
+    values = values.copy()
+    for _ in range(PEAKS):
+        place = tuple(map(int, np.unravel_index(int(np.argmax(values)), values.shape)))
+        if not values[place] >= least:
+            return
+        yield place
+        meets = [
+            (span[:, 0] <= span[i, 1]) & (span[:, 1] >= span[i, 0])
+            for span, i in zip(spans, place, strict=True)
+        ]
+        values[np.ix_(*meets)] = -np.inf

@@ -423,7 +423,7 @@ class ErrorAnalysis:
             Join neighbouring ranges while that raises the score, and drop subgroups that share more
             than 90 % of their rows with a better one. False returns exactly the top ``k``.
         random_state : int, default=0
-            Of the split, and of the sample of 200,000 rows where there are more.
+            Of the split, and of the sample of 100,000 rows where there are more.
 
         Returns
         -------

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["Options", "find_slices"]
 
 #: Rows searched at most; what is found is counted on all.
-MAX_ROWS = 200_000
-#: Features searched together at most, by the number of conditions: the pairs and triples of these.
-MAX_FEATURES = {1: 1000, 2: 100, 3: 40}
+MAX_ROWS = 100_000
+#: Features searched in pairs at most, and in triples; of ranges that may be joined there are more.
+IN_PAIRS, IN_TRIPLES, IN_TRIPLES_JOINED = 100, 60, 30
 #: Fewest rows of a subgroup: a count, and a share of the rows searched.
 MIN_ROWS, MIN_SHARE = 32, 0.01
 LEVEL = 0.05
@@ -154,12 +154,15 @@ def _found(task: _Task, options: Options, notes: list[str]) -> list[Slice]:
     coded = _coded(task, options, least, notes)
     codes, sizes, spans = [c.codes for c in coded], [c.size for c in coded], [c.spans for c in coded]
     problem = Problem(codes, sizes, spans, wrong, least, _measure(options, wrong))
+    deepest = IN_TRIPLES_JOINED if options.distinct else IN_TRIPLES
+    if options.level == 3 and len(coded) > deepest:
+        notes.append(f"Three conditions were tried on {deepest} features, those whose pairs rank highest.")
     if options.distinct:
-        chosen, dropped = distinct_spans(problem, coded, options.k, options.level)
+        chosen, dropped = distinct_spans(problem, coded, options.k, options.level, deepest)
         if dropped:
             notes.append(f"{dropped:,} more that fail because of rows already in a better one are left out.")
     else:
-        found = search(problem, options.k, options.level)
+        found = search(problem, options.k, options.level, deepest=deepest)
         chosen = [{f: tuple(spans[f][i].tolist()) for f, i in each.conditions} for each in found]
     conditions = [[coded[f].between(*span) for f, span in each.items()] for each in chosen]
     return [Slice(tuple(c for c in each if c is not None)) for each in conditions]
@@ -168,14 +171,17 @@ def _found(task: _Task, options: Options, notes: list[str]) -> list[Slice]:
 def _coded(task: _Task, options: Options, least: int, notes: list[str]) -> list[Coded]:
     """Features as codes; of a wide table those whose conditions tell most about the errors."""
     rows, wrong = task.rows[task.searched], task.wrong[task.searched]
-    wanted, n_features = MAX_FEATURES[options.level], task.table.n_features
+    wanted, n_features = IN_PAIRS, task.table.n_features
     strongest: list[tuple[float, int, Coded]] = []
     for position in range(n_features):
         feature = task.table.feature(position)
         coded = code_feature(feature, rows, options.bins, least, joined=options.distinct)
         strength = _association(coded, wrong) if n_features > wanted else 0.0
         entry = (strength, -position, coded)
-        (heapq.heappush if len(strongest) < wanted else heapq.heappushpop)(strongest, entry)
+        if len(strongest) < wanted:
+            heapq.heappush(strongest, entry)
+        else:
+            heapq.heappushpop(strongest, entry)
     if n_features > wanted:
         notes.append(
             f"Searched among the {wanted} of {n_features:,} features that are most related to the errors."
