@@ -7,7 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-__all__ = ["Interval", "benjamini_hochberg", "delong", "fold_interval", "holm", "ovr_auc", "resampled_t", "wilson"]
+__all__ = [
+    "Interval",
+    "benjamini_hochberg",
+    "delong",
+    "fold_interval",
+    "holm",
+    "ovr_auc",
+    "resampled_t",
+    "wilson",
+]
 
 
 @dataclass(frozen=True, slots=True)

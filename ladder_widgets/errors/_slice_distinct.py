@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import hypergeom
 
 from ladder_widgets.errors._slice_codes import Coded
 from ladder_widgets.errors._slice_search import Problem, joint, search
@@ -13,9 +14,9 @@ __all__ = ["Spans", "distinct_spans"]
 
 #: First and last code on each feature.
 Spans = dict[int, tuple[int, int]]
-#: A condition met by more than this share of the rows that meet the others says nothing.
-IDLE = 0.9
-#: Share of its excess errors that a subgroup must have outside those that rank above it.
+#: A condition must do more than chance would at this risk, for all that were tried.
+RISK = 0.05
+#: Share of its excess errors that a subgroup must have outside of better ones.
 OWN = 0.5
 #: Boxes to look at for each subgroup wanted.
 POOL = 30
@@ -55,9 +56,10 @@ def distinct_spans(
 ) -> tuple[list[Spans], int]:
     """Return up to ``k`` subgroups, best first, and how many were dropped as telling nothing new.
 
-    The ends of ranges are moved to where the subgroup ranks highest, and conditions that exclude next to
-    nothing are left out. Then each must have at least half of its excess errors outside of those that
-    rank above it: copies of a better subgroup, parts of it and what merely contains it go.
+    The ends of ranges are moved to where errors stand out most. A condition stays only if the rows
+    that it excludes fail less often than chance explains: among hundreds, some noise always looks good.
+    Then each subgroup must have at least half of its excess errors outside of those in which errors stand
+    out more: copies of a better one, parts of it and what merely contains it go.
     """
     found = search(problem, POOL * k, level, apart=True, deepest=deepest)
     boxes: dict[tuple[int, ...], _Box] = {}
@@ -66,12 +68,14 @@ def distinct_spans(
         features = tuple(feature for feature, _ in each.conditions)
         if features not in boxes:
             boxes[features] = _box(problem, features)
-        spans = {f: _span(problem.spans[f][c]) for f, c in each.conditions}
-        spans = _without_idle(boxes[features], _moved(boxes[features], spans, problem, coded), coded)
+        spans = _refined(
+            boxes[features], {f: _span(problem.spans[f][c]) for f, c in each.conditions}, problem, coded
+        )
         if spans:
             values[tuple(sorted(spans.items()))] = float(problem.measure.of(*boxes[features].of(spans)))
-    ranked = sorted(values, key=lambda key: (-values[key], len(key), key))
-    return _novel([dict(key) for key in ranked], problem, k)
+    novel, dropped = _novel([dict(key) for key in sorted(values) if values[key] > 0], problem)
+    novel.sort(key=lambda spans: -values[tuple(sorted(spans.items()))])
+    return novel[:k], dropped
 
 
 def _box(problem: Problem, features: tuple[int, ...]) -> _Box:
@@ -83,12 +87,35 @@ def _span(span: np.ndarray) -> tuple[int, int]:
     return int(span[0]), int(span[1])
 
 
+def _refined(box: _Box, spans: Spans, problem: Problem, coded: list[Coded]) -> Spans:
+    """Move ends and leave conditions out, in turns, until every condition earns its place."""
+    while True:
+        moved = _moved(box, spans, problem, coded)
+        idle = [f for f in moved if coded[f].between(*moved[f]) is None]
+        if not idle and len(moved) > 1:
+            chance = {f: _chance(box, moved, f) for f in moved}
+            worst = max(chance, key=lambda f: chance[f])
+            # One of so many conditions was picked because it looked best.
+            if chance[worst] * sum(map(len, problem.spans)) > RISK:
+                idle = [worst]
+        if not idle:
+            return moved
+        spans = {f: span for f, span in moved.items() if f not in idle}
+
+
+def _chance(box: _Box, spans: Spans, feature: int) -> float:
+    """p-value of a condition: that the rows it excludes fail less often by chance (Fisher's exact test)."""
+    rows, errors = box.of(spans)
+    all_rows, all_errors = box.of({f: span for f, span in spans.items() if f != feature})
+    return float(hypergeom.sf(errors - 1, all_rows, all_errors, rows))
+
+
 def _moved(box: _Box, spans: Spans, problem: Problem, coded: list[Coded]) -> Spans:
-    """Move the ends of ranges, one feature after the other."""
+    """Move the ends of ranges to where errors stand out most, one feature after the other."""
     spans = dict(spans)
     for _ in range(ROUNDS):
         for axis, feature in enumerate(box.features):
-            if 0 < spans[feature][0] <= coded[feature].ranges:
+            if feature in spans and 0 < spans[feature][0] <= coded[feature].ranges:
                 rows, errors = box.along(axis, spans)
                 spans[feature] = _best_range(rows, errors, coded[feature].ranges, spans[feature], problem)
     return spans
@@ -97,44 +124,33 @@ def _moved(box: _Box, spans: Spans, problem: Problem, coded: list[Coded]) -> Spa
 def _best_range(
     rows: np.ndarray, errors: np.ndarray, ranges: int, now: tuple[int, int], problem: Problem
 ) -> tuple[int, int]:
-    """Return the neighbouring ranges that rank highest; as it is where none ranks higher."""
+    """Return the neighbouring ranges in which errors stand out most; as it is where none do more."""
     inside, failed = (np.concatenate([[0], np.cumsum(each[1 : ranges + 1])]) for each in (rows, errors))
     count = inside[None, 1:] - inside[:-1, None]  # first range by last range
-    values = problem.measure.of(np.maximum(count, 1), failed[None, 1:] - failed[:-1, None])
-    values[count < problem.min_rows] = -np.inf
-    best = np.unravel_index(int(np.argmax(values)), values.shape)
-    if not values[best] > values[now[0] - 1, now[1] - 1]:
+    errors = failed[None, 1:] - failed[:-1, None]
+    # In standard deviations of chance, as scan statistics do: the score itself is flat about its peak.
+    outstanding = (errors - problem.wrong.mean() * count) / np.sqrt(np.maximum(count, 1))
+    outstanding[problem.values(count, errors) <= 0] = -np.inf
+    best = np.unravel_index(int(np.argmax(outstanding)), outstanding.shape)
+    if not outstanding[best] > outstanding[now[0] - 1, now[1] - 1]:
         return now
     return int(best[0]) + 1, int(best[1]) + 1
 
 
-def _without_idle(box: _Box, spans: Spans, coded: list[Coded]) -> Spans:
-    """Leave out ranges that hold every value, and conditions that exclude next to nothing."""
-    for feature in list(spans):
-        rest = {f: span for f, span in spans.items() if f != feature}
-        if coded[feature].between(*spans[feature]) is None or (
-            rest and box.of(spans)[0] > IDLE * box.of(rest)[0]
-        ):
-            spans = rest
-    return spans
-
-
-def _novel(ranked: list[Spans], problem: Problem, k: int) -> tuple[list[Spans], int]:
+def _novel(found: list[Spans], problem: Problem) -> tuple[list[Spans], int]:
+    """Of subgroups that fail because of the same rows keep the one in which errors stand out most."""
+    rate, wrong = problem.wrong.mean(), problem.wrong
+    masks = [problem.inside(spans) for spans in found]
+    excess = [_excess(inside, wrong, rate) for inside in masks]
+    outstanding = [own / np.sqrt(inside.sum()) for own, inside in zip(excess, masks, strict=True)]
     kept: list[Spans] = []
-    rate = problem.wrong.mean()
-    known = np.zeros(len(problem.wrong), dtype=bool)
-    dropped = 0
-    for spans in ranked:
-        inside = problem.inside(spans)
-        excess = _excess(inside, problem.wrong, rate)
-        if kept and _excess(inside & ~known, problem.wrong, rate) < OWN * excess:
-            dropped += 1
+    known = np.zeros(len(wrong), dtype=bool)
+    for place in np.argsort(-np.array(outstanding), kind="stable"):
+        if kept and _excess(masks[place] & ~known, wrong, rate) < OWN * excess[place]:
             continue
-        kept.append(spans)
-        known |= inside
-        if len(kept) == k:
-            break
-    return kept, dropped
+        kept.append(found[place])
+        known |= masks[place]
+    return kept, len(found) - len(kept)
 
 
 def _excess(rows: np.ndarray, wrong: np.ndarray, rate: float) -> float:

@@ -206,9 +206,7 @@ def _triples(problem: Problem, pairs: _Pairs, best: _Best, features: list[int]) 
             best.offer(triple, counts, problem)
 
 
-def _triple(
-    problem: Problem, pairs: _Pairs, features: tuple[int, int, int], least: float
-) -> _Counts | None:
+def _triple(problem: Problem, pairs: _Pairs, features: tuple[int, int, int], least: float) -> _Counts | None:
     """Counts of the conditions on three features that may reach ``least``; None as soon as none may."""
     f, g, h = features
     (fg, fg_bound), (fh, fh_bound), (gh, gh_bound) = pairs[f, g], pairs[f, h], pairs[g, h]

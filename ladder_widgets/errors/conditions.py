@@ -234,7 +234,7 @@ def _number(value: float) -> str:
 
 def _column(feature: Feature, table: Table, frame: str) -> str:
     key = feature.key.item() if isinstance(feature.key, np.generic) else feature.key
-    if _is_literal(key):
+    if _is_literal(key) and table.keys.count(key) == 1:  # 1 and True are one label to pandas
         return f"{frame}[{key!r}]"
     return f"{frame}.iloc[:, {table.names.index(feature.name)}]"
 
@@ -257,7 +257,7 @@ def _comparable(feature: Feature, column: str, kind: Kind, pandas: bool) -> tupl
     """Return the expression of the values, and how an end is written beside them."""
     dtype = feature.series.dtype
     if kind == "number":
-        if isinstance(dtype, np.dtype) and dtype.kind in "iu" or dtype == np.float64:
+        if (isinstance(dtype, np.dtype) and dtype.kind in "iu") or dtype == np.float64:
             return column, _number
         # Floats of fewer bits would round the end to theirs, and NA is no answer to a comparison.
         return f"pd.to_numeric({column}, errors='coerce').astype(float)", _number
