@@ -48,7 +48,7 @@ class SliceLine(Measure):
 
     Examples
     --------
-    >>> float(SliceLine(1000, 100, alpha=0.95).of(200, 40))
+    >>> round(float(SliceLine(1000, 100, alpha=0.95).of(200, 40)), 6)
     0.75
     """
 
