@@ -169,13 +169,16 @@ def wilson(hits: float, total: float) -> Interval:
     return Interval(float(share), float(max(0.0, centre - half)), float(min(1.0, centre + half)))
 
 
-def benjamini_hochberg(p_values: np.ndarray, rate: float = 0.05) -> np.ndarray:
+def benjamini_hochberg(p_values: np.ndarray, rate: float = 0.05, family: int | None = None) -> np.ndarray:
     """Mark the discoveries at a false-discovery rate (Benjamini & Hochberg, JRSS B 57, 1995).
 
     Parameters
     ----------
     p_values : ndarray of shape (n,)
         NaN counts as no test.
+    rate : float
+    family : int, optional
+        Size of the family of tests, when some are not among ``p_values``: they count as no discovery.
 
     Returns
     -------
@@ -190,7 +193,7 @@ def benjamini_hochberg(p_values: np.ndarray, rate: float = 0.05) -> np.ndarray:
     tested = np.flatnonzero(~np.isnan(p))
     found = np.zeros(len(p), dtype=bool)
     order = tested[np.argsort(p[tested], kind="stable")]
-    limits = rate * np.arange(1, len(order) + 1) / max(1, len(order))
+    limits = rate * np.arange(1, len(order) + 1) / max(1, len(order) if family is None else family)
     passing = np.flatnonzero(p[order] <= limits)
     if passing.size:
         found[order[: passing[-1] + 1]] = True

@@ -6,7 +6,7 @@ import * as esbuild from "esbuild";
 import { browsers, common, js } from "./options.mjs";
 
 const shipped = join(js, "../ladder_widgets/panel/static");
-const BUDGET = { "panel.js": 120_000, "standalone.js": 120_000, "panel.css": 15_000 };
+const BUDGET = { "panel.js": 133_000, "standalone.js": 136_000, "panel.css": 15_000 };
 
 async function build(outdir) {
   const make = (entry, out, extra) => esbuild.build({
@@ -19,7 +19,8 @@ async function build(outdir) {
   for (const [name, most] of Object.entries(BUDGET)) {
     let text = await readFile(join(outdir, name), "utf8");
     if (name.endsWith(".css")) {
-      text = text.replace(/(--[\w-]+): /g, "$1:"); // esbuild keeps the space that custom properties may mean
+      // esbuild keeps the space that custom properties may mean, and the & that nesting of 2023 needed before a tag.
+      text = text.replace(/(--[\w-]+): /g, "$1:").replace(/([{};])& (?=[a-z])/g, "$1");
       await writeFile(join(outdir, name), text);
     }
     const size = Buffer.byteLength(text);

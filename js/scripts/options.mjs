@@ -8,8 +8,13 @@ export const common = {
   absWorkingDir: js,
   bundle: true,
   target: "es2022",
-  jsx: "automatic",
-  jsxImportSource: "preact",
+  // The classic h(type, props, ...children): four KB less than a "children:" per element.
+  tsconfigRaw: {
+    compilerOptions: {
+      jsx: "react", jsxFactory: "h", jsxFragmentFactory: "Fragment", target: "ES2022", strict: true, verbatimModuleSyntax: true,
+    },
+  },
+  inject: [join(dirname(fileURLToPath(import.meta.url)), "jsx.mjs")],
   define: { "define.amd": "false" },
   charset: "utf8",
   legalComments: "none",

@@ -18,10 +18,15 @@ const CASES = {
   wide: "case=wide",
   tickets: "case=tickets&cell=0,1",
   twelve: "case=twelve",
+  thirty: "case=thirty&cell=0,1",
+  hundred: "case=hundred",
+  costs: "case=loans&threshold=0.31",
   running: "case=running",
   waiting: "case=waiting",
   failure: "case=failure",
-  hostile: "case=hostile",
+  hostile: "case=hostile&cell=1,0&slice=0",
+  subgroup: "case=loans&cell=1,0&slice=1&band=0.55,0.9",
+  dead: "case=wide&slice=1&dead",
 };
 const browser = await browsers.launch(chromium);
 for (const [name, query] of Object.entries(CASES)) {
@@ -39,8 +44,18 @@ for (const [name, query] of Object.entries(CASES)) {
       await page.goto(`http://dev/?${query}&theme=${theme}`);
       await page.locator(".lw").waitFor();
       await page.evaluate((w) => { document.body.style.cssText = `padding:0;width:${w}px`; }, width);
-      if (name === "loans") await page.locator(".lw-rows summary").click();
-      if (name === "loans") await page.getByRole("table", { name: "Rows" }).waitFor();
+      const fold = (title) => page.locator(".lw-folds summary", { hasText: title }).click();
+      if (["loans", "wide", "hostile"].includes(name)) {
+        await page.locator(".lw-rows > summary").click();
+        await page.getByRole("table", { name: "Rows" }).waitFor();
+      }
+      if (name === "costs") await fold("Thresholds");
+      if (name === "loans") await Promise.all([fold("Kinds"), fold("Calibration")]);
+      if (name === "loans" || name === "subgroup") {
+        const table = page.getByRole("table", { name: "What sets the errors apart" });
+        await table.getByRole("button").first().click();
+        await page.locator(".lw-dist-row svg").waitFor();
+      }
       const wide = await page.evaluate(() => document.querySelector(".lw").scrollWidth - document.querySelector(".lw").clientWidth);
       if (wide > 0) console.error(file, `overflows by ${wide} px`);
       await page.screenshot({ path: join(out, `${file}.png`), fullPage: true });

@@ -5,10 +5,12 @@ import {
   ALL, type Bar, cellsOf, confidenceBars, confidenceOf, type CurvePoint, lowest, matrixOf, scoreBars, thresholdCurve,
 } from "./cube.ts";
 import type { Synced } from "./state/synced.ts";
-import type { Band, Cell } from "./types.ts";
+import type { Band, Cell, Selection } from "./types.ts";
 
 export interface Explore {
   threshold: ReadonlySignal<number | null>;
+  /** Band, threshold, cell and subgroup as one, as the requests and the history know them. */
+  selection: ReadonlySignal<Selection>;
   /** The band of the traits; `[0, 1]` is none. */
   banded: ReadonlySignal<boolean>;
   cell: ReadonlySignal<Cell | null>;
@@ -32,22 +34,25 @@ export interface Summary {
 }
 
 export function createExplore(py: Synced): Explore {
+  // Of the base cube: that of a subgroup comes and goes, and the threshold in use is the same.
   const threshold = computed(() => {
-    const cube = py.cube.value;
-    return cube?.errors.kind === "binary" ? (py.threshold.value ?? cube.errors.threshold ?? 0.5) : null;
+    const errors = py.base.value?.errors;
+    return errors?.kind === "binary" ? (py.threshold.value ?? errors.threshold ?? 0.5) : null;
   });
   const banded = computed(() => py.band.value[0] > 0 || py.band.value[1] < 1);
   const cell = computed((): Cell | null => {
-    const k = py.cube.value?.errors.classes.length ?? 0;
+    const k = py.base.value?.errors.classes.length ?? 0;
     const c = py.cell.value;
     return c?.every((i) => Number.isInteger(i) && i >= 0 && i < k) ? c : null;
   });
+  const selection = computed((): Selection =>
+    ({ band: py.band.value, threshold: threshold.value, cell: cell.value, slice: py.slice.value }));
   const none = new Float64Array(0);
   const matrixIn = (band: () => Band): ReadonlySignal<Float64Array> =>
     computed(() => (py.cube.value ? matrixOf(py.cube.value, band(), threshold.value) : none));
   const matrix = matrixIn(() => py.band.value);
   const whole = matrixIn(() => ALL);
-  const low = computed(() => (py.cube.value ? lowest(py.cube.value, threshold.value) : 0));
+  const low = computed(() => (py.base.value ? lowest(py.base.value, threshold.value) : 0));
 
   const subject = computed((): Cell | null => {
     const cube = py.cube.value;
@@ -81,7 +86,7 @@ export function createExplore(py: Synced): Explore {
   });
 
   return {
-    threshold, banded, cell, matrix, whole, lowest: low, subject, summary,
+    threshold, selection, banded, cell, matrix, whole, lowest: low, subject, summary,
     bars: computed(() => (py.cube.value ? confidenceBars(py.cube.value, threshold.value) : [])),
     scores: computed(() => {
       const cube = py.cube.value;
@@ -90,7 +95,7 @@ export function createExplore(py: Synced): Explore {
       return cube && t !== null ? [yes, 1 - yes].map((actual) => ({ actual, bars: scoreBars(cube, actual, t) })) : [];
     }),
     stops: computed(() => {
-      const all = py.cube.value?.stops ?? none;
+      const all = py.base.value?.stops ?? none;
       const from = low.value;
       // Past the lowest confidence there is nothing to cut off: the first stop is 0, "no lower limit".
       const inside = all.filter((v) => v > from + 2 ** -38 && v < 1);

@@ -96,6 +96,8 @@ export interface Report {
     shares: number[];
     threshold: number | null;
     metric: string | null;
+    /** What mistakes cost, where the user said it. */
+    costs?: { false_positive: number; false_negative: number } | null;
     notes: string[];
   };
   rungs: Rung[];
@@ -106,22 +108,90 @@ export interface Report {
   narrative: string[];
 }
 
+/** `code`: the key of the column as a Python literal. `n_row`: null when every row has a value. */
 export type Feature =
-  | { name: string; kind: "number" | "datetime"; row: number; center: number; scale: number; missing: boolean }
-  | { name: string; kind: "category"; row: number; levels: string[] };
+  | {
+    name: string; code: string; kind: "number" | "datetime"; row: number; n_row: number | null; center: number; scale: number;
+    missing: boolean;
+  }
+  | { name: string; code: string; kind: "category"; row: number; levels: string[] };
 
+export type Layout = Record<string, { dtype: "u2" | "u4" | "f4" | "f8"; shape: number[]; offset: number }>;
 export interface Errors {
   kind: "binary" | "multiclass";
   classes: string[];
   positive: number | null;
   threshold: number | null;
   probabilities: boolean;
+  /** Counts are sums of weights. */
+  weighted: boolean;
   n_rows: number;
   groups: [number, number][];
   features: Feature[];
   features_total: number;
-  arrays: Record<string, { dtype: "u2" | "u4" | "f4" | "f8"; shape: number[]; offset: number }>;
+  /** Signals of all features, sent or not. */
+  signals_total: number;
+  /** What the user calls things: variables, the expression of the scores, literals of the classes. */
+  code: Code;
+  arrays: Layout;
 }
+export interface Code {
+  /** Empty without a model. */
+  model: string;
+  /** The rows as the model gets them, and as a pandas frame, which `setup` makes where they are none. */
+  data: string;
+  X: string;
+  setup: string;
+  y: string;
+  score: string;
+  labels: string[];
+}
+
+/** One condition of a subgroup: `low <= value < high` with open ends null, a level, or a gap. */
+export type Condition =
+  | { feature: string; kind: "number" | "datetime"; low: number | null; high: number | null }
+  | { feature: string; kind: "level"; level: string }
+  | { feature: string; kind: "missing" };
+/** The rows that meet all of its conditions. */
+export type Subgroup = readonly Condition[];
+export interface SubgroupFound {
+  text: string;
+  conditions: Subgroup;
+  /** A boolean pandas expression on the user's table. */
+  code: string;
+  /** Over all rows, at the threshold of the search. */
+  rows: number;
+  errors: number;
+  error_rate: number;
+  low: number;
+  high: number;
+  excess: number;
+  score: number;
+  /** Corrected for all subgroups looked at. */
+  p_value: number;
+  significant: boolean;
+  /** On the half that the search did not see. */
+  held: { rows: number; errors: number; error_rate: number } | null;
+}
+export interface Slices {
+  items: SubgroupFound[];
+  base_rate: number;
+  rows: number;
+  sampled: number | null;
+  notes: string[];
+  /** `count` and `score`, items × groups × bins of the error cube. */
+  arrays: Layout;
+}
+interface Suspect {
+  total: number;
+  note: string;
+}
+export interface Suspects {
+  label_issues: Suspect;
+  opposite_duplicates: Suspect;
+}
+/** Rows shown instead of those of the cell and band. */
+export type Pick = "label-issues" | "opposite-duplicates";
 
 export interface Progress {
   rung: number;
@@ -135,10 +205,15 @@ export interface Failure {
   traceback: string;
 }
 export type Sort = readonly [number, "asc" | "desc"] | null;
-export interface RowsAsked {
-  cell: Cell | null;
+/** What somebody looks at. */
+export interface Selection {
   band: Band;
   threshold: number | null;
+  cell: Cell | null;
+  slice: Subgroup | null;
+}
+export interface RowsAsked extends Selection {
+  pick: Pick | null;
   offset: number;
   limit: number;
   sort: Sort;
@@ -147,6 +222,37 @@ export interface RowsGiven {
   columns: Column[];
   rows: Value[][];
   positions: number[];
+  total: number;
+  /** Where these come from, when they are a sample. */
+  note?: string;
+}
+export interface CubeAsked {
+  slice: Subgroup | null;
+  /** How many of the leading features. */
+  features: number;
+}
+export interface CubeGiven {
+  errors: Errors;
+  buffer: ArrayBuffer | null;
+}
+export interface DistributionAsked extends Selection {
+  feature: string;
+}
+export interface DistributionGiven {
+  feature: string;
+  kind: "number" | "datetime" | "category";
+  bins: { label: string; here: number; there: number }[];
+  here: number;
+  there: number;
+  ks: number | null;
+  p: number | null;
+}
+export interface ExportAsked extends Selection {
+  pick: Pick | null;
+}
+export interface ExportGiven {
+  csv: string;
+  rows: number;
   total: number;
 }
 export interface Fix {

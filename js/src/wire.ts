@@ -1,6 +1,7 @@
 /** The only file that knows traits, messages and the layout of the buffer (ladder_widgets/panel/README.md). */
 import type {
-  Band, Cell, Errors, Failure, Fix, Progress, Report, RowsAsked, RowsGiven, Rung, RunStatus, Theme,
+  Band, Cell, Condition, CubeAsked, CubeGiven, DistributionAsked, DistributionGiven, Errors, ExportAsked, ExportGiven, Failure, Fix,
+  Layout, Progress, Report, RowsAsked, RowsGiven, Rung, RunStatus, Subgroup, Slices, Suspects, Theme,
 } from "./types.ts";
 
 /** What anywidget hands to `render`; the HTML page has a stand-in with the same methods and `live: false`. */
@@ -26,11 +27,17 @@ export interface Traits {
   report: Report | null;
   errors: Errors | null;
   buffer: ArrayBuffer | null;
+  slice: Subgroup | null;
+  subgroups: Slices | null;
+  subgroupCounts: ArrayBuffer | null;
+  suspects: Suspects | null;
   progress: Progress | null;
   failure: Failure | null;
   theme: Theme;
 }
 export type Name = keyof Traits;
+/** Traits that the view may set. */
+export type Shared = "band" | "threshold" | "rung" | "selected" | "cell" | "slice";
 
 const number = (v: unknown): v is number => typeof v === "number" && Number.isFinite(v);
 const object = <T>(v: unknown): T | null => (v !== null && typeof v === "object" ? (v as T) : null);
@@ -47,6 +54,10 @@ const TRAITS: { [K in Name]: readonly [string, (v: unknown) => Traits[K]] } = {
   report: ["_report", decodeReport],
   errors: ["_errors", (v) => object<Errors>(v)],
   buffer: ["_cube", decodeBuffer],
+  slice: ["_slice", decodeSlice],
+  subgroups: ["_slices", (v) => object<Slices>(v)],
+  subgroupCounts: ["_slice_cube", decodeBuffer],
+  suspects: ["_suspects", (v) => object<Suspects>(v)],
   progress: ["_progress", (v) => object<Progress>(v)],
   failure: ["_failure", (v) => object<Failure>(v)],
   theme: ["_theme", (v) => (v === "light" || v === "dark" ? v : "auto")],
@@ -72,6 +83,11 @@ function decodeReport(v: unknown): Report | null {
   return { ...report, rungs, findings: report.findings ?? [], tryable: report.tryable ?? [], narrative: report.narrative ?? [] };
 }
 
+/** Null for no condition at all: that is every row. */
+function decodeSlice(v: unknown): Subgroup | null {
+  return Array.isArray(v) && v.length ? v.filter((c): c is Condition => object<Condition>(c)?.feature !== undefined) : null;
+}
+
 /** The bytes as an ArrayBuffer that starts at 0, so that offsets stay aligned whatever the message's framing. */
 function decodeBuffer(v: unknown): ArrayBuffer | null {
   if (v instanceof ArrayBuffer) return v.byteLength ? v : null;
@@ -83,35 +99,57 @@ const TYPES = { u2: Uint16Array, u4: Uint32Array, f4: Float32Array, f8: Float64A
 export type Numbers = Uint16Array | Uint32Array | Float32Array | Float64Array;
 export interface RawCube {
   errors: Errors;
-  arrays: Record<"edges" | "atoms" | "count" | "score" | "n" | "sum" | "sq" | "levels", Numbers>;
+  arrays: Record<"edges" | "atoms" | "count" | "count2" | "score" | "n" | "n2" | "sum" | "sq" | "levels", Numbers>;
+}
+
+/** A view of the buffer; empty where the layout names no such array, null where the buffer is too short. */
+function take(layout: Layout, buffer: ArrayBuffer, name: string): Numbers | null {
+  const a = layout[name];
+  if (!a) return new Float64Array(0);
+  const length = a.shape.reduce((x, y) => x * y, 1);
+  const Type = TYPES[a.dtype];
+  if (a.offset + length * Type.BYTES_PER_ELEMENT > buffer.byteLength) return null;
+  return length ? new Type(buffer, a.offset, length) : new Type(0);
 }
 
 /** Views of the buffer; null while it and its description are not (yet) of one piece. */
 export function decodeCube(errors: Errors | null, buffer: ArrayBuffer | null): RawCube | null {
   if (!errors || !buffer) return null;
-  const take = (name: string): Numbers | null => {
-    const a = errors.arrays[name];
-    if (!a) return new Float64Array(0);
-    const length = a.shape.reduce((x, y) => x * y, 1);
-    const Type = TYPES[a.dtype];
-    if (a.offset + length * Type.BYTES_PER_ELEMENT > buffer.byteLength) return null;
-    return length ? new Type(buffer, a.offset, length) : new Type(0);
-  };
-  const names = ["edges", "atoms", "count", "score", "n", "sum", "sq", "levels"] as const;
+  // Without weights there are no sums of their squares: `take` gives an empty array for what is not there.
+  const names = ["edges", "atoms", "count", "count2", "score", "n", "n2", "sum", "sq", "levels"] as const;
   const arrays = {} as RawCube["arrays"];
   for (const name of names) {
-    const a = take(name);
+    const a = take(errors.arrays, buffer, name);
     if (!a) return null;
     arrays[name] = a;
   }
   return { errors, arrays };
 }
 
+/** The cube of each subgroup found: counts on the axis and groups of the whole, no features. Empty while not of one piece. */
+export function decodeSubgroups(base: RawCube | null, found: Slices | null, buffer: ArrayBuffer | null): RawCube[] {
+  if (!base || !found || !buffer) return [];
+  const [count, score] = [take(found.arrays, buffer, "count"), take(found.arrays, buffer, "score")];
+  const size = base.errors.groups.length * (base.arrays.edges.length - 1);
+  if (count?.length !== size * found.items.length || score?.length !== count.length) return [];
+  const none = new Float64Array(0);
+  return found.items.map((item, i) => ({
+    errors: { ...base.errors, n_rows: item.rows, features: [] },
+    arrays: {
+      ...base.arrays, count: count.subarray(i * size, (i + 1) * size), score: score.subarray(i * size, (i + 1) * size),
+      n: none, sum: none, sq: none, levels: none,
+    },
+  }));
+}
+
 interface Kinds {
   run: [Record<string, never>, true];
   cancel: [Record<string, never>, true];
   rows: [RowsAsked, RowsGiven];
-  html: [Record<string, never>, { html: string }];
+  cube: [CubeAsked, CubeGiven];
+  distribution: [DistributionAsked, DistributionGiven];
+  export: [ExportAsked, ExportGiven];
+  html: [{ rows: number }, { html: string }];
   fix: [{ code: string }, Fix];
 }
 export type Kind = keyof Kinds;
@@ -129,6 +167,8 @@ const SAVE_MS = 100;
 let views = 0;
 
 export class Wire {
+  /** True while a view of this page sets a trait: what the others hear then is not from the kernel. */
+  static writing = false;
   readonly live: boolean;
   readonly #view = `${(++views).toString(36)}${Math.random().toString(36).slice(2, 8)}`;
   readonly #undo: (() => void)[] = [];
@@ -140,7 +180,7 @@ export class Wire {
 
   constructor(readonly model: Model) {
     this.live = model.live !== false;
-    this.#listen("msg:custom", (content: unknown) => this.#answer(content));
+    this.#listen("msg:custom", (content: unknown, buffers?: unknown[]) => this.#answer(content, buffers));
   }
 
   read<K extends Name>(name: K): Traits[K] {
@@ -153,9 +193,14 @@ export class Wire {
   }
 
   /** Sets the trait at once (other views follow) and tells Python at most ten times a second, the last value surely. */
-  write<K extends "band" | "threshold" | "rung" | "selected" | "cell">(name: K, value: Traits[K]): void {
+  write<K extends Shared>(name: K, value: Traits[K]): void {
     if (this.#closed) return;
-    this.model.set(TRAITS[name][0], value);
+    Wire.writing = true;
+    try {
+      this.model.set(TRAITS[name][0], value);
+    } finally {
+      Wire.writing = false;
+    }
     if (this.#timer !== undefined) return;
     const wait = this.#saved + SAVE_MS - performance.now();
     if (wait <= 0) this.#save();
@@ -203,13 +248,15 @@ export class Wire {
     this.#undo.push(() => this.model.off(event, listener));
   }
 
-  #answer(content: unknown): void {
+  #answer(content: unknown, buffers: unknown[] = []): void {
     const reply = object<{ id: string; ok?: unknown; error?: { type?: string; message?: string } }>(content);
     const pending = reply && this.#pending.get(reply.id);
     if (!reply || !pending) return; // another view's, or stale
     this.#pending.delete(reply.id);
     if (reply.error) {
       pending.reject(new RemoteError(reply.error.type ?? "Error", reply.error.message ?? "The kernel gave no reason."));
+    } else if (pending.kind === "cube") {
+      pending.resolve({ ...object<CubeGiven>(reply.ok), buffer: decodeBuffer(buffers[0]) } as never);
     } else pending.resolve(reply.ok as never);
   }
 }

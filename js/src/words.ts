@@ -1,6 +1,8 @@
 /** The wording of the panel. Accessible names here are API: people script against them. */
-import { integer, percent } from "./format.ts";
-import type { Cell, Errors, Rung, RungStatus } from "./types.ts";
+import { edge, integer, percent } from "./format.ts";
+import { changed, type Step } from "./history.ts";
+import { textOf } from "./subgroups.ts";
+import type { Band, Cell, Errors, Rung, RungStatus, Selection, Slices } from "./types.ts";
 
 export const STATUS: Record<RungStatus, string> = {
   pass: "passes", warn: "warns", fail: "fails", skip: "not checked", error: "broke", pending: "waiting", running: "running",
@@ -18,6 +20,22 @@ export const rungName = (r: Rung): string =>
 export function cellName(errors: Errors, [a, p]: Cell, rows: number, of: number): string {
   const share = of ? Math.round((100 * rows) / of) : 0;
   return `actual ${errors.classes[a]}, predicted ${errors.classes[p]}: ${integer(rows)} of ${integer(of)} (${share} %)`;
+}
+
+export const cellText = (errors: Errors, [a, p]: Cell): string =>
+  `actual ${errors.classes[a]}, predicted ${errors.classes[p]}`;
+/** `low`: the least confidence a prediction can have. */
+export const bandText = ([from, to]: Band, low: number): string => `confidence ${edge(Math.max(from, low))} to ${edge(to)}`;
+
+/** What a step did, part by part. */
+export function stepText(errors: Errors, found: Slices | null, low: number, { from, to }: Step): string {
+  const part = {
+    band: (s: Selection) => (s.band[0] > 0 || s.band[1] < 1 ? bandText(s.band, low) : "band cleared"),
+    threshold: (s: Selection) => `threshold ${edge(s.threshold ?? 0.5)}`,
+    cell: (s: Selection) => (s.cell ? cellText(errors, s.cell) : "cell cleared"),
+    slice: (s: Selection) => (s.slice ? textOf(found, s.slice) : "subgroup cleared"),
+  };
+  return changed(from, to).map((f) => part[f](to)).join(", ");
 }
 
 interface CellWords {

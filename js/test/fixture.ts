@@ -29,6 +29,12 @@ export interface Rows {
 export const GRID = 2 ** -40;
 export const grid = (v: number): number => Math.round(v / GRID) * GRID;
 
+/** What a notebook would call these things. */
+const codeOf = (rows: Rows): Errors["code"] => ({
+  model: "model", data: "X_val", X: "X_val", setup: "", y: "y_val", labels: rows.classes.map((c) => JSON.stringify(c)),
+  score: rows.predicted ? "model.predict_proba(X_val)" : `model.predict_proba(X_val)[:, ${rows.positive}]`,
+});
+
 /** The cube of some rows, as Python lays it out. */
 export function cubeOf(rows: Rows, edgesAsked: number[] = [], steps = 200): { errors: Errors; buffer: ArrayBuffer } {
   const binary = rows.predicted === null;
@@ -81,7 +87,7 @@ export function cubeOf(rows: Rows, edgesAsked: number[] = [], steps = 200): { er
       const tally = new Map<string, number>();
       for (const v of column.values) tally.set(v, (tally.get(v) ?? 0) + 1);
       const levels = [...tally].sort((a, b) => b[1] - a[1]).map(([v]) => v);
-      features.push({ name: column.name, kind: "category", row: levelCounts.length, levels });
+      features.push({ name: column.name, code: JSON.stringify(column.name), kind: "category", row: levelCounts.length, levels });
       for (const level of levels) {
         const line = new Uint32Array(size);
         for (const [i, c] of cell.entries()) if (column.values[i] === level) (line[c] as number)++;
@@ -92,7 +98,7 @@ export function cubeOf(rows: Rows, edgesAsked: number[] = [], steps = 200): { er
     const present = column.values.filter(Number.isFinite);
     const center = present.reduce((a, b) => a + b, 0) / (present.length || 1);
     const scale = Math.sqrt(present.reduce((a, b) => a + (b - center) ** 2, 0) / (present.length || 1)) || 1;
-    features.push({ name: column.name, kind: column.kind, row, center, scale, missing: present.length < column.values.length });
+    features.push({ name: column.name, code: JSON.stringify(column.name), kind: column.kind, row, n_row: row, center, scale, missing: present.length < column.values.length });
     cell.forEach((c, i) => {
       const v = column.values[i] as number;
       if (!Number.isFinite(v)) return;
@@ -127,7 +133,9 @@ export function cubeOf(rows: Rows, edgesAsked: number[] = [], steps = 200): { er
     buffer,
     errors: {
       kind: binary ? "binary" : "multiclass", classes: rows.classes, positive: rows.positive, threshold: rows.threshold,
-      probabilities: true, n_rows: rows.actual.length, groups, features, features_total: rows.columns.length, arrays,
+      probabilities: true, weighted: false, n_rows: rows.actual.length, groups, features, features_total: rows.columns.length, arrays,
+      signals_total: features.reduce((n, f) => n + (f.kind === "category" ? f.levels.length - Number(f.levels.length === 2) : 1 + Number(f.missing)), 0),
+      code: codeOf(rows),
     },
   };
 }
@@ -185,7 +193,7 @@ export function loans(n = 3000, features = 14, seed = 7): Rows {
 export function tickets(k = 5, n = 2500, seed = 11): Rows {
   const r = random(seed);
   const names = ["billing", "outage", "account access", "feature request", "spam", "refund", "delivery", "legal", "press", "jobs", "abuse", "other"];
-  const rows: Rows = { classes: names.slice(0, k), positive: null, threshold: null, actual: [], x: [], predicted: [], columns: [] };
+  const rows: Rows = { classes: Array.from({ length: k }, (_, i) => names[i] ?? `topic ${i}`), positive: null, threshold: null, actual: [], x: [], predicted: [], columns: [] };
   const length: number[] = [], hour: number[] = [], channel: string[] = [];
   for (let i = 0; i < n; i++) {
     const a = Math.floor(r() ** 1.5 * k);

@@ -9,14 +9,14 @@ export interface FakeModel extends Model {
   listeners(): number;
   /** What the kernel would do: set a trait, or answer. */
   push(values: Record<string, unknown>): void;
-  reply(message: Record<string, unknown>): void;
+  reply(message: Record<string, unknown>, buffers?: unknown[]): void;
   traits: Record<string, unknown>;
 }
 
 export function fakeModel(values: Record<string, unknown> = {}): FakeModel {
   const traits: Record<string, unknown> = {
-    band: [0, 1], threshold: null, rung: 0, selected_rows: [], _cell: null, status: "pending", _report: null, _errors: null,
-    _cube: new DataView(new ArrayBuffer(0)), _progress: null, _failure: null, _theme: "light", ...values,
+    band: [0, 1], threshold: null, rung: 0, selected_rows: [], _cell: null, _slice: null, _slices: null, _suspects: null, status: "pending", _report: null, _errors: null,
+    _cube: new DataView(new ArrayBuffer(0)), _slice_cube: new DataView(new ArrayBuffer(0)), _progress: null, _failure: null, _theme: "light", ...values,
   };
   const on = new Map<string, Set<(...args: unknown[]) => void>>();
   const fire = (event: string, ...args: unknown[]): void => {
@@ -39,7 +39,7 @@ export function fakeModel(values: Record<string, unknown> = {}): FakeModel {
       Object.assign(traits, values);
       for (const name of Object.keys(values)) fire(`change:${name}`);
     },
-    reply: (message) => fire("msg:custom", message),
+    reply: (message, buffers = []) => fire("msg:custom", message, buffers),
   };
   return model;
 }

@@ -142,7 +142,7 @@ describe("requests and failures", () => {
     named(el, "button", "Run again").click();
     expect(model.sent).toMatchObject([{ kind: "run" }]);
     model.reply({ id: model.sent[0]?.id, error: { type: "Busy", message: "A climb is on its way." } });
-    await expect.poll(() => el.querySelector(".lw-header-trouble")?.textContent).toContain("A climb is on its way.");
+    await expect.poll(() => el.querySelector(".lw-header [role=alert]")?.textContent).toContain("A climb is on its way.");
     const button = named(el, "button", "Run again");
     button.focus();
     model.push({ status: "running" });

@@ -21,15 +21,15 @@ const contrast = (a: string, b: string): number => {
 };
 
 const TEXT: [string, string[]][] = [
-  ["fg-text", ["bg-panel", "bg-ladder", "bg-hover", "bg-code", "bg-banner", "bg-selected", "soft-right", "soft-wrong"]],
-  ["fg-muted", ["bg-panel", "bg-ladder", "bg-hover", "bg-selected"]],
-  ["fg-link", ["bg-panel", "bg-banner", "bg-hover"]],
-  ["fg-wrong", ["bg-panel", "bg-hover"]],
-  ["fg-right", ["bg-panel"]],
+  ["fg", ["bg", "bg-ladder", "bg-hover", "bg-banner", "bg-selected", "soft-right", "soft-wrong"]],
+  ["fg-dim", ["bg", "bg-ladder", "bg-hover", "bg-selected"]],
+  ["fg-link", ["bg", "bg-banner", "bg-hover"]],
+  ["fg-wrong", ["bg", "bg-hover"]],
+  ["fg-right", ["bg"]],
 ];
 const MARKS: [string, string[]][] = [
-  ...["pass", "warn", "fail", "skip", "error"].map((s): [string, string[]] => [`fill-${s}`, ["bg-panel", "fill-glyph"]]),
-  ["fill-accent", ["bg-panel"]], ["fill-wrong", ["bg-panel", "soft-right"]], ["fill-right", ["bg-panel"]],
+  ...["pass", "warn", "fail", "skip", "error"].map((s): [string, string[]] => [`fill-${s}`, ["bg"]]),
+  ["accent", ["bg"]], ["fill-wrong", ["bg", "soft-right"]], ["fill-right", ["bg"]],
 ];
 
 for (const [name, theme] of [["light", light], ["dark", dark]] as const) {

@@ -1,6 +1,8 @@
 /** Mounting a panel in a test, and finding things in it the way a person does. */
 import { afterEach } from "vitest";
 import panel from "../src/index.ts";
+import { mount } from "../src/mount.tsx";
+import { createView, type ViewState } from "../src/state/view.ts";
 import "../src/styles/panel.css";
 import { cubeOf, loans, type Rows } from "./fixture.ts";
 import { cubeTraits, type FakeModel, fakeModel } from "./model.ts";
@@ -18,10 +20,14 @@ export interface Mounted {
   unmount(): void;
 }
 
-export function mountModel(model: FakeModel, width = 1000): Mounted {
+function place(width: number): HTMLElement {
   const el = document.createElement("div");
   el.style.width = `${width}px`;
   document.body.append(el);
+  return el;
+}
+export function mountModel(model: FakeModel, width = 1000): Mounted {
+  const el = place(width);
   const unmount = panel.render({ model, el });
   open.push(unmount);
   return { model, el, unmount };
@@ -33,6 +39,17 @@ let small: ReturnType<typeof cubeOf> | undefined;
 export function mountLoans(values: Record<string, unknown> = {}, rows?: Rows): Mounted {
   small ??= cubeOf(loans());
   return mountWith({ status: "done", _report: report(), ...cubeTraits(rows ? cubeOf(rows) : small), ...values });
+}
+
+/** The same with the state of its view at hand. */
+export function mountPanel(values: Record<string, unknown> = {}): Mounted & { view: ViewState } {
+  small ??= cubeOf(loans());
+  const model = fakeModel({ status: "done", _report: report(), ...cubeTraits(small), ...values });
+  const el = place(1000);
+  const view = createView();
+  const unmount = mount(model, el, view);
+  open.push(unmount);
+  return { model, el, view, unmount };
 }
 
 export const all = (el: ParentNode, selector: string): HTMLElement[] => [...el.querySelectorAll<HTMLElement>(selector)];

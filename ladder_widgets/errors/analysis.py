@@ -4,31 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import pairwise
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.errors._answers import Answers
+from ladder_widgets.errors._input import read_predictions
+from ladder_widgets.errors._rows import Band, Cell
 from ladder_widgets.errors.conditions import Condition, Slice
-from ladder_widgets.errors.contrast import Side, contrast
-from ladder_widgets.errors.cube import Cube, build_cube
 from ladder_widgets.errors.slices import Options, find_slices
-from ladder_widgets.labels import as_series, classes_of, encode, plain
-from ladder_widgets.scores import GRID, Scores, to_grid
-from ladder_widgets.table import Table, TableView
-from ladder_widgets.validation import refuse, shown
+from ladder_widgets.errors.suspects import Suspects, find_suspects
+from ladder_widgets.table import TableView
 
 __all__ = ["ErrorAnalysis"]
 
-Band = tuple[float, float]
-Cell = tuple[Any, Any]
-EVERYTHING: Band = (0.0, 1.0)
-#: Below: the model is unsure. From here on: it is sure of itself.
-UNSURE, SURE = 0.6, 0.8
 
-
-class ErrorAnalysis:
+class ErrorAnalysis(Answers):
     """Errors of a scored set of rows.
 
     Built by a report (``report.errors``) or from predictions alone
@@ -50,28 +44,9 @@ class ErrorAnalysis:
         Decision threshold in use; None with more than two classes.
     part_of : (ErrorAnalysis, ndarray of int of shape (n_rows,)), optional
         The whole of which these rows are a part, and their positions in it: see :meth:`within`.
+    weights : ndarray of shape (n_rows,), optional
+        Of the rows, not negative. Counts, shares, means and deviations are then weighted.
     """
-
-    def __init__(
-        self,
-        table: Table | None,
-        y: np.ndarray,
-        scores: Scores,
-        classes: list[Any],
-        positive: int,
-        threshold: float | None,
-        part_of: tuple[ErrorAnalysis, np.ndarray] | None = None,
-    ) -> None:
-        self.table = table
-        self.y = y
-        self.scores = scores
-        self.classes = classes
-        self.positive = positive
-        self.threshold = threshold
-        whole, where = (self, np.arange(len(y))) if part_of is None else part_of
-        self._whole: ErrorAnalysis = whole
-        #: Positions of these rows in the whole.
-        self.where: np.ndarray = where
 
     @classmethod
     def from_predictions(
@@ -83,6 +58,7 @@ class ErrorAnalysis:
         pos_label: Any = None,
         classes: Sequence[Any] | None = None,
         threshold: float = 0.5,
+        sample_weight: Any = None,
     ) -> ErrorAnalysis:
         """Analyse errors without a model.
 
@@ -100,11 +76,15 @@ class ErrorAnalysis:
             Order of the columns of ``y_score``; sorted labels by default.
         threshold : float, default=0.5
             Decision threshold on P(positive).
+        sample_weight : array of shape (n_rows,), optional
+            Weight of each row, not negative: how many rows of the population it stands for. Counts
+            are then sums of weights, and intervals use the effective number of rows (Σw)²/Σw²
+            (Kish, Survey Sampling, 1965).
 
         Raises
         ------
         ValueError
-            If lengths, labels or scores do not go together.
+            If lengths, labels, scores or weights do not go together.
 
         Examples
         --------
@@ -112,85 +92,17 @@ class ErrorAnalysis:
         >>> errors.confusion().to_numpy().tolist()
         [[1, 1], [1, 1]]
         """
-        target = as_series(y_true, "y_true")
-        labels = list(classes) if classes is not None else classes_of(None, target)
-        y = encode(target, labels)
-        if (y < 0).any():
-            raise refuse("classes", "every label of y_true", shown(labels))
-        if len(labels) < 2:
-            raise refuse("y_true", "labels of at least two classes", shown(labels))
-        positive = len(labels) - 1
-        if pos_label is not None:
-            if plain(pos_label) not in labels:
-                raise refuse("pos_label", f"one of {shown(labels)}", shown(pos_label))
-            positive = labels.index(plain(pos_label))
-        proba = _probabilities(y_score, len(y), len(labels), positive)
-        binary = len(labels) == 2
-        predicted = np.argmax(proba, axis=1)
-        if binary:
-            predicted = np.where(to_grid(proba[:, positive]) >= to_grid(threshold), positive, 1 - positive)
-        table = None if X is None else Table(X, "X")
-        if table is not None and table.n_rows != len(y):
-            raise refuse("X", f"as long as y_true ({len(y)} rows)", f"{table.n_rows} rows")
-        scores = Scores(proba, predicted, "predict_proba")
-        return cls(table, y, scores, labels, positive, float(to_grid(threshold)) if binary else None)
-
-    # ---- the axis ----------------------------------------------------------------------------
-
-    @property
-    def binary(self) -> bool:
-        """Whether there are two classes."""
-        return len(self.classes) == 2
-
-    @cached_property
-    def x(self) -> np.ndarray:
-        """Position of each row on the axis: P(positive), or the confidence with more classes."""
-        return self.scores.positive(self.positive) if self.binary else to_grid(self.scores.confidence)
-
-    @cached_property
-    def cube(self) -> Cube:
-        """The cube that answers the panel."""
-        return self._build([] if self.threshold is None else [self.threshold])
-
-    def _build(self, extra: Sequence[float]) -> Cube:
-        features = [] if self.table is None else self.table.features()
-        predicted = None if self.binary else self.scores.predicted
-        # A part has the edges of the whole: what was chosen there can be asked for here.
-        edges = extra if self._whole is self else [*extra, *self._whole.cube.axis.edges]
-        return build_cube(self.x, self.y, predicted, features, edges)
-
-    def _cube_for(self, threshold: float | None, band: Band) -> Cube:
-        """Return a cube with these values among its edges, so that the answer is exact."""
-        values = [*band, *([] if threshold is None else [threshold])]
-        ends = [*values, *(1 - value for value in values)] if self.binary else values
-        if all(self.cube.axis.has(end) for end in ends):
-            return self.cube
-        return self._build(values)
-
-    def _arguments(self, threshold: float | None, band: Band | None) -> tuple[float | None, Band]:
-        if threshold is not None and not self.binary:
-            raise refuse("threshold", "None with more than two classes", shown(threshold))
-        if threshold is not None and not 0 <= threshold <= 1 + GRID:
-            raise refuse("threshold", "a number between 0 and 1", shown(threshold))
-        chosen = self.threshold if threshold is None else float(to_grid(threshold))
-        if band is None:
-            return chosen, EVERYTHING
-        low, high = band
-        if not 0 <= low <= high <= 1:
-            raise refuse("band", "a pair 0 <= from <= to <= 1 of confidences", shown(band))
-        return chosen, (float(to_grid(low)), float(to_grid(high)))
-
-    def code(self, label: Any) -> int:
-        """Code of a label; ValueError if it is none."""
-        if plain(label) not in self.classes:
-            raise refuse("cell", f"a pair of labels among {shown(self.classes)}", shown(label))
-        return self.classes.index(plain(label))
-
-    def _side(
-        self, cube: Cube, actual: int, predicted: int, threshold: float | None, band: Band
-    ) -> list[Side]:
-        found = cube.ranges(actual, predicted, self.positive, threshold, band)
-        return [] if found is None else [Side(found[0], *found[1])]
+        return cls(
+            **read_predictions(
+                y_true,
+                y_score,
+                X,
+                pos_label=pos_label,
+                classes=classes,
+                threshold=threshold,
+                sample_weight=sample_weight,
+            )
+        )
 
     def within(self, subgroup: Slice | Condition | Sequence[Condition]) -> ErrorAnalysis:
         """Return the analysis of the rows of a subgroup.
@@ -228,81 +140,18 @@ class ErrorAnalysis:
             self.positive,
             self.threshold,
             (self._whole, self.where[rows]),
+            None if self.weights is None else self.weights[rows],
         )
-
-    # ---- answers -----------------------------------------------------------------------------
-
-    def confusion(self, *, threshold: float | None = None, band: Band | None = None) -> pd.DataFrame:
-        """Count rows by actual (index) and predicted (columns) label.
-
-        Parameters
-        ----------
-        threshold : float, optional
-            On P(positive); the one in use by default.
-        band : (float, float), optional
-            Keep rows whose confidence is in ``[from, to)``; 1 belongs to the band that ends there.
-        """
-        level, inside = self._arguments(threshold, band)
-        cube, k = self._cube_for(level, inside), len(self.classes)
-        counts = np.zeros((k, k), dtype=np.int64)
-        for actual in range(k):
-            for predicted in range(k):
-                sides = self._side(cube, actual, predicted, level, inside)
-                counts[actual, predicted] = sum(side.total(cube.count) for side in sides)
-        labels = pd.Index(self.classes, dtype=object)
-        return pd.DataFrame(counts, index=labels.rename("actual"), columns=labels.rename("predicted"))
-
-    def contrast(
-        self, cell: Cell, *, threshold: float | None = None, band: Band | None = None
-    ) -> pd.DataFrame:
-        """Say what sets a confusion cell apart.
-
-        The rows of the cell in the band are compared with *all* rows of the same actual class that
-        the model got right (for a cell of right answers: that it got wrong).
-
-        Parameters
-        ----------
-        cell : (actual label, predicted label)
-        threshold, band
-            As in :meth:`confusion`.
-
-        Returns
-        -------
-        DataFrame
-            See :func:`ladder_widgets.errors.contrast.contrast`.
-        """
-        level, inside = self._arguments(threshold, band)
-        cube = self._cube_for(level, inside)
-        actual, predicted = self.code(cell[0]), self.code(cell[1])
-        wrong = [code for code in range(len(self.classes)) if code != actual]
-        against = wrong if predicted == actual else [actual]
-        others = [s for code in against for s in self._side(cube, actual, code, level, EVERYTHING)]
-        return contrast(cube, self._side(cube, actual, predicted, level, inside), others)
-
-    def wrong_against_right(self, actual: int) -> tuple[list[Side], list[Side]]:
-        """Return the wrong and the right rows of a class at the threshold in use."""
-        sides = {
-            predicted: self._side(self.cube, actual, predicted, self.threshold, EVERYTHING)
-            for predicted in range(len(self.classes))
-        }
-        right = sides.pop(actual)
-        return [side for wrong in sides.values() for side in wrong], right
 
     def positions(
         self, cell: Cell | None = None, *, threshold: float | None = None, band: Band | None = None
     ) -> np.ndarray:
         """Return the 0-based positions of the rows of a cell in a band (of all errors by default)."""
-        level, inside = self._arguments(threshold, band)
-        cube, k = self._cube_for(level, inside), len(self.classes)
+        k = len(self.classes)
         cells = [(a, p) for a in range(k) for p in range(k) if a != p]
         if cell is not None:
             cells = [(self.code(cell[0]), self.code(cell[1]))]
-        chosen = np.zeros(len(self.y), dtype=bool)
-        for actual, predicted in cells:
-            for side in self._side(cube, actual, predicted, level, inside):
-                in_bins = (cube.codes >= side.start) & (cube.codes < side.stop)
-                chosen |= in_bins & (cube.group_of == side.group)
-        return self.where[chosen]
+        return self.where[self._rows_of(cells, threshold, band)]
 
     def rows(
         self, cell: Cell | None = None, *, threshold: float | None = None, band: Band | None = None
@@ -313,68 +162,6 @@ class ErrorAnalysis:
         errors are returned.
         """
         return self.frame(self.positions(cell, threshold=threshold, band=band), threshold)
-
-    def frame(self, positions: np.ndarray, threshold: float | None = None) -> pd.DataFrame:
-        """Return rows by position in the whole table, with what the model said of them."""
-        if self._whole is not self:
-            return self._whole.frame(positions, threshold)
-        predicted = self.predicted(threshold)[positions]
-        confidence = self.confidence(threshold)[positions]
-        labels = np.array(self.classes, dtype=object)
-        told = {
-            "actual": labels[self.y[positions]],
-            "predicted": labels[predicted],
-            "score": self.x[positions],
-            "confidence": confidence,
-        }
-        if self.table is None:
-            return pd.DataFrame(told, index=positions)
-        rows = self.table.frame(positions)
-        taken = set(rows.columns)
-        names = {name: name if name not in taken else f"{name} (model)" for name in told}
-        lead = pd.DataFrame({names[name]: values for name, values in told.items()}, index=rows.index)
-        return pd.concat([lead, rows], axis=1)
-
-    def predicted(self, threshold: float | None = None) -> np.ndarray:
-        """Predicted codes at a threshold, shape (n_rows,)."""
-        level, _ = self._arguments(threshold, None)
-        if level is None:
-            return self.scores.predicted
-        return np.where(self.x >= level, self.positive, 1 - self.positive)
-
-    def confidence(self, threshold: float | None = None) -> np.ndarray:
-        """Score of the predicted label at a threshold, shape (n_rows,)."""
-        if not self.binary:
-            return self.x
-        return np.where(self.predicted(threshold) == self.positive, self.x, 1 - self.x)
-
-    def bands(
-        self, edges: Sequence[float] = (0.0, UNSURE, SURE, 1.0), *, threshold: float | None = None
-    ) -> pd.DataFrame:
-        """Count rows and errors by confidence.
-
-        Low-confidence errors are unsure: more data or features may help. High-confidence errors
-        are systematic: look for a cause.
-
-        Parameters
-        ----------
-        edges : sequence of float
-            Ends of the bands, ascending.
-
-        Returns
-        -------
-        DataFrame
-            Columns ``from, to, rows, errors, error_rate, share_of_errors``.
-        """
-        found = []
-        for low, high in pairwise(edges):
-            counts = self.confusion(threshold=threshold, band=(low, high)).to_numpy()
-            rows = int(counts.sum())
-            found.append((low, high, rows, rows - int(np.trace(counts))))
-        frame = pd.DataFrame(found, columns=["from", "to", "rows", "errors"])
-        frame["error_rate"] = frame["errors"] / frame["rows"].where(frame["rows"] > 0)
-        frame["share_of_errors"] = frame["errors"] / max(1, int(frame["errors"].sum()))
-        return frame
 
     def slices(
         self,
@@ -463,22 +250,47 @@ class ErrorAnalysis:
         """What :meth:`slices` finds by default, searched once."""
         return self.slices()
 
+    def to_html(self, path: str | PathLike[str] | None = None, *, rows: int = 0) -> str:
+        """Return the error explorer as one page, no kernel, no network; write it to ``path`` if given.
+
+        Parameters
+        ----------
+        path : path, optional
+        rows : int, default=0
+            Rows that go into the page, as in :meth:`ladder_widgets.Report.to_html`.
+        """
+        from ladder_widgets.surfaces.html import render_errors
+
+        page = render_errors(self, rows)
+        if path is not None:
+            Path(path).write_text(page, encoding="utf-8")
+        return page
+
+    def suspects(self) -> Suspects:
+        """Return rows whose label is in doubt, with how many are expected where labels are correct.
+
+        Two lists: rows for which the model is sure of another label (confident learning), and rows
+        that are alike in every feature and carry different labels. Both are only as good as the
+        model, and the scores must come from rows it was not trained on.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> score = np.r_[np.full(50, 0.02), np.full(50, 0.98)]
+        >>> y = (score > 0.5).astype(int)
+        >>> y[[3, 60]] = 1 - y[[3, 60]]
+        >>> ErrorAnalysis.from_predictions(y, score).suspects().label_issues.index.tolist()
+        [3, 60]
+        """
+        return self._suspects
+
+    @cached_property
+    def _suspects(self) -> Suspects:
+        return find_suspects(self)
+
     def __repr__(self) -> str:
         errors = int((self.predicted() != self.y).sum())
         return (
             f"ErrorAnalysis: {errors:,} errors in {len(self.y):,} rows, {len(self.classes)} classes. "
             "Next: .confusion(), .contrast(cell=(actual, predicted)), .rows(cell=…)"
         )
-
-
-def _probabilities(y_score: Any, n_rows: int, n_classes: int, positive: int) -> np.ndarray:
-    raw = np.asarray(y_score, dtype=float)
-    if raw.ndim == 1 and n_classes == 2:
-        columns = [1 - raw, raw] if positive == 1 else [raw, 1 - raw]
-        raw = np.column_stack(columns)
-    if raw.shape != (n_rows, n_classes):
-        accepted = f"of shape ({n_rows}, {n_classes})" + (f" or ({n_rows},)" if n_classes == 2 else "")
-        raise refuse("y_score", accepted, f"shape {np.asarray(y_score).shape}")
-    if not (np.isfinite(raw).all() and raw.min() >= 0 and raw.max() <= 1):
-        raise refuse("y_score", "probabilities between 0 and 1", f"values from {raw.min()} to {raw.max()}")
-    return raw

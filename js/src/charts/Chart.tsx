@@ -21,10 +21,10 @@ export function Chart({ title, name, table, controls, keep = false, children }: 
   const asTable = useSignal(false);
   return (
     <div class="lw-chart">
-      <div class="lw-chart-head">
+      <div class="lw-chart-head lw-flow">
         <h4 class="lw-head">{title}</h4>
         {controls}
-        <button type="button" class="lw-link lw-chart-toggle" aria-pressed={asTable.value} aria-label={`${name}: as table`}
+        <button type="button" class="lw-link lw-small" aria-pressed={asTable.value} aria-label={`${name}: as table`}
           onClick={() => { asTable.value = !asTable.value; }}>as table</button>
       </div>
       {(keep || !asTable.value) && children}

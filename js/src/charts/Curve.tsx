@@ -9,7 +9,9 @@ export interface Series {
 export interface Mark {
   at: number;
   label: string;
-  strong: boolean;
+  strong?: boolean;
+  /** A dot on the line at this height. */
+  dot?: number;
 }
 
 interface Props {
@@ -18,48 +20,61 @@ interface Props {
   x: number[];
   series: Series[];
   marks: Mark[];
+  /** Upper end of the axis. */
+  top?: number;
+  /** Which pen the first line has. */
+  pen?: number;
 }
+/** Told apart without colour. */
+const DASHES = [undefined, "7 3", "2 3", "9 3 2 3", undefined];
 const HEIGHT = 150;
-const TOP = 34;
+const LABEL = 14;
 
-export function Curve({ name, said, x: xs, series, marks }: Props) {
+export function Curve({ name, said, x: xs, series, marks, top = 1, pen = 0 }: Props) {
   const [ref, width] = useWidth(420);
-  const left = 26;
+  const heights = ticks(0, top, 5);
+  const left = Math.max(26, 8 + 7 * fixed(top, decimals(heights)).length);
+  const head = 8 + LABEL * marks.length;
   const x = linear(0, 1, left, width - 8);
-  const y = linear(0, 1, TOP + HEIGHT, TOP);
+  const y = linear(0, top, head + HEIGHT, head);
   const at = ticks(0, 1, 5);
   return (
     <div ref={ref} class="lw-plot">
-      <svg class="lw-svg" width={width} height={TOP + HEIGHT + 32} role="img" aria-label={`${name}. ${said}`}>
+      <svg class="lw-svg" width={width} height={head + HEIGHT + 32} role="img" aria-label={`${name}. ${said}`}>
         <title>{name}</title>
         <desc>{said}</desc>
-        {at.map((t) => (
-          <g key={t}>
+        {heights.map((t) => (
+          <g key={`y${t}`}>
             <line class="lw-grid" x1={left} x2={width - 8} y1={y(t)} y2={y(t)} />
-            <text class="lw-tick" x={left - 5} y={y(t) + 3.5} text-anchor="end">{fixed(t, decimals(at))}</text>
-            <text class="lw-tick" x={x(t)} y={TOP + HEIGHT + 14} text-anchor="middle">{fixed(t, decimals(at))}</text>
+            <text class="lw-tick" x={left - 5} y={y(t) + 3.5} text-anchor="end">{fixed(t, decimals(heights))}</text>
           </g>
         ))}
-        <text class="lw-tick" x={(left + width - 8) / 2} y={TOP + HEIGHT + 28} text-anchor="middle">threshold</text>
-        {series.map((s, i) => <path key={s.name} class={`lw-curve lw-curve-${i}`} d={path(s.at, xs, x, y)} />)}
-        {marks.map((m) => (
+        {at.map((t) => <text key={t} class="lw-tick" x={x(t)} y={head + HEIGHT + 14} text-anchor="middle">{fixed(t, decimals(at))}</text>)}
+        <text class="lw-tick" x={(left + width - 8) / 2} y={head + HEIGHT + 28} text-anchor="middle">threshold</text>
+        {series.map((s, i) => <path key={s.name} {...stroke(i + pen)} d={path(s.at, xs, x, y)} />)}
+        {/* Each label on a line of its own: thresholds may be close to one another. */}
+        {marks.map((m, i) => (
           <g key={m.label} class={m.strong ? "lw-mark lw-mark-strong" : "lw-mark"}>
-            <line x1={x(m.at)} x2={x(m.at)} y1={m.strong && marks.length > 1 ? TOP - 18 : TOP - 4} y2={TOP + HEIGHT} />
-            <text x={x(m.at)} y={m.strong && marks.length > 1 ? TOP - 22 : TOP - 8}
-              text-anchor={m.at > 0.82 ? "end" : m.at < 0.18 ? "start" : "middle"}>{m.label}</text>
+            <line x1={x(m.at)} x2={x(m.at)} y1={LABEL * (i + 1)} y2={head + HEIGHT} />
+            {m.dot !== undefined && <circle class="lw-mark-dot" cx={x(m.at)} cy={y(m.dot)} r={4} />}
+            <text x={x(m.at)} y={LABEL * (i + 1) - 3}
+              text-anchor={m.at > 0.7 ? "end" : m.at < 0.3 ? "start" : "middle"}>{m.label}</text>
           </g>
         ))}
       </svg>
-      <ul class="lw-legend">
+      <ul class="lw-legend lw-flow lw-small">
         {series.map((s, i) => (
           <li key={s.name}>
-            <svg width="26" height="8" aria-hidden="true"><path class={`lw-curve lw-curve-${i}`} d="M1 4H25" /></svg> {s.name}
+            <svg width="26" height="8" aria-hidden="true"><path {...stroke(i + pen)} d="M1 4H25" /></svg> {s.name}
           </li>
         ))}
       </ul>
     </div>
   );
 }
+
+const stroke = (i: number) =>
+  ({ class: `lw-curve-${i}`, fill: "none", "stroke-width": 2, "stroke-linejoin": "round", "stroke-dasharray": DASHES[i] }) as const;
 
 function path(at: (number | null)[], xs: number[], x: (v: number) => number, y: (v: number) => number): string {
   let out = "";

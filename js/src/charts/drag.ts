@@ -1,4 +1,4 @@
-/** Pointer drags with capture, at most one step per frame. */
+/** Pointer drags with capture. Browsers align moves to frames, so each is answered at once and painted in its own frame. */
 import { useEffect, useRef } from "preact/hooks";
 
 export interface Drag {
@@ -17,34 +17,23 @@ export function useDrag({ start, end }: Drag): (e: PointerEvent) => void {
     if (e.button !== 0 || !e.isPrimary || stop.current) return;
     const area = e.currentTarget as HTMLElement;
     const handle = (e.target as Element).closest<HTMLElement>("[data-handle]");
-    const at = (ev: PointerEvent): number => ev.clientX - area.getBoundingClientRect().left;
+    // Measured once: asking during a drag would force a layout in every frame.
+    const left = area.getBoundingClientRect().left;
+    const at = (ev: PointerEvent): number => ev.clientX - left;
     const move = latest.current.start(at(e), handle?.dataset.handle ?? null);
     if (!move) return;
     e.preventDefault();
     handle?.focus({ preventScroll: true });
     area.setPointerCapture(e.pointerId);
     const abort = new AbortController();
-    let frame = 0;
-    let x = at(e);
-    const step = (): void => {
-      frame = 0;
-      move(x);
-    };
     const finish = (): void => {
-      if (frame) {
-        cancelAnimationFrame(frame);
-        step();
-      }
       abort.abort();
       stop.current = null;
       latest.current.end();
     };
     stop.current = finish;
     const { signal } = abort;
-    area.addEventListener("pointermove", (ev) => {
-      x = at(ev);
-      frame ||= requestAnimationFrame(step);
-    }, { signal });
+    area.addEventListener("pointermove", (ev) => move(at(ev)), { signal });
     area.addEventListener("pointerup", finish, { signal });
     area.addEventListener("pointercancel", finish, { signal });
     area.addEventListener("lostpointercapture", finish, { signal });

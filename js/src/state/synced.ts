@@ -1,13 +1,17 @@
 /** State that Python shares: one signal per trait, written back through the wire, without echoes. */
 import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
-import { buildCube, type Cube } from "../cube.ts";
-import type { Band, Cell } from "../types.ts";
-import { decodeCube, type Name, type Traits, type Wire } from "../wire.ts";
+import { keyOf } from "../subgroups.ts";
+import type { Band, Cell, Selection, Subgroup } from "../types.ts";
+import { type Name, type Shared, type Traits, Wire } from "../wire.ts";
+import { createScope, type Scope } from "./scope.ts";
 
 type Signals = { [K in Name]: Signal<Traits[K]> };
 
 export interface Synced extends Readonly<Signals> {
-  cube: ReadonlySignal<Cube | null>;
+  scope: Scope;
+  /** Of all rows, and of the rows looked at. */
+  base: Scope["base"];
+  cube: Scope["cube"];
   /** Something that came over the wire and could not be read: shown, never swallowed. */
   broken: Signal<Error | null>;
   running: ReadonlySignal<boolean>;
@@ -18,15 +22,22 @@ export interface Synced extends Readonly<Signals> {
   setCell(cell: Cell | null): void;
   setRung(rung: number, byUser?: boolean): void;
   setSelected(positions: number[]): void;
+  setSlice(slice: Subgroup | null): void;
+  setSelection(selection: Selection): void;
   /** While true, what arrives for band and threshold is older than what the hand is doing. */
   dragging: Signal<boolean>;
+  /** Set when the kernel, not a view on this page, changed something; whoever has noticed takes it down. */
+  fromKernel: boolean;
+  close(): void;
 }
 
 const NAMES: Name[] = [
-  "band", "threshold", "rung", "selected", "cell", "status", "report", "errors", "buffer", "progress", "failure", "theme",
+  "band", "threshold", "rung", "selected", "cell", "slice", "status", "report", "errors", "buffer", "subgroups", "subgroupCounts",
+  "suspects", "progress", "failure", "theme",
 ];
-const same = (a: unknown, b: unknown): boolean =>
+const same = (a: unknown, b: unknown, name: Name): boolean =>
   Object.is(a, b)
+  || (name === "slice" && keyOf(a as Subgroup | null) === keyOf(b as Subgroup | null))
   || (Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((v, i) => Object.is(v, b[i])));
 
 export function createSynced(wire: Wire): Synced {
@@ -46,7 +57,9 @@ export function createSynced(wire: Wire): Synced {
     band: signal(read("band", [0, 1])), threshold: signal(read("threshold", null)), rung: signal(read("rung", 0)),
     selected: signal(read("selected", [])), cell: signal(read("cell", null)),
     status: signal(read("status", "pending")), report: signal(read("report", null)),
-    errors: signal(read("errors", null)), buffer: signal(read("buffer", null)),
+    errors: signal(read("errors", null)), buffer: signal(read("buffer", null)), slice: signal(read("slice", null)),
+    subgroups: signal(read("subgroups", null)), subgroupCounts: signal(read("subgroupCounts", null)),
+    suspects: signal(read("suspects", null)),
     progress: signal(read("progress", null)), failure: signal(read("failure", null)),
     theme: signal(read("theme", "auto")),
   };
@@ -54,25 +67,23 @@ export function createSynced(wire: Wire): Synced {
     const target = s[name] as Signal<Traits[K]>;
     if (dragging.peek() && (name === "band" || name === "threshold")) return;
     const value = read(name, target.peek());
-    if (same(value, target.peek())) return;
+    if (same(value, target.peek(), name)) return;
     if (name === "rung") picked.value = true;
+    if (!Wire.writing) state.fromKernel = true;
     target.value = value;
   };
   for (const name of NAMES) wire.watch(name, () => update(name));
 
-  const write = <K extends "band" | "threshold" | "rung" | "selected" | "cell">(name: K, value: Traits[K]): void => {
+  const write = <K extends Shared>(name: K, value: Traits[K]): void => {
     const target = s[name] as Signal<Traits[K]>;
-    if (same(value, target.peek())) return;
+    if (same(value, target.peek(), name)) return;
     target.value = value;
     wire.write(name, value);
   };
 
-  return {
-    ...s, broken, dragging, picked,
-    cube: computed(() => {
-      const raw = decodeCube(s.errors.value, s.buffer.value);
-      return raw && buildCube(raw);
-    }),
+  const scope = createScope(wire, s);
+  const state: Synced = {
+    ...s, broken, dragging, picked, scope, base: scope.base, cube: scope.cube, fromKernel: false,
     running: computed(() => s.status.value === "running" || s.status.value === "cancelling"),
     setBand: (band) => write("band", band),
     setThreshold: (threshold) => write("threshold", threshold),
@@ -82,5 +93,14 @@ export function createSynced(wire: Wire): Synced {
       write("rung", rung);
     }),
     setSelected: (positions) => write("selected", positions),
+    setSlice: (slice) => write("slice", slice),
+    setSelection: ({ band, threshold, cell, slice }) => batch(() => {
+      write("band", band);
+      if (threshold !== null) write("threshold", threshold);
+      write("cell", cell);
+      write("slice", slice);
+    }),
+    close: () => scope.close(),
   };
+  return state;
 }

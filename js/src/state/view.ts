@@ -2,8 +2,11 @@
 import { signal, type Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import type { Costs } from "../costs.ts";
 import type { Explore } from "../explore.ts";
-import type { Fix, Report, Sort } from "../types.ts";
+import type { History } from "../history.ts";
+import type { Order, Shares } from "../matrix.ts";
+import type { Fix, Pick, Report, Sort } from "../types.ts";
 import type { Wire } from "../wire.ts";
 import type { Synced } from "./synced.ts";
 
@@ -15,13 +18,27 @@ export interface ViewState {
   say(text: string): void;
   metric: Signal<string>;
   allSignals: Signal<boolean>;
+  /** The row of the contrast whose distribution is shown. */
+  signal: Signal<string | null>;
   rowsOpen: Signal<boolean>;
-  offset: Signal<number>;
+  /** Suspects that the rows show instead of the cell and band; null for none. */
+  pick: Signal<Pick | null>;
   sort: Signal<Sort>;
+  /** What mistakes cost, once somebody changed it. */
+  costs: Signal<Costs | null>;
+  matrix: Signal<MatrixState>;
   /** A request that failed (run, cancel, export), in words. */
   trouble: Signal<string>;
   /** By code of the finding. */
   trials: Signal<Readonly<Record<string, Trial>>>;
+}
+
+/** How a confusion matrix is read; `from`: places of the first actual and predicted class in view, in the order chosen. */
+export interface MatrixState {
+  shares: Shares;
+  order: Order;
+  text: string;
+  from: readonly [number, number];
 }
 
 /** A fix tried in this view; it counts while its report is the one shown. */
@@ -43,9 +60,12 @@ export function createView(): ViewState {
     say: (text) => { said.value = text === said.peek() ? `${text}\u00a0` : text; },
     metric: signal("roc_auc"),
     allSignals: signal(false),
+    signal: signal<string | null>(null),
     rowsOpen: signal(false),
-    offset: signal(0),
+    pick: signal<Pick | null>(null),
     sort: signal<Sort>(null),
+    costs: signal<Costs | null>(null),
+    matrix: signal<MatrixState>({ shares: "actual", order: "confused", text: "", from: [0, 0] }),
     trouble: signal(""),
     trials: signal({}),
   };
@@ -57,6 +77,7 @@ export interface Panel {
   py: Synced;
   view: ViewState;
   explore: Explore;
+  history: History;
 }
 export const PanelContext = createContext<Panel | null>(null);
 

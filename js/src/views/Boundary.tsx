@@ -32,8 +32,8 @@ export class Boundary extends Component<Props, { error: unknown; on: unknown }> 
 export function Broken({ what, error, retry }: { what: string; error: unknown; retry?: () => void }) {
   const e = error instanceof Error ? error : new Error(String(error));
   return (
-    <div class="lw-failure" role="alert" style={tone("error")}>
-      <p class="lw-failure-title">{what}</p>
+    <div class="lw-failure lw-card lw-any" role="alert" style={tone("error")}>
+      <p><b>{what}</b></p>
       <p class="lw-failure-message"><b>{e.name}</b>: {e.message}</p>
       {e.stack && <details><summary>Stack</summary><pre class="lw-code">{e.stack}</pre></details>}
       {retry && <button type="button" class="lw-button" onClick={retry}>Try again</button>}

@@ -8,7 +8,7 @@ function Lines({ lines }: { lines: Line[] }) {
   return (
     <ul class="lw-lines">
       {lines.map((line) => (
-        <li key={line.text} class="lw-line">
+        <li key={line.text} class="lw-line lw-beside lw-any">
           <Icon status={line.status} label={STATUS[line.status]} />
           <div>
             <span class="lw-line-text">{line.text}</span>
@@ -16,7 +16,7 @@ function Lines({ lines }: { lines: Line[] }) {
             {line.detail && <small class="lw-muted"><bdi>{line.detail}</bdi></small>}
             {!!line.evidence?.length && (
               <details class="lw-why">
-                <summary>Evidence</summary>
+                <summary class="lw-muted">Evidence</summary>
                 {line.evidence.map((e, i) => <Evidence key={i} evidence={e} />)}
               </details>
             )}
@@ -54,7 +54,7 @@ export function Checklists() {
   const lists = py.report.value?.checklist;
   if (!lists || (!lists.development.length && !lists.production.length)) return null;
   return (
-    <details class="lw-disclosure lw-section">
+    <details class="lw-disclosure lw-section lw-part">
       <summary>Checklists <span class="lw-muted">{tally([...lists.development, ...lists.production])}</span></summary>
       <div class="lw-halves">
         <div><h4 class="lw-head">Development</h4><Lines lines={lists.development} /></div>
@@ -71,12 +71,12 @@ export function Narrative() {
   if (!report?.complete || !report.narrative.length) return null;
   const [first, ...rest] = report.narrative;
   return (
-    <section class="lw-next" aria-label="What to do next">
+    <section class="lw-next lw-part" aria-label="What to do next">
       <h3 class="lw-head">What to do next</h3>
       <p><bdi>{first}</bdi></p>
       {rest.length > 0 && (
         <details class="lw-why">
-          <summary>The whole walk-through</summary>
+          <summary class="lw-muted">The whole walk-through</summary>
           {rest.map((p, i) => <p key={i}><bdi>{p}</bdi></p>)}
         </details>
       )}

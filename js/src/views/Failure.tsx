@@ -9,8 +9,8 @@ export function Failure() {
   return (
     <>
       {failure && (
-        <div class="lw-failure" role="alert" style={tone("error")}>
-          <p class="lw-failure-title"><Icon status="error" label="" /> The climb broke</p>
+        <div class="lw-failure lw-card lw-any" role="alert" style={tone("error")}>
+          <p><b><Icon status="error" label="" /> The climb broke</b></p>
           <p class="lw-failure-message"><b>{failure.type}</b>: <bdi>{failure.message}</bdi></p>
           {failure.traceback && (
             <details>

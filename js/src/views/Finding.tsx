@@ -9,13 +9,13 @@ import { TryFix } from "./TryFix.tsx";
 /** Loud findings stand open; the rest are one line each that opens. */
 export function Finding({ finding: f, open = false }: { finding: FindingType; open?: boolean }) {
   return (
-    <details class={`lw-finding lw-is-${f.status}`} open={open} style={tone(f.status)} data-code={f.code}>
-      <summary class="lw-finding-head">
+    <details class={`lw-finding lw-card lw-any lw-is-${f.status}`} open={open} style={tone(f.status)} data-code={f.code}>
+      <summary class="lw-finding-head lw-beside">
         <Icon status={f.status} label={STATUS[f.status]} />
         <span class="lw-finding-line">
           <b class="lw-finding-title"><bdi>{f.title}</bdi></b>{" "}
-          <code class="lw-mono">{f.code}</code>
-          {!open && <span class="lw-finding-short"><Text text={f.summary} max={160} /></span>}
+          <code class="lw-mono lw-muted">{f.code}</code>
+          {!open && <span class="lw-finding-short lw-small lw-muted"><Text text={f.summary} max={160} /></span>}
         </span>
       </summary>
       <div class="lw-finding-body">
@@ -29,7 +29,7 @@ export function Finding({ finding: f, open = false }: { finding: FindingType; op
         )}
         {(f.why || f.question) && (
           <details class="lw-why">
-            <summary>Why it matters</summary>
+            <summary class="lw-muted">Why it matters</summary>
             {f.question && <p><i>{f.question}</i></p>}
             <p>{f.why}</p>
             <Docs url={f.docs_url} />

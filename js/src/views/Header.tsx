@@ -28,7 +28,7 @@ export function Header() {
   };
   const save = (): void => {
     view.trouble.value = "";
-    wire.request("html", {}).then(({ html }) => {
+    wire.request("html", { rows: 0 }).then(({ html }) => {
       const url = URL.createObjectURL(new Blob([html], { type: "text/html" }));
       const name = (report?.model.name ?? "report").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60);
       const link = Object.assign(document.createElement("a"), { href: url, download: `${name || "report"}.html` });
@@ -39,7 +39,7 @@ export function Header() {
   };
 
   return (
-    <header class="lw-header">
+    <header class="lw-header lw-flow lw-any lw-part">
       <div class="lw-header-what">
         <b class="lw-header-name"><Text text={report?.model.name ?? "Ladder"} max={80} /></b>{" "}
         {report
@@ -49,7 +49,7 @@ export function Header() {
             </span>
           : <span class="lw-muted">{running ? "climbing" : py.failure.value ? "the climb broke" : "waiting for the first rung"}</span>}
       </div>
-      <div class="lw-header-acts">
+      <div class="lw-header-acts lw-flow">
         {report?.complete && !running && <span class="lw-muted lw-nowrap">7 rungs in {seconds(report.seconds)}</span>}
         {py.status.value === "cancelled" && <span class="lw-muted lw-nowrap">cancelled</span>}
         {wire.live && (
@@ -64,7 +64,7 @@ export function Header() {
       </div>
       {running && <Progress />}
       {view.trouble.value && (
-        <p class="lw-header-trouble" role="alert">
+        <p class="lw-header-wide lw-wrong" role="alert">
           <bdi>{view.trouble.value}</bdi>{" "}
           <button type="button" class="lw-link" onClick={() => { view.trouble.value = ""; }}>Dismiss</button>
         </p>
@@ -82,7 +82,7 @@ function Progress() {
   const done = Math.min(1, (finished + part) / 7);
   const text = progress ? progressText(progress) : "Starting";
   return (
-    <div class="lw-progress">
+    <div class="lw-progress lw-header-wide lw-flow lw-small">
       <div class="lw-progress-track" role="progressbar" aria-label="Climb" aria-valuemin={0} aria-valuemax={100}
         aria-valuenow={Math.round(100 * done)} aria-valuetext={text}>
         <div class="lw-progress-bar" style={{ width: `${100 * done}%` }} />

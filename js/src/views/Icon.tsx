@@ -19,17 +19,24 @@ const GLYPH: Partial<Record<RungStatus, string>> = {
   error: "M7.2 7c0-2.5 3.8-2.3 3.8-.1 0 1.5-2 1.5-2 3M9 12.9v.1",
 };
 
+const OPEN: Partial<Record<RungStatus, string>> = { pending: "line-firm", running: "line" };
+
 /** The colour of a verdict, for an icon or the edge of a card. */
-export const tone = (status: RungStatus): Record<string, string> => ({ "--lw-icon": `var(--lw-fill-${status})` });
+export const tone = (status: RungStatus): Record<string, string> => ({ "--lw-icon": `var(--lw-${OPEN[status] ?? `fill-${status}`})` });
 
 export function Icon({ status, label, hollow = false }: { status: RungStatus; label?: string; hollow?: boolean }) {
   const name = label ?? STATUS[status];
+  const ring = OPEN[status] !== undefined;
+  const outline = ring || hollow;
   return (
-    <svg class={`lw-icon lw-is-${status}${hollow ? " lw-hollow" : ""}`} style={tone(status)} viewBox="0 0 18 18" width="18" height="18"
+    <svg class="lw-icon" style={tone(status)} viewBox="0 0 18 18" width="18" height="18"
+      fill="none" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"
       role={name ? "img" : undefined} aria-label={name || undefined} aria-hidden={name ? undefined : "true"}>
-      <path class="lw-shape" d={SHAPE[status]} />
-      {GLYPH[status] && <path class="lw-glyph" d={GLYPH[status]} />}
-      {status === "running" && <path class="lw-turn" d="M9 2a7 7 0 0 1 7 7" />}
+      <path d={SHAPE[status]} fill={outline ? undefined : "currentColor"} stroke={outline ? "currentColor" : undefined}
+        stroke-width={status === "running" ? 2.5 : ring ? 2 : 1} stroke-linecap="butt" stroke-linejoin="miter"
+        stroke-dasharray={status === "pending" ? "2 3.5" : undefined} />
+      {GLYPH[status] && <path class={hollow ? undefined : "lw-glyph"} stroke="currentColor" d={GLYPH[status]} />}
+      {status === "running" && <path class="lw-turn" stroke-width="2.5" d="M9 2a7 7 0 0 1 7 7" />}
     </svg>
   );
 }

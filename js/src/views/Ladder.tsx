@@ -62,12 +62,12 @@ export function Ladder() {
             class={`lw-rung lw-rung-${r.status}${r.provisional ? " lw-provisional" : ""}`}
             aria-label={rungName(r)} aria-describedby={`${view.uid}-line-${r.number}`} aria-selected={r.number === shown}
             aria-controls={`${view.uid}-detail`} tabIndex={r.number === shown ? 0 : -1} onClick={() => go(r.number)}>
-            <span class="lw-rung-number">{r.number}</span>{" "}
+            <span class="lw-rung-number lw-muted">{r.number}</span>{" "}
             <Icon status={r.status} label="" hollow={r.provisional} />
-            <b>{r.name}</b>
+            <b class={`lw-cut${r.provisional || r.status === "pending" ? " lw-muted" : ""}`}>{r.name}</b>
           </button>
           {/* Beside the tab, not in it: what a tab shows must be in its name, and the name is fixed. */}
-          <small id={`${view.uid}-line-${r.number}`}><Text text={r.headline || STATUS[r.status]} max={70} /></small>
+          <small class="lw-cut lw-muted" id={`${view.uid}-line-${r.number}`}><Text text={r.headline || STATUS[r.status]} max={70} /></small>
         </div>
       ))}
     </div>

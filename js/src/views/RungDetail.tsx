@@ -39,9 +39,9 @@ function Content({ rung, report }: { rung: Rung; report: Report | null }) {
   return (
     <>
       <h3 class="lw-title"><Icon status={rung.status} hollow={rung.provisional} /> <span>{rung.name}</span>{" "}
-        {rung.question && <span class="lw-title-question">{rung.question}</span>}</h3>
+        {rung.question && <span class="lw-muted lw-thin">{rung.question}</span>}</h3>
       {rung.provisional && <Provisional report={report} />}
-      <p class="lw-lead">
+      <p class="lw-lead lw-any">
         {rung.summary || silence(rung, py.running.value)}
       </p>
       <div class={aside ? "lw-two" : "lw-one"}>
@@ -50,7 +50,7 @@ function Content({ rung, report }: { rung: Rung; report: Report | null }) {
           {quiet.map((f) => <Finding key={f.code} finding={f} />)}
           {!findings.length && !waiting && rung.number !== 1 && rung.number !== 3
             && <p class="lw-muted">No check belongs to this rung.</p>}
-          {rung.notes.map((note) => <p key={note} class="lw-note"><bdi>{note}</bdi></p>)}
+          {rung.notes.map((note) => <p key={note} class="lw-note lw-muted lw-any"><bdi>{note}</bdi></p>)}
           {rung.number === 5 && py.cube.value && <ThresholdCurve />}
           <RungLines rung={rung.number} />
         </div>
@@ -77,7 +77,7 @@ function Provisional({ report }: { report: Report | null }) {
     root.getElementById(`${view.uid}-tab-${first}`)?.focus(); // the banner is about to go
   };
   return (
-    <p class="lw-banner">
+    <p class="lw-banner lw-flow">
       <span><b>Provisional:</b> rung {first} {report?.rungs[first]?.name} fails first; what stands above it may change.</span>{" "}
       <button type="button" class="lw-link" onClick={go}>Go to rung {first}</button>
     </p>

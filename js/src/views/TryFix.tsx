@@ -44,7 +44,7 @@ export function TryFix({ code, children }: { code: string; children: ComponentCh
         )}
       </div>
       {trial?.busy && <p class="lw-muted">A copy of the model is being fitted again in the kernel; yours is not touched.</p>}
-      {trial?.failed && <p class="lw-note" role="alert"><b>Not tried:</b> <bdi>{trial.failed}</bdi></p>}
+      {trial?.failed && <p class="lw-note lw-muted lw-any" role="alert"><b>Not tried:</b> <bdi>{trial.failed}</bdi></p>}
       {trial?.given && <Given fix={trial.given} />}
     </>
   );
@@ -59,11 +59,11 @@ function Given({ fix }: { fix: Fix }) {
   return (
     <div role="group" aria-label="Fix tried">
       <p><bdi>{fix.remedy}</bdi></p>
-      <p class="lw-lead"><Icon status={fix.still.status} /> <bdi>{fix.verdict}</bdi></p>
+      <p class="lw-lead lw-any"><Icon status={fix.still.status} /> <bdi>{fix.verdict}</bdi></p>
       <Evidence evidence={table(fix)} />
-      {fix.notes.map((note) => <p key={note} class="lw-note"><bdi>{note}</bdi></p>)}
+      {fix.notes.map((note) => <p key={note} class="lw-note lw-muted lw-any"><bdi>{note}</bdi></p>)}
       <details class="lw-why">
-        <summary>Code of this fix</summary>
+        <summary class="lw-muted">Code of this fix</summary>
         <pre class="lw-code" tabIndex={0}><code>{fix.code_to_paste}</code></pre>
         <div class="lw-acts"><CopyButton text={fix.code_to_paste} label="Copy code" /></div>
       </details>
