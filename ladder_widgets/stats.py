@@ -7,7 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-__all__ = ["Interval", "benjamini_hochberg", "delong", "fold_interval", "ovr_auc", "resampled_t", "wilson"]
+__all__ = [
+    "Interval",
+    "benjamini_hochberg",
+    "delong",
+    "fold_interval",
+    "holm",
+    "ovr_auc",
+    "resampled_t",
+    "wilson",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +198,30 @@ def benjamini_hochberg(p_values: np.ndarray, rate: float = 0.05, family: int | N
     if passing.size:
         found[order[: passing[-1] + 1]] = True
     return found
+
+
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """Adjust p-values so that each bounds the chance of any false alarm (Holm, Scand. J. Stat. 6, 1979).
+
+    Valid under any dependence between the tests.
+
+    Parameters
+    ----------
+    p_values : ndarray of shape (n,)
+        NaN counts as no test and stays.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+
+    Examples
+    --------
+    >>> holm(np.array([0.01, 0.04, 0.03, np.nan]))
+    array([0.03, 0.06, 0.06,  nan])
+    """
+    p = np.asarray(p_values, dtype=float)
+    tested = np.flatnonzero(~np.isnan(p))
+    order = tested[np.argsort(p[tested], kind="stable")]
+    adjusted = p.copy()
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1)))
+    return adjusted

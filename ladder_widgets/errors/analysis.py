@@ -240,6 +240,7 @@ class ErrorAnalysis(Answers):
         *,
         level: int = 3,
         cell: Cell | None = None,
+        threshold: float | None = None,
         alpha: float = 0.95,
         bins: int = 10,
         min_rows: int | None = None,
@@ -250,8 +251,9 @@ class ErrorAnalysis(Answers):
     ) -> pd.DataFrame:
         """Find the subgroups that fail most: up to three conditions that hold together.
 
-        Every combination of conditions is covered: the ``k`` with the highest score are found
-        exactly, at the threshold in use. Numbers are cut into about equally full ranges.
+        One random half of the rows is searched and what is found is judged on the other, so that chance
+        finds are seen for what they are. Numbers are cut into about equally full ranges with round ends;
+        a missing value is a condition of its own. See docs/subgroups.md.
 
         Parameters
         ----------
@@ -262,34 +264,38 @@ class ErrorAnalysis(Answers):
         cell : (actual, predicted), optional
             Look for subgroups of the rows of that actual class that land in this cell; all errors
             of all rows by default.
+        threshold : float, optional
+            On P(positive); the one in use by default.
         alpha : float, default=0.95
             Weight of the error rate against the size in the score
             ``α (e_S/|S| / (e/n) − 1) − (1 − α) (n/|S| − 1)`` of SliceLine (Sagadeeva & Boehm, SIGMOD
-            2021), for rows and errors of the subgroup S and of all n rows. Below 0 it is not worth a
-            look.
+            2021), for rows and errors of the subgroup S and of all n rows. Only subgroups above 0 are
+            returned.
         bins : int, default=10
             Ranges of a number.
         min_rows : int, optional
-            Fewest rows of a subgroup; by default 32, or 1 % of the rows searched.
+            Fewest rows of a subgroup among those searched; by default 32, or 1 % of them.
         rank : {"score", "excess"}
-            Order of the result; excess is how many errors fewer there would be at the rate of the
-            rest.
+            What to look for: the highest score, or the most excess errors, those beyond what there
+            would be at the rate of all other rows.
         held_out : bool, default=True
-            Search one random half of the rows and judge what was found on the other.
+            Search one half and judge on the other. False searches all rows and judges nothing.
         distinct : bool, default=True
-            Join neighbouring ranges while that raises the score, and drop subgroups that share more
-            than 90 % of their rows with a better one. False returns exactly the top ``k``.
+            Also join neighbouring ranges, leave out conditions that do no more than chance, and of
+            subgroups that fail because of the same rows keep one. False returns exactly the ``k``
+            conjunctions of plain bins and levels that rank highest, copies included.
         random_state : int, default=0
-            Of the split, and of the sample of 200,000 rows where there are more.
+            Of the split, and of the sample of 100,000 rows to search where there are more.
 
         Returns
         -------
         DataFrame
-            Columns ``slice`` (see :meth:`within`), ``rows, errors, error_rate, low, high, excess``
-            on all rows (with the 95 % Wilson interval), ``score`` on the rows searched,
-            ``held_rows, held_errors, held_error_rate``, and ``p_value, significant``: whether the
-            rows that the search did not see fail more often inside than outside (hypergeometric
-            test, one-sided, Holm-corrected, 5 %). ``attrs["notes"]`` says what was sampled.
+            Columns ``slice`` (see :meth:`within`), ``rows, errors, error_rate, low, high`` (the 95 %
+            Wilson interval), ``excess, score`` on all rows; ``held_rows, held_errors,
+            held_error_rate`` on the rows that the search did not see, and ``p_value, significant``:
+            whether these fail more often inside than outside (Fisher's exact test, one-sided,
+            Holm-corrected for all that is returned, 5 %). Significant ones first, then by rank.
+            ``attrs["notes"]`` says what was sampled and left out.
 
         Raises
         ------
@@ -308,7 +314,7 @@ class ErrorAnalysis(Answers):
         age below 30 and town is b
         """
         options = Options(k, level, alpha, bins, min_rows, rank, held_out, distinct, random_state)
-        return find_slices(self, cell, options)
+        return find_slices(self, cell, threshold, options)
 
     @cached_property
     def leading_slices(self) -> pd.DataFrame:
