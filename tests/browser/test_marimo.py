@@ -51,7 +51,9 @@ def app(browser, tmp_path_factory):
 
 @pytest.fixture
 def views(app):
-    app.python("[panel.set_trait('band', (0, 1)), panel.set_trait('threshold', 0.5), panel.set_trait('cell', None)]")
+    app.python(
+        "[panel.set_trait('band', (0, 1)), panel.set_trait('threshold', 0.5), panel.set_trait('cell', None)]"
+    )
     return app.views
 
 

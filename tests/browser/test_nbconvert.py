@@ -72,7 +72,9 @@ def test_without_stored_state_panel_and_report_show_the_summary(executed, browse
             assert "Production" in output.inner_text()
 
 
-def test_with_stored_state_the_report_shows_its_summary_and_the_panel_waits_for_the_network(executed, browser):
+def test_with_stored_state_the_report_shows_its_summary_and_the_panel_waits_for_the_network(
+    executed, browser
+):
     address = converted(executed, "stored", keep_state=True)
     with sound_page(browser, offline=True) as page:
         page.goto(address)
