@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import math
 import re
+import weakref
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,7 +20,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from ladder_widgets import LadderPanel
+from ladder_widgets import ErrorAnalysis, ErrorPanel, LadderPanel
 from ladder_widgets.errors.conditions import Condition, Slice
 from ladder_widgets.panel.names import names_in_notebook
 
@@ -210,3 +212,31 @@ def test_a_sample_of_rows_is_stated_and_half_errors(panel, parts):
 def test_an_absurd_sample_is_refused(panel, rows):
     with pytest.raises(ValueError, match="'rows' parameter"):
         panel.report.to_html(rows=rows)
+
+
+# ---- without a climb -------------------------------------------------------------------------
+
+
+def test_predictions_alone_have_a_panel_and_a_page(parts):
+    model, X, y = parts
+    errors = ErrorAnalysis.from_predictions(y, model.predict_proba(X)[:, 1], X, pos_label="Yes")
+    panel = ErrorPanel(errors)
+    panel.wait(120)
+    assert panel.status == "done"
+    assert panel._report is None
+    assert panel._slices["items"]
+    panel.cell, panel.slice = ("Yes", "No"), Condition("Age", "number", high=30.0)
+    want = X.index[(y == "Yes") & (model.predict(X) == "No") & (X["Age"] < 30)]
+    assert panel.selection.index.tolist() == want.tolist()
+    assert panel.figure("roc").data
+    assert '<script type="application/json" id="lw-report">null</script>' in errors.to_html()
+    held = weakref.ref(errors)
+    panel.close()
+    del errors, panel
+    gc.collect()
+    assert held() is None
+
+
+def test_an_error_panel_wants_an_analysis(parts):
+    with pytest.raises(ValueError, match="'errors' parameter must be an ErrorAnalysis"):
+        ErrorPanel(parts[1])

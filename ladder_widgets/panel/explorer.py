@@ -55,6 +55,8 @@ class Explorer(Selection, anywidget.AnyWidget):
     _failure: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
     _theme = traitlets.Enum(("auto", "light", "dark"), default_value="auto").tag(sync=True)
 
+    _open = False
+
     def __init__(self, names: Names) -> None:
         super().__init__()
         self._names = names
@@ -246,6 +248,8 @@ class Explorer(Selection, anywidget.AnyWidget):
 
     def close(self) -> None:
         """Stop the work and let go of the model, the rows and the results."""
+        if not self._open:  # closed before, or refused before it was opened
+            return
         self._stop.set()
         with self._lock:
             self._open = False
