@@ -138,5 +138,5 @@ const result = {
   threshold: await measure(browser, path, "Threshold", there(0.1, 0.9)),
 };
 await browser.close();
-await rm(dir, { recursive: true });
+if (!process.env.KEEP) await rm(dir, { recursive: true }); else console.error(path);
 console.log(JSON.stringify(result, null, 2));
