@@ -25,7 +25,8 @@ GRID = 2.0**-40
 
 def to_grid(values: Any) -> np.ndarray:
     """Round scores to multiples of 2⁻⁴⁰ (about 1e-12), far below what any model resolves."""
-    return np.round(np.asarray(values, dtype=float) / GRID) * GRID
+    out = np.asarray(values, dtype=float) / GRID
+    return np.multiply(np.round(out, out=out), GRID, out=out) if out.ndim else np.round(out) * GRID
 
 
 class ModelFailure(Exception):
@@ -68,7 +69,7 @@ class Scores:
     @cached_property
     def confidence(self) -> np.ndarray:
         """Score of the predicted class, shape (n_rows,)."""
-        return self.proba[np.arange(len(self.predicted)), self.predicted]
+        return np.take_along_axis(self.proba, self.predicted[:, None], axis=1)[:, 0]
 
     def positive(self, code: int) -> np.ndarray:
         """Scores of the class ``code`` on the grid, shape (n_rows,)."""

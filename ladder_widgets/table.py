@@ -22,6 +22,8 @@ __all__ = ["Feature", "Kind", "Table", "TableView", "take"]
 
 Kind = Literal["number", "boolean", "category", "datetime"]
 _NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
+#: Rows coded at once.
+_PIECE = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -56,30 +58,58 @@ class Feature:
         """Boolean array of shape (n_rows,): NaN, None, NaT or NA. Infinity is a value."""
         return np.asarray(self.series.isna(), dtype=bool)
 
-    def numbers(self) -> np.ndarray:
-        """Values as float64 of shape (n_rows,): NaN where missing, dates in ms since 1970 (UTC)."""
-        if self.kind == "category":
-            return self.codes()[0].astype(float)
-        if self.kind == "datetime":
-            return _milliseconds(self.series)
-        if _holds_objects(self.series):
-            return np.asarray(pd.to_numeric(self.series, errors="coerce"), dtype=float)
-        return np.asarray(self.series.to_numpy(dtype=float, na_value=np.nan), dtype=float)
+    def numbers(self, rows: slice = slice(None)) -> np.ndarray:
+        """Values as float64 of shape (n_rows,): NaN where missing, dates in ms since 1970 (UTC).
 
-    def codes(self) -> tuple[np.ndarray, list[str]]:
-        """Return ``(codes, levels)``: int64 of shape (n_rows,), −1 where missing, and the levels."""
-        return self._codes
+        Of all rows or of a slice of them; perhaps a view of the user's own data.
+        """
+        if self.kind == "category":
+            return self.codes(rows)[0].astype(float)
+        if isinstance(self.series.dtype, np.dtype) and self.series.dtype.kind in "fiub":
+            return np.asarray(self._values[rows], dtype=float)
+        part = self.series.iloc[rows]
+        if self.kind == "datetime":
+            return _milliseconds(part)
+        if _holds_objects(part):
+            return np.asarray(pd.to_numeric(part, errors="coerce"), dtype=float)
+        return np.asarray(part.to_numpy(dtype=float, na_value=np.nan), dtype=float)
+
+    @cached_property
+    def _values(self) -> np.ndarray:
+        return self.series.to_numpy()
+
+    def codes(self, rows: slice = slice(None)) -> tuple[np.ndarray, list[str]]:
+        """Return ``(codes, levels)``: int64 of shape (n_rows,), −1 where missing, and the levels.
+
+        Of all rows or of a slice of them; the levels are always those of all rows.
+        """
+        codes, levels = self._codes
+        return codes[rows].astype(np.int64), levels
 
     @cached_property
     def _codes(self) -> tuple[np.ndarray, list[str]]:
+        """Codes in as few bytes as they need, for they are kept."""
         if isinstance(self.series.dtype, pd.CategoricalDtype):
-            codes = np.asarray(self.series.cat.codes, dtype=np.int64)
+            codes = self.series.array.codes  # a view: .cat.codes is a copy
             return codes, [str(level) for level in self.series.cat.categories]
         values = self.series
-        if _holds_objects(values):  # lists, dicts and mixed types cannot be sorted or hashed alike
-            values = values.map(str, na_action="ignore")
-        codes, levels = pd.factorize(values)
-        return np.asarray(codes, dtype=np.int64), [str(level) for level in levels]
+        # Lists, dicts and mixed types cannot be sorted or hashed alike: told apart by their text.
+        as_text = _holds_objects(values) and pd.api.types.infer_dtype(values, skipna=True) != "string"
+        return _factorized(values, as_text)
+
+
+def _factorized(series: pd.Series, as_text: bool) -> tuple[np.ndarray, list[str]]:
+    """Codes in order of appearance, a piece at a time: whole columns of int64 would add up."""
+    known: dict[Any, int] = {}
+    codes = np.empty(len(series), dtype=np.int8)
+    for start in range(0, len(series), _PIECE):
+        part = series.iloc[start : start + _PIECE]
+        own, levels = pd.factorize(part.map(str, na_action="ignore") if as_text else part)
+        place = np.array([known.setdefault(level, len(known)) for level in levels] + [-1], dtype=np.int64)
+        if len(known) > np.iinfo(codes.dtype).max:
+            codes = codes.astype(np.min_scalar_type(-len(known) - 1))
+        codes[start : start + _PIECE] = place[own]
+    return codes, [str(level) for level in known]
 
 
 def _holds_objects(series: pd.Series) -> bool:

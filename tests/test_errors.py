@@ -12,6 +12,7 @@ from scipy import stats
 from sklearn.metrics import confusion_matrix
 
 from ladder_widgets.errors import ErrorAnalysis
+from scripts import make_vectors
 
 
 def _scored(seed, n, decimals):
@@ -182,3 +183,8 @@ def test_mistakes_are_named(call, message):
 def test_predictions_that_do_not_go_together_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         ErrorAnalysis.from_predictions(*arguments)
+
+
+def test_the_answers_that_the_browser_is_tested_against_are_todays():
+    """The same questions are put to the browser's arithmetic in js/test/vectors.test.ts."""
+    assert make_vectors.differences(make_vectors.vectors(), make_vectors.known()) == []

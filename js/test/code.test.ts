@@ -71,6 +71,16 @@ test("many classes: the model's own prediction, the score of what it predicts", 
   expect(alone).toContain("column = np.argmax(proba, axis=1)");
 });
 
+test("rows that are no pandas frame: the model gets them as they are, the frame is made first", () => {
+  const many = cubeOf(tickets(3, 300)).errors;
+  const code = { ...many.code, data: "rows", X: "X", setup: "X = rows.to_pandas()" };
+  const slice = [{ feature: "hour", kind: "number", low: null, high: 3 }] as const;
+  const got = lines({ ...many, code }, { threshold: null, slice });
+  expect(got.indexOf("X = rows.to_pandas()")).toBeLessThan(got.findIndex((l) => l.startsWith("labels")));
+  expect(got).toContain("predicted = np.asarray(model.predict(rows), dtype=object).ravel()");
+  expect(got).toContain('chosen &= np.asarray((X["hour"] < 3), dtype=bool)');
+});
+
 test("without a table only what the model said, and names that are taken step aside", () => {
   const none = lines({ ...errors, features: [], features_total: 0 }, {});
   expect(none).toContain("}, index=np.flatnonzero(chosen))");

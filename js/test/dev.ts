@@ -79,8 +79,9 @@ function distribution({ feature, cell, threshold, slice }: Asked) {
     ? [...new Set(values)].map((v) => ({ label: String(v), test: (x: number | string) => x === v }))
     : Array.from({ length: 16 }, (_, b) => {
       const [from, to] = [lo + ((hi - lo) * b) / 16, lo + ((hi - lo) * (b + 1)) / 16];
-      return { label: `${text(from)} to ${text(to)}`, test: (x: number | string) => (b === 0 || Number(x) >= from) && (b === 15 || Number(x) < to) };
+      return { label: b === 0 ? `below ${text(to)}` : b === 15 ? `at least ${text(from)}` : `from ${text(from)} to ${text(to)}`, test: (x: number | string) => (b === 0 || Number(x) >= from) && (b === 15 || Number(x) < to) };
     });
+  if (values.some((v) => Number.isNaN(v))) bins.push({ label: "missing", test: (x) => Number.isNaN(x) });
   const tally = (at: number[], test: (x: number | string) => boolean): number => at.filter((i) => test(values[i] as number)).length;
   return {
     feature, kind: column?.kind, here: here.length, there: there.length, ks: column?.kind === "category" ? null : 0.23, p: column?.kind === "category" ? null : 1e-5,

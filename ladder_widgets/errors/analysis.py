@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.errors.calibration import calibration_of
 from ladder_widgets.errors.conditions import Condition, Slice
 from ladder_widgets.errors.contrast import Side, contrast
-from ladder_widgets.errors.cube import Cube, build_cube
+from ladder_widgets.errors.cube import Cube, Numbers, build_cube
+from ladder_widgets.errors.distribution import distribution_of
+from ladder_widgets.errors.kinds import SURE, UNSURE, reading
+from ladder_widgets.errors.sentences import Told, sentences
 from ladder_widgets.errors.slices import Options, find_slices
 from ladder_widgets.errors.suspects import Suspects, find_suspects
 from ladder_widgets.labels import as_series, classes_of, encode, plain
@@ -25,8 +31,6 @@ __all__ = ["ErrorAnalysis"]
 Band = tuple[float, float]
 Cell = tuple[Any, Any]
 EVERYTHING: Band = (0.0, 1.0)
-#: Below: the model is unsure. From here on: it is sure of itself.
-UNSURE, SURE = 0.6, 0.8
 
 
 class ErrorAnalysis:
@@ -51,6 +55,8 @@ class ErrorAnalysis:
         Decision threshold in use; None with more than two classes.
     part_of : (ErrorAnalysis, ndarray of int of shape (n_rows,)), optional
         The whole of which these rows are a part, and their positions in it: see :meth:`within`.
+    weights : ndarray of shape (n_rows,), optional
+        Of the rows, not negative. Counts, shares, means and deviations are then weighted.
     """
 
     def __init__(
@@ -62,6 +68,7 @@ class ErrorAnalysis:
         positive: int,
         threshold: float | None,
         part_of: tuple[ErrorAnalysis, np.ndarray] | None = None,
+        weights: np.ndarray | None = None,
     ) -> None:
         self.table = table
         self.y = y
@@ -69,6 +76,7 @@ class ErrorAnalysis:
         self.classes = classes
         self.positive = positive
         self.threshold = threshold
+        self.weights = weights
         whole, where = (self, np.arange(len(y))) if part_of is None else part_of
         self._whole: ErrorAnalysis = whole
         #: Positions of these rows in the whole.
@@ -84,6 +92,7 @@ class ErrorAnalysis:
         pos_label: Any = None,
         classes: Sequence[Any] | None = None,
         threshold: float = 0.5,
+        sample_weight: Any = None,
     ) -> ErrorAnalysis:
         """Analyse errors without a model.
 
@@ -101,11 +110,15 @@ class ErrorAnalysis:
             Order of the columns of ``y_score``; sorted labels by default.
         threshold : float, default=0.5
             Decision threshold on P(positive).
+        sample_weight : array of shape (n_rows,), optional
+            Weight of each row, not negative: how many rows of the population it stands for. Counts
+            are then sums of weights, and intervals use the effective number of rows (Σw)²/Σw²
+            (Kish, Survey Sampling, 1965).
 
         Raises
         ------
         ValueError
-            If lengths, labels or scores do not go together.
+            If lengths, labels, scores or weights do not go together.
 
         Examples
         --------
@@ -134,7 +147,9 @@ class ErrorAnalysis:
         if table is not None and table.n_rows != len(y):
             raise refuse("X", f"as long as y_true ({len(y)} rows)", f"{table.n_rows} rows")
         scores = Scores(proba, predicted, "predict_proba")
-        return cls(table, y, scores, labels, positive, float(to_grid(threshold)) if binary else None)
+        level = float(to_grid(threshold)) if binary else None
+        weights = None if sample_weight is None else _weights(sample_weight, len(y))
+        return cls(table, y, scores, labels, positive, level, weights=weights)
 
     # ---- the axis ----------------------------------------------------------------------------
 
@@ -151,14 +166,14 @@ class ErrorAnalysis:
     @cached_property
     def cube(self) -> Cube:
         """The cube that answers the panel."""
-        return self._build([] if self.threshold is None else [self.threshold])
+        return self._build([UNSURE, SURE, *([] if self.threshold is None else [self.threshold])])
 
     def _build(self, extra: Sequence[float]) -> Cube:
         features = [] if self.table is None else self.table.features()
         predicted = None if self.binary else self.scores.predicted
         # A part has the edges of the whole: what was chosen there can be asked for here.
         edges = extra if self._whole is self else [*extra, *self._whole.cube.axis.edges]
-        return build_cube(self.x, self.y, predicted, features, edges)
+        return build_cube(self.x, self.y, predicted, features, edges, self.weights)
 
     def _cube_for(self, threshold: float | None, band: Band) -> Cube:
         """Return a cube with these values among its edges, so that the answer is exact."""
@@ -229,6 +244,7 @@ class ErrorAnalysis:
             self.positive,
             self.threshold,
             (self._whole, self.where[rows]),
+            None if self.weights is None else self.weights[rows],
         )
 
     # ---- answers -----------------------------------------------------------------------------
@@ -242,10 +258,15 @@ class ErrorAnalysis:
             On P(positive); the one in use by default.
         band : (float, float), optional
             Keep rows whose confidence is in ``[from, to)``; 1 belongs to the band that ends there.
+
+        Returns
+        -------
+        DataFrame
+            Whole numbers; sums of weights where rows have weights.
         """
         level, inside = self._arguments(threshold, band)
         cube, k = self._cube_for(level, inside), len(self.classes)
-        counts = np.zeros((k, k), dtype=np.int64)
+        counts = np.zeros((k, k), dtype=cube.count.dtype)
         for actual in range(k):
             for predicted in range(k):
                 sides = self._side(cube, actual, predicted, level, inside)
@@ -275,10 +296,159 @@ class ErrorAnalysis:
         level, inside = self._arguments(threshold, band)
         cube = self._cube_for(level, inside)
         actual, predicted = self.code(cell[0]), self.code(cell[1])
-        wrong = [code for code in range(len(self.classes)) if code != actual]
-        against = wrong if predicted == actual else [actual]
-        others = [s for code in against for s in self._side(cube, actual, code, level, EVERYTHING)]
+        others = [s for a, p in self._others(cell) for s in self._side(cube, a, p, level, EVERYTHING)]
         return contrast(cube, self._side(cube, actual, predicted, level, inside), others)
+
+    def explain(self, cell: Cell, *, threshold: float | None = None, band: Band | None = None) -> list[str]:
+        """Say in three sentences how many rows a cell holds, what sets them apart, and what to make of it.
+
+        Parameters
+        ----------
+        cell, threshold, band
+            As in :meth:`contrast`.
+
+        Examples
+        --------
+        >>> errors = ErrorAnalysis.from_predictions([0, 0, 1, 1], [0.1, 0.7, 0.4, 0.9])
+        >>> errors.explain((1, 0))[0]
+        '1 of 2 rows that are 1 was predicted 0 (50 %), with a confidence of 0.60.'
+        """
+        _, inside = self._arguments(threshold, band)
+        actual, predicted = self.code(cell[0]), self.code(cell[1])
+        counts = self.confusion(threshold=threshold).to_numpy()
+        rows, unsure, sure = (part[actual, predicted] for part in self._by_sureness(threshold, band))
+        told = Told(
+            actual=str(self.classes[actual]),
+            predicted=str(self.classes[predicted]),
+            right=actual == predicted,
+            rows=float(rows),
+            of=float(counts[actual].sum()),
+            against=float(sum(counts[a, p] for a, p in self._others(cell))),
+            confidence=self._mean_confidence(actual, predicted, threshold, band),
+            unsure=float(unsure / rows) if rows else 0.0,
+            sure=float(sure / rows) if rows else 0.0,
+            banded=inside != EVERYTHING,
+            probabilities=self.scores.probabilities,
+        )
+        scales = {f.name: f.scale for f in self.cube.features if isinstance(f, Numbers)}
+        return sentences(told, self.contrast(cell, threshold=threshold, band=band), scales)
+
+    def distribution(
+        self, feature: str, cell: Cell, *, threshold: float | None = None, band: Band | None = None
+    ) -> pd.DataFrame:
+        """Count a feature's values in a cell and in the rows :meth:`contrast` holds it against.
+
+        Parameters
+        ----------
+        feature : str
+            Name of a column.
+        cell, threshold, band
+            As in :meth:`contrast`.
+
+        Returns
+        -------
+        DataFrame
+            See :func:`ladder_widgets.errors.distribution.distribution_of`.
+        """
+        if self.table is None:
+            raise ValueError("A distribution needs the rows: pass X to ErrorAnalysis.from_predictions.")
+        if feature not in self.table.names:
+            raise refuse("feature", f"a column of the rows ({shown(self.table.names)})", shown(feature))
+        here = self._rows_of([(self.code(cell[0]), self.code(cell[1]))], threshold, band)
+        there = self._rows_of(self._others(cell), threshold, None)
+        return distribution_of(self.table.feature(feature), here, there)
+
+    def _others(self, cell: Cell) -> list[tuple[int, int]]:
+        """Cells that a cell is held against: its right answers, or for these the wrong ones."""
+        actual, predicted = self.code(cell[0]), self.code(cell[1])
+        if predicted != actual:
+            return [(actual, actual)]
+        return [(actual, code) for code in range(len(self.classes)) if code != actual]
+
+    def kinds(self, *, threshold: float | None = None, band: Band | None = None) -> pd.DataFrame:
+        """Say of each kind of error how sure the model was.
+
+        Errors of which the model is unsure may be helped by more data or better features; errors of
+        which it is sure are systematic.
+
+        Parameters
+        ----------
+        threshold, band
+            As in :meth:`confusion`.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``actual, predicted, rows, share_of_errors, mean_confidence, unsure, sure,
+            reading``, the most frequent first: the shares with a confidence below 0.6 and of at
+            least 0.8.
+        """
+        rows, unsure, sure = self._by_sureness(threshold, band)
+        wrong = np.where(np.eye(len(rows), dtype=bool), 0, rows)
+        cells = np.argwhere(wrong > 0)
+        cells = cells[np.argsort(-wrong[tuple(cells.T)], kind="stable")]
+        told = [
+            (
+                self.classes[a],
+                self.classes[p],
+                rows[a, p],
+                rows[a, p] / wrong.sum(),
+                self._mean_confidence(a, p, threshold, band),
+                unsure[a, p] / rows[a, p],
+                sure[a, p] / rows[a, p],
+                reading(rows[a, p], unsure[a, p] / rows[a, p], sure[a, p] / rows[a, p]),
+            )
+            for a, p in cells.tolist()
+        ]
+        columns = ["rows", "share_of_errors", "mean_confidence", "unsure", "sure", "reading"]
+        return pd.DataFrame(told, columns=["actual", "predicted", *columns])
+
+    def _by_sureness(self, threshold: float | None, band: Band | None) -> list[np.ndarray]:
+        """Confusion counts in the band, and of these below 0.6 and from 0.8 on."""
+        _, (low, high) = self._arguments(threshold, band)
+        whole = self.confusion(threshold=threshold, band=band).to_numpy()
+        parts = [(low, min(high, UNSURE)), (max(low, SURE), high)]
+        return [
+            whole,
+            *(
+                self.confusion(threshold=threshold, band=part).to_numpy()
+                if part[0] < part[1]
+                else np.zeros_like(whole)
+                for part in parts
+            ),
+        ]
+
+    def _mean_confidence(
+        self, actual: int, predicted: int, threshold: float | None, band: Band | None
+    ) -> float:
+        level, inside = self._arguments(threshold, band)
+        cube = self._cube_for(level, inside)
+        sides = self._side(cube, actual, predicted, level, inside)
+        rows = sum(side.total(cube.count) for side in sides)
+        score = sum(side.total(cube.score) for side in sides)
+        mirrored = self.binary and predicted != self.positive
+        return (rows - score if mirrored else score) / rows if rows else np.nan
+
+    def calibration(self, bins: int = 10) -> pd.DataFrame:
+        """Compare what the model states with what is seen, in about equally full bins.
+
+        With two classes that is the score against the share of the positive class, with more the
+        confidence against the share of right answers.
+
+        Parameters
+        ----------
+        bins : int, default=10
+            At most.
+
+        Returns
+        -------
+        DataFrame
+            See :func:`ladder_widgets.errors.calibration.calibration_of`.
+        """
+        if bins < 1:
+            raise refuse("bins", "at least 1", shown(bins))
+        hit = [a == self.positive if self.binary else a == p for a, p in self.cube.groups]
+        return calibration_of(self.cube, np.array(hit, dtype=bool), bins)
 
     def wrong_against_right(self, actual: int) -> tuple[list[Side], list[Side]]:
         """Return the wrong and the right rows of a class at the threshold in use."""
@@ -293,17 +463,25 @@ class ErrorAnalysis:
         self, cell: Cell | None = None, *, threshold: float | None = None, band: Band | None = None
     ) -> np.ndarray:
         """Return the 0-based positions of the rows of a cell in a band (of all errors by default)."""
-        level, inside = self._arguments(threshold, band)
-        cube, k = self._cube_for(level, inside), len(self.classes)
+        k = len(self.classes)
         cells = [(a, p) for a in range(k) for p in range(k) if a != p]
         if cell is not None:
             cells = [(self.code(cell[0]), self.code(cell[1]))]
-        chosen = np.zeros(len(self.y), dtype=bool)
-        for actual, predicted in cells:
-            for side in self._side(cube, actual, predicted, level, inside):
-                in_bins = (cube.codes >= side.start) & (cube.codes < side.stop)
-                chosen |= in_bins & (cube.group_of == side.group)
-        return self.where[chosen]
+        return self.where[self._rows_of(cells, threshold, band)]
+
+    def _rows_of(
+        self, cells: Sequence[tuple[int, int]], threshold: float | None, band: Band | None
+    ) -> np.ndarray:
+        """Places of the rows of some cells (as codes) in a band, among the rows of this analysis."""
+        _, (low, high) = self._arguments(threshold, band)
+        predicted, k = self.predicted(threshold), len(self.classes)
+        wanted = np.zeros(k * k, dtype=bool)
+        wanted[[actual * k + code for actual, code in cells]] = True
+        inside = wanted[self.y * k + predicted]
+        if (low, high) != EVERYTHING:
+            confidence = self.confidence(threshold)
+            inside &= (confidence >= low) & ((confidence < high) | (high >= 1))
+        return np.flatnonzero(inside)
 
     def rows(
         self, cell: Cell | None = None, *, threshold: float | None = None, band: Band | None = None
@@ -370,11 +548,11 @@ class ErrorAnalysis:
         found = []
         for low, high in pairwise(edges):
             counts = self.confusion(threshold=threshold, band=(low, high)).to_numpy()
-            rows = int(counts.sum())
-            found.append((low, high, rows, rows - int(np.trace(counts))))
+            rows = counts.sum().item()
+            found.append((low, high, rows, rows - np.trace(counts).item()))
         frame = pd.DataFrame(found, columns=["from", "to", "rows", "errors"])
         frame["error_rate"] = frame["errors"] / frame["rows"].where(frame["rows"] > 0)
-        frame["share_of_errors"] = frame["errors"] / max(1, int(frame["errors"].sum()))
+        frame["share_of_errors"] = frame["errors"] / (float(frame["errors"].sum()) or 1.0)
         return frame
 
     def slices(
@@ -458,6 +636,22 @@ class ErrorAnalysis:
         """What :meth:`slices` finds by default, searched once."""
         return self.slices()
 
+    def to_html(self, path: str | PathLike[str] | None = None, *, rows: int = 0) -> str:
+        """Return the error explorer as one page, no kernel, no network; write it to ``path`` if given.
+
+        Parameters
+        ----------
+        path : path, optional
+        rows : int, default=0
+            Rows that go into the page, as in :meth:`ladder_widgets.Report.to_html`.
+        """
+        from ladder_widgets.surfaces.html import render_errors
+
+        page = render_errors(self, rows)
+        if path is not None:
+            Path(path).write_text(page, encoding="utf-8")
+        return page
+
     def suspects(self) -> Suspects:
         """Return rows whose label is in doubt, with how many are expected where labels are correct.
 
@@ -491,6 +685,16 @@ class ErrorAnalysis:
             f"ErrorAnalysis: {errors:,} errors in {len(self.y):,} rows, {len(self.classes)} classes. "
             "Next: .confusion(), .contrast(cell=(actual, predicted)), .rows(cell=…)"
         )
+
+
+def _weights(sample_weight: Any, n_rows: int) -> np.ndarray:
+    weights = np.asarray(sample_weight, dtype=float)
+    accepted = f"{n_rows} numbers, none of them negative and not all zero"
+    if weights.shape != (n_rows,):
+        raise refuse("sample_weight", accepted, f"shape {weights.shape}")
+    if not np.isfinite(weights).all() or weights.min() < 0 or not weights.any():
+        raise refuse("sample_weight", accepted, f"values from {weights.min()} to {weights.max()}")
+    return weights
 
 
 def _probabilities(y_score: Any, n_rows: int, n_classes: int, positive: int) -> np.ndarray:

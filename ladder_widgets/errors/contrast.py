@@ -11,12 +11,17 @@ from scipy import stats
 from ladder_widgets.errors.cube import Categories, Cube, Numbers
 from ladder_widgets.stats import benjamini_hochberg
 
-__all__ = ["Side", "contrast"]
+__all__ = ["HALF_A_DEVIATION", "Side", "contrast", "n_signals"]
 
 #: The rule of the debugging ladder: means more than half a deviation apart are worth a look.
 HALF_A_DEVIATION = 0.5
 #: Share of the mean square under which a variance is rounding.
 CONSTANT = 1e-12
+
+
+#: Kinds of signals that are shares.
+SHARES = ("level", "missing")
+_NO_RATIO = (np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)
@@ -53,15 +58,16 @@ def contrast(cube: Cube, cell: list[Side], others: list[Side]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``feature, signal, kind, cell, others, difference, low, high, p_value,
-        significant, apart``: means (shares for levels) of both sides in the feature's own units,
-        the standardised difference with its 95 % interval, and whether it exceeds half a
-        deviation. Significant signals first, the largest first.
+        Columns ``feature, signal, kind, cell, others, difference, low, high, p_value, risk_ratio,
+        ratio_low, ratio_high, significant, apart``: means (shares for levels) of both sides in the
+        feature's own units, the standardised difference with its 95 % interval, for shares how many
+        times one is the other (interval by the logarithm: Katz et al., Biometrics, 1978), and whether
+        the difference exceeds half a deviation. Significant signals first, the largest first.
     """
     signals = [signal for feature in cube.features for signal in _signals(feature, cube, cell, others)]
     rows = [row for row in map(_row, signals) if row is not None]
     columns = ["feature", "signal", "kind", "cell", "others", "difference", "low", "high", "p_value"]
-    frame = pd.DataFrame(rows, columns=columns)
+    frame = pd.DataFrame(rows, columns=[*columns, "risk_ratio", "ratio_low", "ratio_high"])
     frame["significant"] = benjamini_hochberg(frame["p_value"].to_numpy(dtype=float))
     frame["apart"] = frame["significant"] & (frame["difference"].abs() > HALF_A_DEVIATION)
     order = np.lexsort((-frame["difference"].abs().to_numpy(dtype=float), ~frame["significant"]))
@@ -86,6 +92,13 @@ def _signals(
         shares = [_share(side, gaps, cube.count) for side in sides]
         found.append(_Signal(feature.name, "is missing", "missing", 0, 1, shares))
     return found
+
+
+def n_signals(feature: Numbers | Categories) -> int:
+    """How many signals a feature sends, whatever the cell."""
+    if isinstance(feature, Categories):
+        return len(_shown_levels(feature))
+    return 2 if feature.missing else 1
 
 
 def _shown_levels(feature: Categories) -> list[int]:
@@ -125,4 +138,14 @@ def _row(signal: _Signal) -> tuple[object, ...] | None:
     se = np.sqrt((n1 + n0) / (n1 * n0) + d**2 / (2 * (n1 + n0)))
     p = 2 * stats.norm.sf(abs(d) / se)
     means = [signal.center + signal.scale * m for m in (m1, m0)]
-    return signal.feature, signal.signal, signal.kind, *means, d, d - 1.96 * se, d + 1.96 * se, p
+    told = (signal.feature, signal.signal, signal.kind, *means, d, d - 1.96 * se, d + 1.96 * se, p)
+    return (*told, *_ratio((n1, m1), (n0, m0))) if signal.kind in SHARES else (*told, *_NO_RATIO)
+
+
+def _ratio(cell: tuple[float, float], others: tuple[float, float]) -> tuple[float, float, float]:
+    (n1, share1), (n0, share0) = cell, others
+    if share1 <= 0 or share0 <= 0:
+        return _NO_RATIO
+    ratio = share1 / share0
+    spread = np.exp(1.96 * np.sqrt((1 - share1) / (n1 * share1) + (1 - share0) / (n0 * share0)))
+    return ratio, ratio / spread, ratio * spread

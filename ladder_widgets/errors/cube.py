@@ -1,36 +1,39 @@
-"""The error cube: sums per group of rows × score bin × feature, kept as prefix sums.
+"""The error cube: sums per group of rows × score bin × feature.
 
 A confusion cell at any threshold inside any confidence band is a range of bins of a few groups.
-Its count, mean confidence, and the mean and deviation of every feature are then two look-ups and
-a subtraction, whatever the number of rows.
+Its count, mean confidence, and the mean and deviation of every feature are then sums over a few
+hundred bins, whatever the number of rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from ladder_widgets.errors.axis import Axis, Range, make_axis
+from ladder_widgets.errors._sums import LevelSums, NumberSums
+from ladder_widgets.errors.axis import Axis, Range, chunks, make_axis
 from ladder_widgets.table import Feature
 
-__all__ = ["Categories", "Cube", "Numbers", "build_cube", "prefix"]
-
-#: Levels of a category told apart; the rest are "other levels".
-TOP_LEVELS = 8
-MISSING_LEVEL = "missing"
-OTHER_LEVELS = "other levels"
+__all__ = ["Categories", "Cube", "Numbers", "build_cube"]
 
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """Moments of one numeric or datetime feature, standardised by ``center`` and ``scale``.
+    """Moments of one numeric or datetime feature, of (value − ``center``) / ``scale``.
+
+    Sums are of weights where rows have weights.
 
     Attributes
     ----------
     n, total, square : ndarray of shape (n_groups, n_bins)
-        Rows with a value, sum and sum of squares of (value − center) / scale.
+        Rows with a finite value (the cube's own ``count`` where every row has one), sum and sum
+        of squares.
+    missing : bool
+        Whether some rows have no value, or an infinite one.
+    n2 : ndarray of shape (n_groups, n_bins) or None
+        Sums of squared weights of the rows with a value; None without weights.
     """
 
     name: str
@@ -41,15 +44,26 @@ class Numbers:
     total: np.ndarray
     square: np.ndarray
     missing: bool
+    n2: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Categories:
-    """Counts of the levels of one feature: ``counts`` has shape (n_levels, n_groups, n_bins)."""
+    """Counts of the levels of one feature: ``counts`` has shape (n_levels, n_groups, n_bins).
+
+    Frequent levels come first, then "other levels" and "missing" where there are any.
+    """
 
     name: str
     levels: list[str]
     counts: np.ndarray
+
+    @property
+    def shown(self) -> list[int]:
+        """Levels that are signals: all of them; of two, which say the same twice, the rarer."""
+        if len(self.levels) != 2:
+            return list(range(len(self.levels)))
+        return [int(np.argmin(self.counts.sum(axis=(1, 2))))]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,12 +77,13 @@ class Cube:
     groups : list of (actual, predicted)
         Codes; ``predicted`` is −1 with two classes, where the threshold decides it.
     count, score : ndarray of shape (n_groups, n_bins)
-        Rows and the sum of their position on the axis.
+        Rows (or their weights), and the sum of their position on the axis.
     features : list of Numbers or Categories
-    codes : ndarray of shape (n_rows,)
-        Bin of each row.
-    group_of : ndarray of shape (n_rows,)
-        Group of each row.
+    codes, group_of : ndarray of shape (n_rows,)
+        Bin and group of each row, as small unsigned integers (see :meth:`cells`); empty where the
+        rows are elsewhere.
+    count2 : ndarray of shape (n_groups, n_bins) or None
+        Sums of squared weights; None without weights.
     """
 
     axis: Axis
@@ -78,6 +93,19 @@ class Cube:
     features: list[Numbers | Categories]
     codes: np.ndarray = field(repr=False)
     group_of: np.ndarray = field(repr=False)
+    count2: np.ndarray | None = None
+
+    @property
+    def n_signals(self) -> int:
+        """Signals of all features: the family of tests that a false-discovery rate is about."""
+        return sum(
+            len(feature.shown) if isinstance(feature, Categories) else 1 + feature.missing
+            for feature in self.features
+        )
+
+    def cells(self, rows: slice | np.ndarray = slice(None)) -> np.ndarray:
+        """Flat index (group × n_bins + bin) of rows, int64."""
+        return self.group_of[rows].astype(np.int64) * self.axis.n_bins + self.codes[rows]
 
     def ranges(
         self, actual: int, predicted: int, positive: int, threshold: float | None, band: tuple[float, float]
@@ -93,21 +121,15 @@ class Cube:
         return self.groups.index((actual, -1)), side(threshold, band)
 
 
-def prefix(bins: np.ndarray) -> np.ndarray:
-    """Prefix sums along the last axis, starting with zero: shape (…, n_bins + 1)."""
-    out = np.zeros((*bins.shape[:-1], bins.shape[-1] + 1))
-    np.cumsum(bins, axis=-1, out=out[..., 1:])
-    return out
-
-
 def build_cube(
     x: np.ndarray,
     actual: np.ndarray,
     predicted: np.ndarray | None,
     features: Iterable[Feature],
     extra_edges: Iterable[float] = (),
+    weights: np.ndarray | None = None,
 ) -> Cube:
-    """Aggregate scored rows.
+    """Aggregate scored rows, in pieces that stay in the cache and without a copy of any column.
 
     Parameters
     ----------
@@ -121,57 +143,99 @@ def build_cube(
         Columns of the same rows.
     extra_edges : iterable of float
         Thresholds and band ends that must be edges.
+    weights : ndarray of shape (n_rows,), optional
+        Not negative; one for every row by default.
     """
-    pair = np.column_stack([actual, np.full_like(actual, -1) if predicted is None else predicted])
-    groups, group_of = np.unique(pair, axis=0, return_inverse=True)
-    group_of = group_of.reshape(-1)
+    groups, group_of = _groups(actual, predicted)
     axis = make_axis(x, len(groups), predicted is None, extra_edges)
-    codes = axis.codes(x)
     shape = (len(groups), axis.n_bins)
-    flat = group_of * axis.n_bins + codes
-    return Cube(
+    cube = Cube(
         axis=axis,
-        groups=[(int(a), int(p)) for a, p in groups],
-        count=_sums(flat, shape),
-        score=_sums(flat, shape, x),
-        features=[_aggregate(feature, flat, shape) for feature in features],
-        codes=codes,
+        groups=groups,
+        count=np.zeros(shape, dtype=np.int64 if weights is None else float),
+        score=np.zeros(shape),
+        features=[],
+        codes=axis.codes(x),
         group_of=group_of,
+        count2=None if weights is None else np.zeros(shape),
+    )
+    sums = [_sums(feature, cube.count.size) for feature in features]
+    for rows in chunks(len(x)):
+        cells, weight = cube.cells(rows), None if weights is None else weights[rows]
+        _add(cube.count, cells, weight)
+        _add(cube.score, cells, x[rows] if weight is None else x[rows] * weight)
+        if cube.count2 is not None and weight is not None:
+            _add(cube.count2, cells, weight * weight)
+        for feature in sums:
+            feature.add(rows, cells, weight)
+    _repair(cube, sums, weights)
+    cube.features.extend(_finished(feature, cube) for feature in sums)
+    return cube
+
+
+def _groups(actual: np.ndarray, predicted: np.ndarray | None) -> tuple[list[tuple[int, int]], np.ndarray]:
+    """Pairs of codes that occur, in order, and the place of each row's pair among them."""
+    width = 1 if predicted is None else int(predicted.max()) + 1
+
+    def pairs(rows: slice) -> np.ndarray:
+        return actual[rows] if predicted is None else actual[rows] * width + predicted[rows]
+
+    counts = np.zeros((int(actual.max()) + 1) * width, dtype=np.int64)
+    for rows in chunks(len(actual)):
+        counts += np.bincount(pairs(rows), minlength=len(counts))
+    found = np.flatnonzero(counts)
+    place = np.zeros(len(counts), dtype=np.min_scalar_type(len(found)))
+    place[found] = np.arange(len(found))
+    group_of = np.empty(len(actual), dtype=place.dtype)
+    for rows in chunks(len(actual)):
+        group_of[rows] = place[pairs(rows)]
+    groups = [(int(pair), -1) if predicted is None else divmod(int(pair), width) for pair in found]
+    return groups, group_of
+
+
+def _add(sums: np.ndarray, cells: np.ndarray, weights: np.ndarray | None) -> None:
+    sums += np.bincount(cells, weights, minlength=sums.size).reshape(sums.shape)
+
+
+def _sums(feature: Feature, size: int) -> NumberSums | LevelSums:
+    kind = LevelSums if feature.kind in ("category", "boolean") else NumberSums
+    return kind(feature, size)
+
+
+def _repair(cube: Cube, sums: Sequence[NumberSums | LevelSums], weights: np.ndarray | None) -> None:
+    """Sum once more the few numbers whose guessed center would cost digits."""
+    again = [
+        feature for feature in sums if isinstance(feature, NumberSums) and feature.off_center(cube.count)
+    ]
+    for rows in chunks(len(cube.codes) if again else 0):
+        cells, weight = cube.cells(rows), None if weights is None else weights[rows]
+        for feature in again:
+            feature.add(rows, cells, weight)
+
+
+def _finished(sums: NumberSums | LevelSums, cube: Cube) -> Numbers | Categories:
+    shape, feature = cube.count.shape, sums.feature
+    if isinstance(sums, LevelSums):
+        return Categories(feature.name, sums.levels, sums.counts.reshape(-1, *shape))
+    n, n2 = cube.count, cube.count2
+    if sums.gaps is not None:
+        n = _without(n, sums.gaps[0])
+        n2 = None if n2 is None else _without(n2, sums.gaps[1])
+    center, scale, total, square = sums.standardised(n)
+    return Numbers(
+        name=feature.name,
+        kind=feature.kind,
+        center=center,
+        scale=scale,
+        n=n,
+        total=total.reshape(shape),
+        square=square.reshape(shape),
+        missing=sums.gaps is not None,
+        n2=n2,
     )
 
 
-def _sums(flat: np.ndarray, shape: tuple[int, int], weights: np.ndarray | None = None) -> np.ndarray:
-    return np.bincount(flat, weights, minlength=shape[0] * shape[1]).reshape(shape)
-
-
-def _aggregate(feature: Feature, flat: np.ndarray, shape: tuple[int, int]) -> Numbers | Categories:
-    if feature.kind in ("category", "boolean"):
-        return _levels(feature, flat, shape)
-    values = feature.numbers()
-    present = np.isfinite(values)
-    complete = bool(present.all())
-    if not complete:
-        values, flat = values[present], flat[present]
-    center = float(values.mean()) if len(values) else 0.0
-    scale = (float(values.std()) if len(values) else 0.0) or 1.0
-    z = (values - center) / scale
-    n, total, square = _sums(flat, shape), _sums(flat, shape, z), _sums(flat, shape, z * z)
-    return Numbers(feature.name, feature.kind, center, scale, n, total, square, not complete)
-
-
-def _levels(feature: Feature, flat: np.ndarray, shape: tuple[int, int]) -> Categories:
-    codes, levels = feature.codes()
-    counts = np.bincount(codes[codes >= 0], minlength=len(levels))
-    order = np.argsort(-counts, kind="stable")
-    top = order[: TOP_LEVELS if len(levels) > TOP_LEVELS + 1 else len(levels)]
-    names = [levels[level] for level in top]
-    place = np.full(len(levels) + 1, len(names), dtype=np.int64)
-    place[top] = np.arange(len(top))
-    if len(top) < len(levels):
-        names.append(OTHER_LEVELS)
-    place[-1] = len(names)  # code −1 reads the last place
-    if (codes < 0).any():
-        names.append(MISSING_LEVEL)
-    size = shape[0] * shape[1]
-    sums = np.bincount(place[codes] * size + flat, minlength=len(names) * size)
-    return Categories(feature.name, names, sums.reshape(len(names), *shape))
+def _without(all_rows: np.ndarray, gaps: np.ndarray) -> np.ndarray:
+    """Rows that are no gaps; what subtracting weights leaves of nothing is nothing."""
+    left = all_rows - gaps.reshape(all_rows.shape).astype(all_rows.dtype)
+    return np.where(left > 1e-12 * all_rows, left, 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ class Answers:
         self._errors = errors
         self._names = names
         self._rows = RowsOf(errors)
-        self._kinds = {
+        self._kinds: dict[str, Callable[[Mapping[str, Any]], dict[str, Any] | WithBuffer]] = {
             "rows": self._rows.page,
             "export": self._rows.csv,
             "distribution": lambda request: pack_distribution(errors, request),

@@ -46,7 +46,7 @@ class ErrorPanel(Explorer):
         if not isinstance(errors, ErrorAnalysis):
             raise refuse("errors", "an ErrorAnalysis", shown(errors))
         self._analysed: ErrorAnalysis | None = errors
-        super().__init__(Names())
+        super().__init__(Names(model="", X="X", y="y_true"))
         self.run()
 
     def _work(self, stop: threading.Event) -> None:

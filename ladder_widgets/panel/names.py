@@ -12,11 +12,12 @@ __all__ = ["Names", "names_in_notebook"]
 
 @dataclass(frozen=True)
 class Names:
-    """Python names of the model, the validation rows and their labels."""
+    """Python names of the model (empty without one), the rows, their labels, and scores given as such."""
 
     model: str = "model"
     X: str = "X_val"
     y: str = "y_val"
+    score: str = "y_score"
 
 
 def names_in_notebook(model: Any, X: Any, y: Any) -> Names:
@@ -27,7 +28,7 @@ def names_in_notebook(model: Any, X: Any, y: Any) -> Names:
     Examples
     --------
     >>> names_in_notebook(object(), [], [])
-    Names(model='model', X='X_val', y='y_val')
+    Names(model='model', X='X_val', y='y_val', score='y_score')
     """
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()

@@ -7,6 +7,7 @@ from typing import Any
 import traitlets
 
 from ladder_widgets.errors.conditions import Slice
+from ladder_widgets.table import Table
 from ladder_widgets.validation import refuse, shown
 
 __all__ = ["Selection"]

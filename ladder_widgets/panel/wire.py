@@ -8,14 +8,17 @@ from typing import Any
 import numpy as np
 
 from ladder_widgets.errors import ErrorAnalysis
-from ladder_widgets.errors.contrast import contrast
+from ladder_widgets.errors.contrast import contrast, n_signals
 from ladder_widgets.errors.cube import Categories, Cube, Numbers
+from ladder_widgets.panel.names import Names
+from ladder_widgets.panel.wire_code import pack_code
 from ladder_widgets.plain import to_plain
 
 __all__ = ["MAX_FEATURES", "asset", "pack_errors"]
 
 #: Features of a wide table that travel; the ones that set the errors apart most.
 MAX_FEATURES = 60
+_USUAL = Names()
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -34,10 +37,21 @@ def asset(name: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def pack_errors(errors: ErrorAnalysis) -> tuple[dict[str, Any], bytes]:
-    """Return the description of the error cube and its one binary buffer."""
+def pack_errors(
+    errors: ErrorAnalysis, *, features: int = MAX_FEATURES, names: Names = _USUAL
+) -> tuple[dict[str, Any], bytes]:
+    """Return the description of the error cube and its one binary buffer.
+
+    Parameters
+    ----------
+    errors : ErrorAnalysis
+    features : int
+        How many travel: of a wider table those that set the errors apart most.
+    names : Names
+        What the user calls things.
+    """
     cube = errors.cube
-    chosen = _leading(errors, cube)
+    chosen = _leading(errors, cube, max(1, features))
     numbers = [feature for feature in chosen if isinstance(feature, Numbers)]
     categories = [feature for feature in chosen if isinstance(feature, Categories)]
     arrays = {
@@ -55,18 +69,21 @@ def pack_errors(errors: ErrorAnalysis) -> tuple[dict[str, Any], bytes]:
         "positive": errors.positive if errors.binary else None,
         "threshold": errors.threshold,
         "probabilities": errors.scores.probabilities,
+        "weighted": False,
         "n_rows": len(errors.y),
         "groups": [list(group) for group in cube.groups],
-        "features": _described(chosen),
+        "features": _described(chosen, errors),
         "features_total": len(cube.features),
+        "signals_total": sum(map(n_signals, cube.features)),
+        "code": pack_code(errors, names),
         "arrays": layout,
     }
     return to_plain(described), buffer
 
 
-def _leading(errors: ErrorAnalysis, cube: Cube) -> list[Numbers | Categories]:
+def _leading(errors: ErrorAnalysis, cube: Cube, most: int) -> list[Numbers | Categories]:
     """Keep every feature of a table of ordinary width, the most telling ones of a wide table."""
-    if len(cube.features) <= MAX_FEATURES:
+    if len(cube.features) <= most:
         return cube.features
     best: dict[str, float] = {}
     k = len(errors.classes)
@@ -75,13 +92,14 @@ def _leading(errors: ErrorAnalysis, cube: Cube) -> list[Numbers | Categories]:
         frame = contrast(cube, cell, others)
         for name, size in zip(frame["feature"], frame["difference"].abs(), strict=True):
             best[name] = max(best.get(name, 0.0), float(size))
-    names = set(sorted(best, key=lambda name: -best[name])[:MAX_FEATURES])
+    ranked = sorted(cube.features, key=lambda feature: -best.get(feature.name, 0.0))
+    names = {feature.name for feature in ranked[:most]}
     return [feature for feature in cube.features if feature.name in names]
 
 
 def _number_arrays(numbers: list[Numbers], cube: Cube) -> dict[str, np.ndarray]:
     return {
-        "n": counts_of(_stack([feature.n[None] for feature in numbers], cube)),
+        "n": counts_of(_stack([feature.n[None] for feature in numbers if feature.missing], cube)),
         "sum": _stack([feature.total[None] for feature in numbers], cube).astype("<f4"),
         "sq": _stack([feature.square[None] for feature in numbers], cube).astype("<f4"),
     }
@@ -106,24 +124,31 @@ def buffer_of(arrays: dict[str, np.ndarray]) -> tuple[dict[str, Any], bytes]:
     return layout, b"".join(chunks)
 
 
-def _described(features: list[Numbers | Categories]) -> list[dict[str, Any]]:
-    told, number_row, level_row = [], 0, 0
+def _described(features: list[Numbers | Categories], errors: ErrorAnalysis) -> list[dict[str, Any]]:
+    told, number_row, n_row, level_row = [], 0, 0, 0
     for feature in features:
+        lead = {"name": feature.name, "code": _key(errors, feature.name)}
         if isinstance(feature, Categories):
-            told.append(
-                {"name": feature.name, "kind": "category", "row": level_row, "levels": feature.levels}
-            )
+            told.append({**lead, "kind": "category", "row": level_row, "levels": feature.levels})
             level_row += len(feature.levels)
             continue
         told.append(
             {
-                "name": feature.name,
+                **lead,
                 "kind": feature.kind,
                 "row": number_row,
+                # Without gaps its rows are those of `count`.
+                "n_row": n_row if feature.missing else None,
                 "center": feature.center,
                 "scale": feature.scale,
                 "missing": feature.missing,
             }
         )
         number_row += 1
+        n_row += feature.missing
     return told
+
+
+def _key(errors: ErrorAnalysis, name: str) -> str:
+    """The column's own key as a Python literal."""
+    return repr(name if errors.table is None else errors.table.feature(name).key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def pack_slices(errors: ErrorAnalysis, frame: str = "X_val") -> tuple[dict[str, 
     return to_plain(described), buffer
 
 
-def _described(errors: ErrorAnalysis, row: dict[str, Any], frame: str) -> dict[str, Any]:
+def _described(errors: ErrorAnalysis, row: Mapping[Hashable, Any], frame: str) -> dict[str, Any]:
     each: Slice = row["slice"]
     assert errors.table is not None
     held = {"rows": row["held_rows"], "errors": row["held_errors"], "error_rate": row["held_error_rate"]}

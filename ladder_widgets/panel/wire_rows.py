@@ -12,7 +12,7 @@ import pandas as pd
 from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.errors.conditions import Slice
 from ladder_widgets.plain import to_plain
-from ladder_widgets.validation import choice
+from ladder_widgets.validation import choice, refuse
 
 __all__ = ["EXPORT_ROWS", "PAGE_ROWS", "PICKS", "RowsOf", "pack_distribution", "table_of"]
 
@@ -67,7 +67,8 @@ class RowsOf:
         asked, positions = self._selected(request)
         cut = positions[:EXPORT_ROWS]
         frame = self.errors.frame(cut, asked.threshold)
-        text = frame.to_csv(index_label=frame.index.name or "row")
+        frame.index.name = "row" if frame.index.name is None else str(frame.index.name)
+        text = frame.to_csv()
         return {"csv": text, "rows": len(cut), "total": len(positions)}
 
     def _selected(self, request: Mapping[str, Any]) -> tuple[_Asked, np.ndarray]:
@@ -140,6 +141,8 @@ def _sort_key(
 def pack_distribution(errors: ErrorAnalysis, request: Mapping[str, Any]) -> dict[str, Any]:
     """Answer a request for the distribution of a feature, the cell's rows against the others."""
     asked = _Asked.read(errors, request)
+    if asked.cell is None:
+        raise refuse("cell", "a pair of labels", "None")
     rows = errors if asked.slice is None else errors.within(asked.slice)
     told = rows.distribution(str(request["feature"]), asked.cell, threshold=asked.threshold, band=asked.band)
     return to_plain({"bins": told.to_dict("records"), **told.attrs})

@@ -71,7 +71,7 @@ function Waiting({ many }: { many: string }) {
 
 function Sentences({ cube, cell }: { cube: Cube; cell: Cell }) {
   const { py, explore } = usePanel();
-  const said = explain(cube, cell, py.band.value, explore.threshold.value);
+  const said = explain(cube, cell, py.band.value, explore.threshold.value, explore.contrast.value);
   return said.length ? <ul class="lw-sentences lw-any">{said.map((s) => <li key={s}><bdi>{s}</bdi></li>)}</ul> : null;
 }
 
@@ -112,7 +112,7 @@ function Foot({ found, words }: { found: ContrastType | null; words: Words }) {
       {signals.length > 0 && (
         <span>
           {integer(found?.rows ?? 0)} {words.here} against {integer(found?.against ?? 0)} {words.there}
-          {silent > 0 && ` · grey: ${silent} of ${signals.length} within the noise (false discovery rate 5 %)`}
+          {silent > 0 && ` · grey: ${silent} of ${signals.length} within the noise (false discovery rate 5 %${found && found.compared > signals.length ? ` over all ${integer(found.compared)} signals` : ""})`}
         </span>
       )}
       {py.cube.value && <More cube={py.cube.value} />}
@@ -171,10 +171,7 @@ function Axis({ across: { r, w } }: { across: Across }) {
 const keyOf = (s: Signal): string => `${s.feature}\u0000${s.kind}\u0000${s.level}`;
 
 /** How many times the share of the others; only shares have one. */
-function ratio({ kind, here, there }: Signal): string {
-  if (kind !== "level" && kind !== "missing") return "";
-  return there > 0 ? `×${fixed(here / there, here / there < 10 ? 1 : 0)}` : "–";
-}
+const ratio = ({ times }: NonNullable<Signal["ratio"]>): string => `×${fixed(times, times < 10 ? 1 : 0)}`;
 
 function Row({ signal: s, across }: { signal: Signal; across: Across }) {
   const { view } = usePanel();
@@ -199,7 +196,9 @@ function Row({ signal: s, across }: { signal: Signal; across: Across }) {
       </th>
       <td class="lw-num">{mean(s, s.here)}</td>
       <td class="lw-num">{mean(s, s.there)}</td>
-      <td class="lw-num">{ratio(s)}</td>
+      <td class="lw-num" title={s.ratio ? `95 % interval ${fixed(s.ratio.low, 2)} to ${fixed(s.ratio.high, 2)}` : undefined}>
+        {s.ratio ? ratio(s.ratio) : (s.kind === "level" || s.kind === "missing") && "–"}
+      </td>
       <td class="lw-num lw-d">{s.marked && <span class="lw-d-mark" title="more than half a deviation apart">◆ </span>}{signed(s.d, 2)}</td>
       <td class="lw-whisker-cell">
         <svg class="lw-svg" width={w} height={ROW} role="img"

@@ -95,13 +95,25 @@ const title = (b: Bar): string => `${b.label}: ${percent(b.here, 1)} against ${p
 const topOf = (bars: Bar[]): number => Math.max(...bars.flatMap((b) => [b.here, b.there]), 0.001);
 const HEIGHT = 96;
 
+/** Where ranges meet stands the value at which they do; a gap is named below its own bar. */
+function ticksOf(bars: Bar[], every: number): { at: number; text: string }[] {
+  const out: { at: number; text: string }[] = [];
+  bars.forEach(({ label }, i) => {
+    const [, low] = /^from (.+) to /.exec(label) ?? [];
+    if (low !== undefined) {
+      if (i % every === 0) out.push({ at: i, text: low });
+    } else if (label === "missing" || bars.length < 4) out.push({ at: i + 0.5, text: label });
+  });
+  return out;
+}
+
 /** Numbers and dates: the errors as narrow bars before the broad ones of the right answers. */
 function Upright({ bars, said }: Bars) {
   const [ref, width] = useWidth(500);
   const wide = Math.min(width, 56 * bars.length);
   const y = linear(0, topOf(bars), HEIGHT, 6);
   const step = wide / Math.max(1, bars.length);
-  const every = Math.max(1, Math.ceil(bars.length / Math.max(1, Math.floor(wide / 110))));
+  const every = Math.max(1, Math.ceil(bars.length / Math.max(1, Math.floor(wide / 90))));
   const gap = Math.min(3, step * 0.12);
   return (
     <div ref={ref} class="lw-plot">
@@ -114,9 +126,9 @@ function Upright({ bars, said }: Bars) {
           </g>
         ))}
         <line class="lw-axis" x1={0} x2={wide} y1={HEIGHT + 0.5} y2={HEIGHT + 0.5} />
-        {bars.map((b, i) => (i % every === 0
-          ? <text key={b.label} class="lw-tick" x={i * step + gap} y={HEIGHT + 15}>{b.label.slice(0, 18)}</text>
-          : null))}
+        {ticksOf(bars, every).map(({ at, text }) => (
+          <text key={at} class="lw-tick" x={Math.min(at * step, wide - 22)} y={HEIGHT + 15} text-anchor="middle">{text}</text>
+        ))}
       </svg>
     </div>
   );

@@ -1,10 +1,14 @@
 import { fixed, integer, percent } from "../format.ts";
-import { kindsOf } from "../kinds.ts";
+import { kindsOf, SURE, UNSURE } from "../kinds.ts";
 import { usePanel } from "../state/view.ts";
 import { cellText } from "../words.ts";
 import { Text } from "./Text.tsx";
 
 const FIRST = 12;
+const COLUMNS = [
+  ["rows", "errors of this kind"], ["share", "of all errors"], ["confidence", "mean confidence"],
+  ["unsure", `confidence below ${UNSURE}`], ["sure", `confidence of ${SURE} or more`],
+] as const;
 
 /** Each kind of error and how sure the model was of it. */
 export function Kinds() {
@@ -20,7 +24,7 @@ export function Kinds() {
         <thead>
           <tr>
             <th scope="col">kind</th>
-            {["rows", "of the errors", "mean confidence", "unsure", "confident"].map((c) => <th key={c} scope="col" class="lw-num">{c}</th>)}
+            {COLUMNS.map(([name, what]) => <th key={name} scope="col" class="lw-num" title={what}>{name}</th>)}
             <th scope="col">reading</th>
           </tr>
         </thead>

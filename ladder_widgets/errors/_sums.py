@@ -1,0 +1,132 @@
+"""Running sums of one feature over the cells of the cube, fed with a piece of the rows at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ladder_widgets.errors.axis import chunks
+from ladder_widgets.table import Feature
+
+__all__ = ["MISSING_LEVEL", "OTHER_LEVELS", "TOP_LEVELS", "LevelSums", "NumberSums"]
+
+#: Levels of a category told apart; the rest are "other levels".
+TOP_LEVELS = 8
+MISSING_LEVEL = "missing"
+OTHER_LEVELS = "other levels"
+#: Rows looked at to guess where the middle of a number is.
+GUESS = 4096
+#: Deviations between that guess and the mean from which on digits would be lost.
+OFF_CENTER = 4.0
+
+
+class NumberSums:
+    """Sums and sums of squares of a number, around a guess of its middle.
+
+    The guess is a value of the feature, so that a constant is exactly zero. Rows without a finite
+    value count as gaps; ``gaps`` is None as long as there are none.
+    """
+
+    def __init__(self, feature: Feature, size: int) -> None:
+        self.feature = feature
+        self.center, self.scale = _middle(feature), 1.0
+        self.total, self.square = np.zeros(size), np.zeros(size)
+        self.gaps: np.ndarray | None = None
+
+    def add(self, rows: slice, cells: np.ndarray, weights: np.ndarray | None) -> None:
+        """Add rows that lie in ``cells``."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            z = np.subtract(self.feature.numbers(rows), self.center)
+            if self.scale != 1.0:
+                z /= self.scale
+            if self.gaps is not None:
+                self._fill_gaps(z, cells, weights)
+            total = _binned(cells, _weighted(z, weights), self.total.size)
+            # Mostly there are gaps everywhere or nowhere: to look at the sums is cheaper than at all rows.
+            if not np.isfinite(total).all():
+                self._fill_gaps(z, cells, weights)
+                total = _binned(cells, _weighted(z, weights), self.total.size)
+            self.total += total
+            np.multiply(z, z, out=z)
+            self.square += _binned(cells, _weighted(z, weights), self.total.size)
+
+    def _fill_gaps(self, z: np.ndarray, cells: np.ndarray, weights: np.ndarray | None) -> None:
+        missing = np.flatnonzero(~np.isfinite(z))
+        z[missing] = 0.0
+        cells, w = cells[missing], None if weights is None else weights[missing]
+        gaps = [_binned(cells, values, self.total.size) for values in (w, None if w is None else w * w)]
+        self.gaps = np.array(gaps) if self.gaps is None else self.gaps + gaps
+
+    def off_center(self, count: np.ndarray) -> bool:
+        """Whether to add all rows once more; if so, forget the sums and take the mean as the middle."""
+        n = float(count.sum() - (0 if self.gaps is None else self.gaps[0].sum()))
+        total, square = float(self.total.sum()), float(self.square.sum())
+        if not n > 0:
+            return False
+        if np.isfinite(square):
+            mean = total / n
+            spread = square / n - mean**2
+            if mean**2 <= OFF_CENTER**2 * spread or spread <= 0:
+                return False
+            self.center += mean
+        else:  # squares beyond float64
+            self.scale = 1e160
+        self.total[:], self.square[:], self.gaps = 0.0, 0.0, None
+        return True
+
+    def standardised(self, n: np.ndarray) -> tuple[float, float, np.ndarray, np.ndarray]:
+        """Return center, scale, and the sums in units of the scale (the deviation of all rows)."""
+        rows = max(float(n.sum()), np.finfo(float).tiny)
+        mean = float(self.total.sum()) / rows
+        deviation = float(np.sqrt(max(0.0, float(self.square.sum()) / rows - mean**2))) or 1.0
+        return self.center, self.scale * deviation, self.total / deviation, self.square / deviation**2
+
+
+def _middle(feature: Feature) -> float:
+    """The median of some rows spread over the table: a value of the feature, 0 if there is none."""
+    step = max(1, len(feature.series) // GUESS)
+    values = feature.numbers(slice(None, None, step))
+    values = np.sort(values[np.isfinite(values)])
+    return float(values[len(values) // 2]) if len(values) else 0.0
+
+
+class LevelSums:
+    """Counts of the frequent levels of a category, of the other levels and of missing ones."""
+
+    def __init__(self, feature: Feature, size: int) -> None:
+        self.feature = feature
+        self.levels, place = _frequent(feature)
+        self._start = place * size
+        self.counts = np.zeros(len(self.levels) * size, dtype=np.int64)
+
+    def add(self, rows: slice, cells: np.ndarray, weights: np.ndarray | None) -> None:
+        """Add rows that lie in ``cells``."""
+        codes, _ = self.feature.codes(rows)
+        self.counts = self.counts + _binned(self._start[codes] + cells, weights, self.counts.size)
+
+
+def _frequent(feature: Feature) -> tuple[list[str], np.ndarray]:
+    """Names of the levels told apart, and for each code (the last: −1, missing) its place among them."""
+    _, levels = feature.codes(slice(0, 0))
+    counts = np.zeros(len(levels) + 1, dtype=np.int64)
+    for rows in chunks(len(feature.series)):
+        counts += np.bincount(feature.codes(rows)[0] + 1, minlength=len(counts))
+    missing, counts = counts[0], counts[1:]
+    order = np.argsort(-counts, kind="stable")
+    top = order[: TOP_LEVELS if len(levels) > TOP_LEVELS + 1 else len(levels)]
+    names = [levels[level] for level in top]
+    place = np.full(len(levels) + 1, len(names), dtype=np.int64)
+    place[top] = np.arange(len(top))
+    if len(top) < len(levels):
+        names.append(OTHER_LEVELS)
+    place[-1] = len(names)
+    if missing:
+        names.append(MISSING_LEVEL)
+    return names, place
+
+
+def _weighted(values: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    return values if weights is None else values * weights
+
+
+def _binned(cells: np.ndarray, values: np.ndarray | None, size: int) -> np.ndarray:
+    return np.bincount(cells, values, minlength=size)

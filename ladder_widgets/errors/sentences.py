@@ -1,0 +1,202 @@
+"""What a colleague would say of some errors, in three sentences; `js/src/sentences.ts` says the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from math import ceil, floor, isnan, log10, sqrt
+from typing import Any
+
+import pandas as pd
+
+from ladder_widgets.errors.kinds import FEW, SURE, UNSURE
+
+__all__ = ["Told", "sentences"]
+
+#: Differences named, at most, and letters of a name.
+NAMED, LETTERS = 3, 48
+#: Below this many deviations a difference is not worth a clause.
+WORTH = 0.2
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the sentences are about.
+
+    Attributes
+    ----------
+    actual, predicted : str
+    right : bool
+        Whether these are right answers.
+    rows, of : float
+        Rows of the cell in the band, and of that actual class in all.
+    against : float
+        Rows the cell is held against.
+    confidence, unsure, sure : float
+        Mean confidence of the cell, share below 0.6, share of at least 0.8.
+    banded : bool
+        Whether a band is chosen.
+    probabilities : bool
+        Whether scores are probabilities, so that confidence means something.
+    """
+
+    actual: str
+    predicted: str
+    right: bool
+    rows: float
+    of: float
+    against: float
+    confidence: float
+    unsure: float
+    sure: float
+    banded: bool
+    probabilities: bool
+
+
+def sentences(told: Told, contrast: pd.DataFrame, scales: dict[str, float]) -> list[str]:
+    """Return three sentences, or one if there are no rows.
+
+    Parameters
+    ----------
+    told : Told
+    contrast : DataFrame
+        As :func:`ladder_widgets.errors.contrast.contrast` returns it.
+    scales : dict of str to float
+        Spread of each number, which decides its decimals.
+    """
+    if told.rows <= 0:
+        where = " in this band of confidence" if told.banded else ""
+        return [f"No row that is {_name(told.actual)} was predicted {_name(told.predicted)}{where}."]
+    return [
+        _how_many(told) + _how_sure(told),
+        _what_differs(told, contrast, scales),
+        _what_to_make_of_it(told, contrast),
+    ]
+
+
+def _how_many(told: Told) -> str:
+    one = told.rows == 1
+    said = f"{'was' if one else 'were'} {'rightly ' if told.right else ''}predicted"
+    where = " in this band of confidence" if told.banded else ""
+    return (
+        f"{_count(told.rows)} of {_count(told.of)} rows that are {_name(told.actual)} "
+        f"{said} {_name(told.predicted)}{where} ({_percent(told.rows / told.of)}), "
+        f"with a {'' if one else 'mean '}confidence of {_fixed(told.confidence, 2)}."
+    )
+
+
+def _how_sure(told: Told) -> str:
+    if not told.probabilities:
+        return " The scores are no probabilities: their order means something, their size does not."
+    if told.rows < FEW or told.right or told.banded:
+        return ""
+    if told.sure >= 0.5:
+        return (
+            f" The model was sure ({_fixed(SURE, 2)} or more) of {_percent(told.sure)} of them: "
+            "that is systematic, look for what they share."
+        )
+    if told.unsure >= 0.5:
+        return (
+            f" The model was unsure (below {_fixed(UNSURE, 2)}) of {_percent(told.unsure)} of them: "
+            "more data or better features may help."
+        )
+    return (
+        f" The model was sure ({_fixed(SURE, 2)} or more) of {_percent(told.sure)} of them and unsure "
+        f"(below {_fixed(UNSURE, 2)}) of {_percent(told.unsure)}."
+    )
+
+
+def _others(told: Told) -> str:
+    kind, one = ("wrong" if told.right else "right"), told.against == 1
+    return f"{_count(told.against)} {kind} {'one' if one else 'ones'}"
+
+
+def _what_differs(told: Told, contrast: pd.DataFrame, scales: dict[str, float]) -> str:
+    if told.against < 2 or told.rows < 2:
+        return f"There is too little to compare: {_count(told.rows)} against {_others(told)}."
+    worth = contrast[contrast["significant"] & (contrast["difference"].abs() >= WORTH)]
+    if worth.empty:
+        return f"Nothing sets them apart from the {_others(told)} beyond noise."
+    named = worth.drop_duplicates("feature").head(NAMED).to_dict("records")
+    clauses = [_clause(row, scales.get(row["feature"], 1.0)) for row in named]
+    return f"Compared with the {_others(told)}: {'; '.join(clauses)}."
+
+
+def _clause(row: Mapping[Hashable, Any], scale: float) -> str:
+    kind, here, there, d = (row[part] for part in ("kind", "cell", "others", "difference"))
+    name = _name(row["feature"])
+    if kind == "datetime":
+        word, a, b = ("later" if d > 0 else "earlier"), _date(here), _date(there)
+    elif kind == "number":
+        word, a, b = ("higher" if d > 0 else "lower"), _value(here, scale), _value(there, scale)
+    else:
+        what = "missing" if kind == "missing" else _name(row["signal"])
+        return f"{name} is {what} for {_percent(here)} against {_percent(there)}{_times(row['risk_ratio'])}"
+    return f"{name} is {word} (mean {a} against {b}, {_fixed(abs(d), 2)} deviations)"
+
+
+def _times(ratio: float) -> str:
+    if isnan(ratio):
+        return ""
+    often = "as often" if ratio >= 1 else "less often"
+    return f", {_fixed(max(ratio, 1 / ratio), 1)} times {often}"
+
+
+def _what_to_make_of_it(told: Told, contrast: pd.DataFrame) -> str:
+    survive, apart = int(contrast["significant"].sum()), int(contrast["apart"].sum())
+    if survive:
+        more = f"{_count(apart)} {'differs' if apart == 1 else 'differ'}" if apart else "none of them differs"
+        return (
+            f"Of {_count(len(contrast))} signals compared {_count(survive)} "
+            f"{'survives' if survive == 1 else 'survive'} the noise (false-discovery rate 5 %), and {more} "
+            "by more than half a deviation."
+        )
+    if told.against < 1:
+        return "There is nothing of the same class on the other side."
+    least = 1.96 * sqrt((told.rows + told.against) / (told.rows * told.against))
+    return (
+        f"With {_count(told.rows)} against {_count(told.against)} rows a difference below {_fixed(least, 2)} "
+        "deviations could not be told from noise."
+    )
+
+
+# ---- numbers and names, written alike in both languages --------------------------------------
+
+
+def _name(text: str) -> str:
+    """One line, cut in the middle, and isolated where it would turn the line around."""
+    line = " ".join(text.split())
+    if len(line) > LETTERS:
+        line = f"{line[:30]}…{line[-17:]}"
+    return f"\u2068{line}\u2069" if _RIGHT_TO_LEFT.search(line) else line
+
+
+def _fixed(value: float, digits: int) -> str:
+    """Half is rounded up, and what a float32 on the way made of it: the languages do not agree on halves."""
+    size = 10**digits
+    text = f"{floor(abs(value) * size + 0.501) / size:,.{digits}f}"
+    return f"\u2212{text}" if value < 0 and text.strip("0.,") else text
+
+
+def _count(value: float) -> str:
+    return _fixed(value, 0 if float(value).is_integer() else 1)
+
+
+def _percent(share: float) -> str:
+    if 0 < share < 0.005:
+        return "under 1 %"
+    return f"{_fixed(100 * share, 0)} %"
+
+
+def _value(value: float, scale: float) -> str:
+    if scale > 0 and abs(value) < 1e9 and scale >= 1e-5:
+        return _fixed(value, min(6, max(0, ceil(1.3 - log10(scale)))))
+    number, power = f"{value:.3e}".split("e")
+    return f"{number}e{int(power)}".replace("-", "\u2212")
+
+
+def _date(ms: float) -> str:
+    # A minute more: a mean at midnight may have lost a second as a float32.
+    return str(pd.Timestamp(floor(ms) + 60_000, unit="ms").date())
