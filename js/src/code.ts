@@ -41,44 +41,58 @@ function sliceCode(errors: Errors, { slice }: Selection, found: SubgroupFound | 
   }).join(" & ");
 }
 
-function scores({ kind, code, positive }: Errors, threshold: number | null): string[] {
+const OWN = ["grid", "labels", "actual", "score", "positive", "proba", "column", "predicted", "confidence", "chosen", "said", "selection"] as const;
+/** What the lines call things: never what the user calls something, which would be overwritten before it is read. */
+type Names = Record<(typeof OWN)[number], string>;
+
+function namesBeside(theirs: string): Names {
+  const taken = new Set(theirs.match(/\w+/gu) ?? []);
+  const free = (name: string): string => (taken.has(name) ? free(`${name}_`) : name);
+  return Object.fromEntries(OWN.map((name) => [name, free(name)])) as Names;
+}
+
+function scores({ kind, code, positive }: Errors, threshold: number | null, n: Names): string[] {
   if (kind === "binary") {
     const yes = positive ?? 1;
     return [
-      `score = grid(${code.score})`,
-      `positive = score >= grid(${decimal(threshold ?? 0.5)})`,
-      `predicted = labels[np.where(positive, ${yes}, ${1 - yes})]`,
-      "confidence = np.where(positive, score, 1 - score)",
+      `${n.score} = ${n.grid}(${code.score})`,
+      `${n.positive} = ${n.score} >= ${n.grid}(${decimal(threshold ?? 0.5)})`,
+      `${n.predicted} = ${n.labels}[np.where(${n.positive}, ${yes}, ${1 - yes})]`,
+      `${n.confidence} = np.where(${n.positive}, ${n.score}, 1 - ${n.score})`,
     ];
   }
   const column = code.model
     ? [
-      `predicted = np.asarray(${code.model}.predict(${code.data}), dtype=object).ravel()`,
-      "column = [labels.tolist().index(label) for label in predicted]",
+      `${n.predicted} = np.asarray(${code.model}.predict(${code.data}), dtype=object).ravel()`,
+      `${n.column} = [${n.labels}.tolist().index(label) for label in ${n.predicted}]`,
     ]
-    : ["column = np.argmax(proba, axis=1)", "predicted = labels[column]"];
-  return [`proba = ${code.score}`, ...column, "score = confidence = grid(proba[np.arange(len(proba)), column])"];
+    : [`${n.column} = np.argmax(${n.proba}, axis=1)`, `${n.predicted} = ${n.labels}[${n.column}]`];
+  return [
+    `${n.proba} = np.asarray(${code.score})`, ...column,
+    `${n.score} = ${n.confidence} = ${n.grid}(${n.proba}[np.arange(len(${n.proba})), ${n.column}])`,
+  ];
 }
 
-function chosen(errors: Errors, selection: Selection, found: SubgroupFound | null): string[] {
+function chosen(errors: Errors, selection: Selection, slice: string, n: Names): string[] {
   const { labels } = errors.code;
-  const { cell, band: [from, to], slice } = selection;
+  const { cell, band: [from, to] } = selection;
   const out = [cell
-    ? `chosen = (actual == ${labels[cell[0]]}) & (predicted == ${labels[cell[1]]})`
-    : "chosen = actual != predicted"];
-  if (from > 0) out.push(`chosen &= confidence >= grid(${decimal(from)})`);
-  if (to < 1) out.push(`chosen &= confidence < grid(${decimal(to)})`);
-  if (slice) out.push(`chosen &= np.asarray(${sliceCode(errors, selection, found)}, dtype=bool)`);
+    ? `${n.chosen} = (${n.actual} == ${labels[cell[0]]}) & (${n.predicted} == ${labels[cell[1]]})`
+    : `${n.chosen} = ${n.actual} != ${n.predicted}`];
+  if (from > 0) out.push(`${n.chosen} &= ${n.confidence} >= ${n.grid}(${decimal(from)})`);
+  if (to < 1) out.push(`${n.chosen} &= ${n.confidence} < ${n.grid}(${decimal(to)})`);
+  if (slice) out.push(`${n.chosen} &= np.asarray(${slice}, dtype=bool)`);
   return out;
 }
 
-function frame({ code, features, features_total }: Errors): string[] {
+function frame({ code, features, features_total }: Errors, n: Names): string[] {
   const taken = new Set(features.map((f) => f.name));
-  const told = ["actual", "predicted", "score", "confidence"]
-    .map((name) => `    "${taken.has(name) ? `${name} (model)` : name}": ${name}[chosen],`);
-  if (!features_total) return ["selection = pd.DataFrame({", ...told, "}, index=np.flatnonzero(chosen))"];
+  const told = (["actual", "predicted", "score", "confidence"] as const)
+    .map((name) => `    "${taken.has(name) ? `${name} (model)` : name}": ${n[name]}[${n.chosen}],`);
+  if (!features_total) return [`${n.selection} = pd.DataFrame({`, ...told, `}, index=np.flatnonzero(${n.chosen}))`];
   return [
-    "said = pd.DataFrame({", ...told, `}, index=${code.X}.index[chosen])`, `selection = pd.concat([said, ${code.X}[chosen]], axis=1)`,
+    `${n.said} = pd.DataFrame({`, ...told, `}, index=${code.X}.index[${n.chosen}])`,
+    `${n.selection} = pd.concat([${n.said}, ${code.X}[${n.chosen}]], axis=1)`,
   ];
 }
 
@@ -87,22 +101,24 @@ function frame({ code, features, features_total }: Errors): string[] {
  * @param found the subgroup chosen, where the search found it: Python wrote its expression.
  */
 export function codeOf(errors: Errors, selection: Selection, found: SubgroupFound | null): string {
-  const { y, labels, setup } = errors.code;
+  const { model, data, X, y, labels, score, setup } = errors.code;
+  const slice = sliceCode(errors, selection, found);
+  const n = namesBeside([model, data, X, y, setup, score, slice].join(" "));
   return [
     "import numpy as np",
     "import pandas as pd",
     "",
-    "def grid(values):  # multiples of 2**-40, as in the panel: ties stay ties",
+    `def ${n.grid}(values):  # multiples of 2**-40, as in the panel: ties stay ties`,
     "    return np.round(np.asarray(values, dtype=float) * 2**40) / 2**40",
     "",
     ...(setup ? [setup] : []),
-    `labels = np.array([${labels.join(", ")}], dtype=object)`,
-    `actual = np.asarray(${y}, dtype=object).ravel()`,
-    ...scores(errors, selection.threshold),
+    `${n.labels} = np.array([${labels.join(", ")}], dtype=object)`,
+    `${n.actual} = np.asarray(${y}, dtype=object).ravel()`,
+    ...scores(errors, selection.threshold, n),
     "",
-    ...chosen(errors, selection, found),
+    ...chosen(errors, selection, slice, n),
     "",
-    ...frame(errors),
+    ...frame(errors, n),
     "",
   ].join("\n");
 }

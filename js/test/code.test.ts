@@ -81,6 +81,15 @@ test("rows that are no pandas frame: the model gets them as they are, the frame 
   expect(got).toContain('chosen &= np.asarray((X["hour"] < 3), dtype=bool)');
 });
 
+test("variables of the user are read, not written over", () => {
+  const code = { ...errors.code, X: "selection", data: "selection", y: "labels", model: "grid", score: "grid.predict_proba(selection)[:, 1]" };
+  const got = lines({ ...errors, code }, {});
+  expect(got).toContain('labels_ = np.array(["no", "yes"], dtype=object)');
+  expect(got).toContain("actual = np.asarray(labels, dtype=object).ravel()");
+  expect(got).toContain("score = grid_(grid.predict_proba(selection)[:, 1])");
+  expect(got).toContain("selection_ = pd.concat([said, selection[chosen]], axis=1)");
+});
+
 test("without a table only what the model said, and names that are taken step aside", () => {
   const none = lines({ ...errors, features: [], features_total: 0 }, {});
   expect(none).toContain("}, index=np.flatnonzero(chosen))");

@@ -365,6 +365,13 @@ test("a wide table loads more of its features", async () => {
   expect(m.el.querySelector(".lw-contrast")?.textContent).not.toContain("leading");
 });
 
+test("errors without a report are explored without a ladder", async () => {
+  const { el } = mount({ _report: null });
+  await settle();
+  expect(all(el, "[role=tab]")).toHaveLength(0);
+  expect(named(el, "table", "Subgroups")).toBeTruthy();
+});
+
 test("suspects: counted, and picked for the rows", async () => {
   const m = mount({ _suspects: suspects });
   const box = m.el.querySelector(".lw-suspects") as HTMLElement;

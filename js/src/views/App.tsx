@@ -1,6 +1,6 @@
 import { useComputed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import { type Panel, PanelContext } from "../state/view.ts";
+import { type Panel, PanelContext, usePanel } from "../state/view.ts";
 import type { Signal } from "@preact/signals";
 import { Boundary } from "./Boundary.tsx";
 import { Checklists, Narrative } from "./Checklist.tsx";
@@ -35,7 +35,17 @@ export function App({ panel, host }: { panel: Panel; host: Signal<"light" | "dar
 }
 
 function Whole() {
+  const { py } = usePanel();
   useAutoRung();
+  // Errors without a report: the explorer is there alone.
+  if (py.base.value && !py.report.value) {
+    return (
+      <>
+        <Failure />
+        <Errors />
+      </>
+    );
+  }
   return (
     <>
       <Header />
