@@ -56,18 +56,18 @@ export function Matrix({ errors, m, shares, view: { actual, predicted }, labelle
   return (
     <div class="lw-scroll">
       <table class={`lw-matrix${small ? " lw-matrix-small" : ""}${shares === "counts" ? " lw-matrix-bare" : ""}`} aria-labelledby={labelledBy}
-        style={small ? { minWidth: `${118 + 37 * (predicted.length + 1)}px` } : undefined}>
+        style={small ? { minWidth: `${118 + 43 * (predicted.length + 1)}px` } : undefined}>
         <thead>
           <tr>
             <td class="lw-corner lw-muted lw-nowrap">{small && "actual ↓ predicted →"}</td>
-            {predicted.map((p) => <th key={p} scope="col"><span class="lw-muted">predicted</span> <Text text={classes[p] ?? ""} max={max} /></th>)}
+            {predicted.map((p) => <th key={p} scope="col" title={classes[p]}><span class="lw-muted">predicted</span> <Text text={classes[p] ?? ""} max={max} /></th>)}
             {others && <th key="other" scope="col" class="lw-cell-other">other</th>}
           </tr>
         </thead>
         <tbody>
           {actual.map((a, i) => (
             <tr key={a}>
-              <th scope="row"><span class="lw-muted">actual</span> <Text text={classes[a] ?? ""} max={max} /></th>
+              <th scope="row" title={classes[a]}><span class="lw-muted">actual</span> <Text text={classes[a] ?? ""} max={max} /></th>
               {predicted.map((p) => cell(a, p))}
               {others && other(others.right[i] ?? 0)}
             </tr>
