@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import checks, ladder_vs_script, panel_latency
+from benchmarks import checks, ladder_vs_script, panel_latency, slices
 
 print("The whole ladder against the hand-written script")
 ladder_vs_script.main()
@@ -10,3 +10,5 @@ print("\nEvery check beside the reference rungs")
 checks.main()
 print("\nThe panel in JupyterLab")
 panel_latency.main()
+print("\nSubgroups against the sliceline package")
+slices.main()

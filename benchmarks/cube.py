@@ -110,7 +110,8 @@ def compare(name: str, errors: ErrorAnalysis) -> None:
     tracemalloc.stop()
     data = errors.table.data.memory_usage(index=False, deep=False).sum()
     print(
-        f"{name:28s} build {1e3 * build:7.1f} ms   bare sums {1e3 * plain:7.1f} ms   ratio {build / plain:5.2f}   "
+        f"{name:28s} build {1e3 * build:7.1f} ms   bare sums {1e3 * plain:7.1f} ms   "
+        f"ratio {build / plain:5.2f}   "
         f"input {data / 1e6:6.1f} MB   beyond it: peak {peak / 1e6:5.1f} MB ({peak / data:.1%}), "
         f"kept {kept / 1e6:5.1f} MB"
     )

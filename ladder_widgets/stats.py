@@ -7,7 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-__all__ = ["Interval", "benjamini_hochberg", "delong", "fold_interval", "ovr_auc", "resampled_t", "wilson"]
+__all__ = [
+    "Interval",
+    "benjamini_hochberg",
+    "delong",
+    "fold_interval",
+    "holm",
+    "ovr_auc",
+    "resampled_t",
+    "wilson",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +169,16 @@ def wilson(hits: float, total: float) -> Interval:
     return Interval(float(share), float(max(0.0, centre - half)), float(min(1.0, centre + half)))
 
 
-def benjamini_hochberg(p_values: np.ndarray, rate: float = 0.05) -> np.ndarray:
+def benjamini_hochberg(p_values: np.ndarray, rate: float = 0.05, family: int | None = None) -> np.ndarray:
     """Mark the discoveries at a false-discovery rate (Benjamini & Hochberg, JRSS B 57, 1995).
 
     Parameters
     ----------
     p_values : ndarray of shape (n,)
         NaN counts as no test.
+    rate : float
+    family : int, optional
+        Size of the family of tests, when some are not among ``p_values``: they count as no discovery.
 
     Returns
     -------
@@ -181,8 +193,35 @@ def benjamini_hochberg(p_values: np.ndarray, rate: float = 0.05) -> np.ndarray:
     tested = np.flatnonzero(~np.isnan(p))
     found = np.zeros(len(p), dtype=bool)
     order = tested[np.argsort(p[tested], kind="stable")]
-    limits = rate * np.arange(1, len(order) + 1) / max(1, len(order))
+    limits = rate * np.arange(1, len(order) + 1) / max(1, len(order) if family is None else family)
     passing = np.flatnonzero(p[order] <= limits)
     if passing.size:
         found[order[: passing[-1] + 1]] = True
     return found
+
+
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """Adjust p-values so that each bounds the chance of any false alarm (Holm, Scand. J. Stat. 6, 1979).
+
+    Valid under any dependence between the tests.
+
+    Parameters
+    ----------
+    p_values : ndarray of shape (n,)
+        NaN counts as no test and stays.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+
+    Examples
+    --------
+    >>> holm(np.array([0.01, 0.04, 0.03, np.nan]))
+    array([0.03, 0.06, 0.06,  nan])
+    """
+    p = np.asarray(p_values, dtype=float)
+    tested = np.flatnonzero(~np.isnan(p))
+    order = tested[np.argsort(p[tested], kind="stable")]
+    adjusted = p.copy()
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1)))
+    return adjusted

@@ -249,8 +249,20 @@ class TableView(Table):
         if position not in self._features:
             whole = self._table.feature(position)
             series = whole.series.iloc[self._rows]
-            self._features[position] = Feature(whole.name, whole.key, series)
+            self._features[position] = _Part(whole.name, whole.key, series, whole.kind)
         return self._features[position]
+
+
+@dataclass(frozen=True)
+class _Part(Feature):
+    """Some rows of a column. Objects are judged by content, and a few rows may hold none."""
+
+    whole_kind: Kind
+
+    @cached_property
+    def kind(self) -> Kind:
+        """Kind of the whole column."""
+        return self.whole_kind
 
 
 class _Columns:

@@ -25,7 +25,7 @@ from ladder_widgets.plain import to_plain
 
 PATH = Path(__file__).parents[1] / "tests" / "vectors" / "errors.json"
 BANDS = [None, (0.6, 0.8), (0.0, 0.65), (0.9, 1.0)]
-HOSTILE = ["<img src=x onerror=alert(1)>", "שלום עולם", "a" * 90, "two\nlines"]
+HOSTILE = ["<img src=x onerror=alert(1)>", "שלום עולם", "a" * 90, "two\nlines\u202e\x1c🙂"]
 
 
 def loans():
@@ -67,16 +67,51 @@ def wine():
     return ErrorAnalysis.from_predictions(y, proba / proba.sum(axis=1, keepdims=True), X)
 
 
+def weighted():
+    """Rows that stand for more or fewer rows of the population, some for none."""
+    rng = np.random.default_rng(2)
+    n = 250
+    y = rng.integers(0, 2, n)
+    score = np.round(np.clip(0.3 * y + 0.7 * rng.random(n), 0, 1), 2)
+    wrong = (score >= 0.5) != y
+    frame = pd.DataFrame(
+        {
+            "number": rng.normal(size=n) + wrong,
+            "gaps": np.where(rng.random(n) < 0.3 + 0.3 * wrong, np.nan, rng.normal(50, 9, n)),
+            "level": rng.choice(["a", "b", "c", None], n),
+            "gap of one class": np.where(
+                (y == 0) & (rng.random(n) < 0.2), np.nan, 1.0 * rng.integers(0, 9, n)
+            ),
+        }
+    )
+    weights = np.where(rng.random(n) < 0.1, 0.0, rng.exponential(3, n))
+    return ErrorAnalysis.from_predictions(y, score, frame, sample_weight=weights)
+
+
+def wide():
+    """More columns than travel; those that stay behind are noise."""
+    rng = np.random.default_rng(3)
+    n = 200
+    y = rng.integers(0, 2, n)
+    score = np.round(np.clip(0.3 * y + 0.7 * rng.random(n), 0, 1), 2)
+    wrong = (score >= 0.5) != y
+    frame = pd.DataFrame({f"noise {i}": rng.permutation(n) for i in range(20)})
+    frame["telling"], frame["too"] = rng.normal(size=n) + 2 * wrong, rng.random(n) < 0.2 + 0.6 * wrong
+    return ErrorAnalysis.from_predictions(y, score, frame)
+
+
 def few():
     """Hardly any rows, and none in one cell."""
     frame = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0, 5.0]})
     return ErrorAnalysis.from_predictions([0, 0, 1, 1, 1], [0.1, 0.2, 0.4, 0.9, 0.8], frame)
 
 
-CASES = {"loans": loans, "hostile": hostile, "wine": wine, "few": few}
+CASES = {"loans": loans, "hostile": hostile, "wine": wine, "weighted": weighted, "wide": wide, "few": few}
+#: Features of a case that travel.
+SENT = {"wide": 4}
 
 
-def answers(errors, threshold, band):
+def answers(errors, sent, threshold, band):
     """Everything that is asked of the cube, for every cell."""
     k = len(errors.classes)
     ask = {"threshold": threshold, "band": band}
@@ -86,12 +121,13 @@ def answers(errors, threshold, band):
         "threshold": errors.threshold if threshold is None else threshold,
         "matrix": errors.confusion(**ask).to_numpy(),
         "kinds": errors.kinds(**ask).drop(columns=["actual", "predicted"]).to_dict("records"),
-        "cells": [_cell(errors, (errors.classes[a], errors.classes[p]), ask) for a, p in cells],
+        "cells": [_cell(errors, sent, (errors.classes[a], errors.classes[p]), ask) for a, p in cells],
     }
 
 
-def _cell(errors, cell, ask):
+def _cell(errors, sent, cell, ask):
     told = errors.contrast(cell, **ask)
+    told = told[told["feature"].isin(sent)]
     columns = [
         "feature",
         "signal",
@@ -114,13 +150,23 @@ def vectors():
     told = {}
     for name, make in CASES.items():
         errors = make()
-        described, buffer = pack_errors(errors)
+        described, buffer = pack_errors(errors, features=SENT.get(name, 60))
+        sent = [feature["name"] for feature in described["features"]]
         thresholds = [None, 0.3] if errors.binary else [None]
-        asked = [answers(errors, t, band) for t in thresholds for band in BANDS]
+        asked = [answers(errors, sent, t, band) for t in thresholds for band in BANDS]
         calibration = errors.calibration().to_dict("records")
         cube = base64.b64encode(buffer).decode("ascii")
         told[name] = {"errors": described, "cube": cube, "asked": asked, "calibration": calibration}
-    return to_plain(told)
+    return shorter(to_plain(told))
+
+
+def shorter(value):
+    """Figures to 12 digits."""
+    if isinstance(value, dict):
+        return {key: shorter(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [shorter(item) for item in value]
+    return float(f"{value:.12g}") if isinstance(value, float) else value
 
 
 def differences(a, b, path=""):

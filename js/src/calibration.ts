@@ -12,9 +12,9 @@ export interface CalibrationBin {
 
 /** About equally full bins: two classes by score, more by confidence. */
 export function calibrationOf(cube: Cube, bins: number): CalibrationBin[] {
-  const { groups, kind, positive } = cube.errors;
+  const { groups, kind, positive, weighted } = cube.errors;
   const hit = groups.map(([a, p]) => (kind === "binary" ? a === positive : a === p));
-  const sums: { rows: number; stated: number; hits: number }[] = [];
+  const sums: { rows: number; squares: number; stated: number; hits: number }[] = [];
   const at = (sum: Float64Array, b: number, only?: (g: number) => boolean): number =>
     groups.reduce((t, _, g) => (only && !only(g) ? t : t + total(cube, sum, 0, [[g, b, b + 1]])), 0);
   const all = groups.reduce((t, _, g) => t + total(cube, cube.count, 0, [[g, 0, cube.bins]]), 0);
@@ -25,14 +25,16 @@ export function calibrationOf(cube: Cube, bins: number): CalibrationBin[] {
     // The middle of its rows decides, so that ties stay together.
     const of = Math.min(bins - 1, Math.floor(((before + rows / 2) / all) * bins));
     before += rows;
-    const sum = sums[of] ?? { rows: 0, stated: 0, hits: 0 };
+    const sum = sums[of] ?? { rows: 0, squares: 0, stated: 0, hits: 0 };
     sums[of] = sum;
     sum.rows += rows;
+    sum.squares += weighted ? at(cube.count2, b) : rows;
     sum.stated += at(cube.score, b);
     sum.hits += at(cube.count, b, (g) => hit[g] ?? false);
   }
-  return sums.filter(Boolean).map(({ rows, stated, hits }) => {
-    const [low, high] = wilson(hits, rows);
+  return sums.filter(Boolean).map(({ rows, squares, stated, hits }) => {
+    const n = rows ** 2 / squares; // the effective number of rows
+    const [low, high] = wilson((hits / rows) * n, n);
     return { stated: stated / rows, observed: hits / rows, low, high, rows };
   });
 }

@@ -1,5 +1,5 @@
 /** What sets a cell apart: standardised differences with intervals, and what survives the noise. Pure, no DOM. */
-import { ALL, type Cube, rowsIn, type Slice, slicesOf, total } from "./cube.ts";
+import { ALL, type Cube, effective, rowsIn, type Slice, slicesOf, total } from "./cube.ts";
 import type { Band, Cell, Feature } from "./types.ts";
 
 export interface Signal {
@@ -66,6 +66,7 @@ export function benjaminiHochberg(p: readonly number[], q = 0.05, m = p.length):
 type Numeric = Exclude<Feature, { kind: "category" }>;
 
 interface Side {
+  /** Rows, of weights the effective number. */
   n: number;
   mean: number;
   variance: number;
@@ -89,16 +90,25 @@ function difference(a: Side, b: Side): Difference | null {
   return { d, low: d - 1.96 * se, high: d + 1.96 * se, p: pOf(d / se) };
 }
 
-function numeric(cube: Cube, { row, n_row }: Numeric, slices: readonly Slice[]): Side {
-  const n = n_row === null ? rowsIn(cube, slices) : total(cube, cube.n, n_row, slices);
-  const mean = n ? total(cube, cube.sum, row, slices) / n : 0;
-  const square = n ? total(cube, cube.sq, row, slices) / n : 0;
-  const spread = square - mean * mean;
-  return { n, mean, variance: n > 1 && spread > cube.noise * square ? (spread * n) / (n - 1) : 0 };
+interface Numbers extends Side {
+  /** Rows with a value, or their weights. */
+  rows: number;
 }
 
-function share(n: number, hits: number): Side {
-  const mean = n ? hits / n : 0;
+function numeric(cube: Cube, { row, n_row }: Numeric, slices: readonly Slice[]): Numbers {
+  const rows = n_row === null ? rowsIn(cube, slices) : total(cube, cube.n, n_row, slices);
+  let n = effective(cube, rows, slices);
+  if (n_row !== null && cube.errors.weighted && rows > 0) n = rows ** 2 / total(cube, cube.n2, n_row, slices);
+  const mean = rows ? total(cube, cube.sum, row, slices) / rows : 0;
+  const square = rows ? total(cube, cube.sq, row, slices) / rows : 0;
+  const spread = square - mean * mean;
+  return { rows, n, mean, variance: n > 1 && spread > cube.noise * square ? (spread * n) / (n - 1) : 0 };
+}
+
+/** Share of some rows of a side. Sums of weights come in single precision: what it leaves of all or nothing is that. */
+function share(cube: Cube, rows: number, n: number, hits: number): Side {
+  let mean = rows ? hits / rows : 0;
+  if (cube.errors.weighted && Math.min(mean, 1 - mean) < 1e-6) mean = Math.round(mean);
   return { n, mean, variance: n > 1 ? (n / (n - 1)) * mean * (1 - mean) : 0 };
 }
 
@@ -114,6 +124,9 @@ export function contrastOf(cube: Cube, cell: Cell, band: Band, threshold: number
   const rows = rowsIn(cube, here);
   const against = rowsIn(cube, there);
   const signals: Signal[] = [];
+  const [n, m] = [effective(cube, rows, here), effective(cube, against, there)];
+  const ofHere = (hits: number): Side => share(cube, rows, n, hits);
+  const ofThere = (hits: number): Side => share(cube, against, m, hits);
 
   const add = (feature: Feature, kind: Signal["kind"], level: string | null, a: Side, b: Side): void => {
     const found = difference(a, b);
@@ -130,18 +143,17 @@ export function contrastOf(cube: Cube, cell: Cell, band: Band, threshold: number
     if (feature.kind === "category") {
       for (const i of levelsSent(cube, feature)) {
         const hits = (s: readonly Slice[]): number => total(cube, cube.levels, feature.row + i, s);
-        add(feature, "level", feature.levels[i] ?? "", share(rows, hits(here)), share(against, hits(there)));
+        add(feature, "level", feature.levels[i] ?? "", ofHere(hits(here)), ofThere(hits(there)));
       }
       continue;
     }
     const a = numeric(cube, feature, here);
     const b = numeric(cube, feature, there);
     add(feature, feature.kind, null, a, b);
-    if (feature.missing) add(feature, "missing", null, share(rows, rows - a.n), share(against, against - b.n));
+    if (feature.missing) add(feature, "missing", null, ofHere(rows - a.rows), ofThere(against - b.rows));
   }
 
-  const { features, features_total, signals_total } = cube.errors;
-  const compared = features_total > features.length ? Math.max(signals_total, signals.length) : signals.length;
+  const compared = cube.errors.signals_total;
   const kept = benjaminiHochberg(signals.map((s) => s.p), 0.05, compared);
   signals.forEach((s, i) => {
     s.survives = kept[i] ?? false;

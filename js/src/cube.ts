@@ -11,7 +11,11 @@ export interface Cube {
   /** Prefix sums along the axis: entry [row][group][b] is the sum over the bins below b. */
   count: Float64Array;
   score: Float64Array;
+  /** Rows that have a value, of the numbers with gaps. */
   n: Float64Array;
+  /** Sums of squared weights, as `count` and `n`; empty without weights. */
+  count2: Float64Array;
+  n2: Float64Array;
   sum: Float64Array;
   sq: Float64Array;
   levels: Float64Array;
@@ -56,6 +60,7 @@ export function buildCube({ errors, arrays }: RawCube): Cube {
   return {
     errors, bins, edges, atom, group,
     count: prefix(arrays.count, bins), score: prefix(arrays.score, bins),
+    count2: prefix(arrays.count2, bins), n2: prefix(arrays.n2, bins),
     n: prefix(arrays.n, bins), sum: prefix(arrays.sum, bins), sq: prefix(arrays.sq, bins),
     levels: prefix(arrays.levels, bins),
     noise: arrays.sq instanceof Float32Array ? 1e-6 : 1e-12,
@@ -117,9 +122,16 @@ export function total(cube: Cube, sums: Float64Array, row: number, slices: reado
   let out = 0;
   for (const [g, lo, hi] of slices) {
     const line = (base + g) * width;
-    out += (sums[line + hi] as number) - (sums[line + lo] as number);
+    const part = (sums[line + hi] as number) - (sums[line + lo] as number);
+    // What subtracting sums of weights leaves of nothing is nothing.
+    if (!cube.errors.weighted || Math.abs(part) > 1e-13 * Math.abs(sums[line + hi] as number)) out += part;
   }
   return out;
+}
+
+/** How many rows of equal weight would say as much: (Σw)²/Σw², the rows themselves without weights (Kish 1965). */
+export function effective(cube: Cube, rows: number, slices: readonly Slice[]): number {
+  return cube.errors.weighted && rows > 0 ? rows ** 2 / total(cube, cube.count2, 0, slices) : rows;
 }
 
 export const rowsIn = (cube: Cube, slices: readonly Slice[]): number => total(cube, cube.count, 0, slices);

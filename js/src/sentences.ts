@@ -1,12 +1,16 @@
 /** What a colleague would say of some errors, in three sentences; `errors/sentences.py` says the same. */
 import { type Contrast, contrastOf, othersOf, type Signal } from "./contrast.ts";
-import { ALL, confidenceOf, type Cube, rowsIn, slicesOf } from "./cube.ts";
+import { ALL, confidenceOf, type Cube, effective, rowsIn, slicesOf } from "./cube.ts";
 import { FEW, shareOf, SURE, UNSURE } from "./kinds.ts";
 import type { Band, Cell } from "./types.ts";
 
 const NAMED = 3;
 const LETTERS = 48;
 const WORTH = 0.2;
+/** What either language calls a space; and characters that turn the text around them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: some of them are spaces to Python
+const SPACE = /[\s\u001c-\u001f\u0085]+/;
+const TURN = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
 interface Told {
@@ -16,6 +20,8 @@ interface Told {
   rows: number;
   of: number;
   against: number;
+  /** Effective numbers of rows of both sides. */
+  effective: [number, number];
   confidence: number;
   unsure: number;
   sure: number;
@@ -33,12 +39,15 @@ export function explain(cube: Cube, cell: Cell, band: Band, threshold: number | 
 function about(cube: Cube, cell: Cell, band: Band, threshold: number | null): Told {
   const { classes, probabilities } = cube.errors;
   const [actual, predicted] = cell;
+  const held = othersOf(cube, cell);
   const rows = (cells: readonly Cell[], inside: Band): number => rowsIn(cube, slicesOf(cube, cells, inside, threshold));
   return {
     actual: classes[actual] ?? "", predicted: classes[predicted] ?? "", right: actual === predicted,
     rows: rows([cell], band),
     of: rows(classes.map((_, p): Cell => [actual, p]), ALL),
-    against: rows(othersOf(cube, cell), ALL),
+    against: rows(held, ALL),
+    effective: [effective(cube, rows([cell], band), slicesOf(cube, [cell], band, threshold)),
+      effective(cube, rows(held, ALL), slicesOf(cube, held, ALL, threshold))],
     confidence: confidenceOf(cube, [cell], band, threshold) ?? 0,
     unsure: shareOf(cube, cell, band, [0, UNSURE], threshold),
     sure: shareOf(cube, cell, band, [SURE, 1], threshold),
@@ -100,11 +109,13 @@ function whatToMakeOfIt(told: Told, { signals, compared }: Contrast): string {
   const apart = signals.filter((s) => s.marked).length;
   if (survive) {
     const more = apart === 0 ? "none of them differs" : `${count(apart)} ${apart === 1 ? "differs" : "differ"}`;
-    return `Of ${count(compared)} signals compared ${count(survive)} ${survive === 1 ? "survives" : "survive"} the noise `
+    return `Of ${count(compared)} signals ${count(survive)} ${survive === 1 ? "survives" : "survive"} the noise `
       + `(false-discovery rate 5 %), and ${more} by more than half a deviation.`;
   }
   if (told.against < 1) return "There is nothing of the same class on the other side.";
-  const least = 1.96 * Math.sqrt((told.rows + told.against) / (told.rows * told.against));
+  if (told.against < 2 || told.rows < 2) return "So few rows are best read one by one.";
+  const [n, m] = told.effective;
+  const least = 1.96 * Math.sqrt((n + m) / (n * m));
   return `With ${count(told.rows)} against ${count(told.against)} rows a difference below ${fixed(least, 2)} `
     + "deviations could not be told from noise.";
 }
@@ -113,7 +124,7 @@ function whatToMakeOfIt(told: Told, { signals, compared }: Contrast): string {
 
 /** One line, cut in the middle, and isolated where it would turn the line around. */
 function name(text: string): string {
-  let letters = Array.from(text.split(/\s+/).filter(Boolean).join(" "));
+  let letters = Array.from(text.replaceAll(TURN, "").split(SPACE).filter(Boolean).join(" "));
   if (letters.length > LETTERS) letters = [...letters.slice(0, 30), "\u2026", ...letters.slice(-17)];
   const line = letters.join("");
   return RIGHT_TO_LEFT.test(line) ? `\u2068${line}\u2069` : line;

@@ -99,7 +99,7 @@ const TYPES = { u2: Uint16Array, u4: Uint32Array, f4: Float32Array, f8: Float64A
 export type Numbers = Uint16Array | Uint32Array | Float32Array | Float64Array;
 export interface RawCube {
   errors: Errors;
-  arrays: Record<"edges" | "atoms" | "count" | "score" | "n" | "sum" | "sq" | "levels", Numbers>;
+  arrays: Record<"edges" | "atoms" | "count" | "count2" | "score" | "n" | "n2" | "sum" | "sq" | "levels", Numbers>;
 }
 
 /** A view of the buffer; empty where the layout names no such array, null where the buffer is too short. */
@@ -115,7 +115,8 @@ function take(layout: Layout, buffer: ArrayBuffer, name: string): Numbers | null
 /** Views of the buffer; null while it and its description are not (yet) of one piece. */
 export function decodeCube(errors: Errors | null, buffer: ArrayBuffer | null): RawCube | null {
   if (!errors || !buffer) return null;
-  const names = ["edges", "atoms", "count", "score", "n", "sum", "sq", "levels"] as const;
+  // Without weights there are no sums of their squares: `take` gives an empty array for what is not there.
+  const names = ["edges", "atoms", "count", "count2", "score", "n", "n2", "sum", "sq", "levels"] as const;
   const arrays = {} as RawCube["arrays"];
   for (const name of names) {
     const a = take(errors.arrays, buffer, name);

@@ -297,6 +297,20 @@ describe("subgroups", () => {
     expect(el.textContent).toContain("Subgroups were not searched for this page.");
   });
 
+  test("hostile names are inert, in their own direction, and fit", async () => {
+    const odd = loans(400);
+    odd.columns.forEach((c, i) => { c.name = (hostileTexts[i % hostileTexts.length] as string) + i; });
+    const cube = cubeOf(odd);
+    const slices = odd.columns.slice(0, 5).map((c) => [{ feature: c.name, kind: "missing" as const }]);
+    const { el } = mountWith({ status: "done", _report: report(), ...cubeTraits(cube), ...subgroupsOf(odd, cube, slices), _slice: slices[0] }, 640);
+    await settle();
+    expect(el.querySelector("img, script")).toBeNull();
+    expect(chips(el)[0]).toBe(`${hostileTexts[0]}0 is missing: Clear the subgroup`);
+    expect(all(named(el, "table", "Subgroups"), "tbody bdi")).toHaveLength(5);
+    const root = el.querySelector(".lw") as HTMLElement;
+    expect(root.scrollWidth).toBeLessThanOrEqual(root.clientWidth);
+  });
+
   test("many classes too", async () => {
     const data = tickets(30, 3000);
     const cube = cubeOf(data);

@@ -76,7 +76,9 @@ for (const [name, vector] of Object.entries(vectors as unknown as Record<string,
       const what = `threshold ${asked.threshold}, band ${band}`;
 
       test(`${i}: the matrix, ${what}`, () => {
-        expect(Array.from(matrixOf(cube, band, asked.threshold))).toEqual(asked.matrix.flat());
+        const got = Array.from(matrixOf(cube, band, asked.threshold));
+        if (vector.errors.weighted) got.forEach((n, i) => { near(n, asked.matrix.flat()[i] as number, `cell ${i}`); });
+        else expect(got).toEqual(asked.matrix.flat());
       });
 
       test(`${i}: contrasts and sentences, ${what}`, () => {
@@ -89,9 +91,10 @@ for (const [name, vector] of Object.entries(vectors as unknown as Record<string,
 
       test(`${i}: kinds, ${what}`, () => {
         const kinds = kindsOf(cube, band, asked.threshold);
-        expect(kinds.map((k) => [k.rows, k.reading])).toEqual(asked.kinds.map((k) => [k.rows, k.reading]));
+        expect(kinds.map((k) => k.reading)).toEqual(asked.kinds.map((k) => k.reading));
         kinds.forEach((k, at) => {
           const want = asked.kinds[at] as Record<string, number>;
+          near(k.rows, want.rows as number, "rows");
           near(k.share, want.share_of_errors as number, "share");
           near(k.confidence, want.mean_confidence as number, "confidence");
           near(k.low, want.unsure as number, "unsure");
@@ -102,10 +105,10 @@ for (const [name, vector] of Object.entries(vectors as unknown as Record<string,
 
     test("calibration", () => {
       const bins = calibrationOf(cube, 10);
-      expect(bins.map((b) => b.rows)).toEqual(vector.calibration.map((b) => b.rows));
+      expect(bins.length).toBe(vector.calibration.length);
       bins.forEach((b, at) => {
         const want = vector.calibration[at] as Record<string, number>;
-        for (const part of ["stated", "observed", "low", "high"] as const) near(b[part], want[part] as number, part);
+        for (const part of ["rows", "stated", "observed", "low", "high"] as const) near(b[part], want[part] as number, part);
       });
     });
   });

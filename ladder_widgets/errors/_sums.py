@@ -7,7 +7,7 @@ import numpy as np
 from ladder_widgets.errors.axis import chunks
 from ladder_widgets.table import Feature
 
-__all__ = ["MISSING_LEVEL", "OTHER_LEVELS", "TOP_LEVELS", "LevelSums", "NumberSums"]
+__all__ = ["MISSING_LEVEL", "OTHER_LEVELS", "TOP_LEVELS", "LevelSums", "NumberSums", "off_center"]
 
 #: Levels of a category told apart; the rest are "other levels".
 TOP_LEVELS = 8
@@ -63,11 +63,9 @@ class NumberSums:
         if not n > 0:
             return False
         if np.isfinite(square):
-            mean = total / n
-            spread = square / n - mean**2
-            if mean**2 <= OFF_CENTER**2 * spread or spread <= 0:
+            if not off_center(total / n, square / n):
                 return False
-            self.center += mean
+            self.center += total / n
         else:  # squares beyond float64
             self.scale = 1e160
         self.total[:], self.square[:], self.gaps = 0.0, 0.0, None
@@ -79,6 +77,12 @@ class NumberSums:
         mean = float(self.total.sum()) / rows
         deviation = float(np.sqrt(max(0.0, float(self.square.sum()) / rows - mean**2))) or 1.0
         return self.center, self.scale * deviation, self.total / deviation, self.square / deviation**2
+
+
+def off_center(mean: float, square: float) -> bool:
+    """Whether sums around a middle that is ``mean`` off lose digits, for this mean square."""
+    spread = square - mean**2
+    return 0 < OFF_CENTER**2 * spread < mean**2
 
 
 def _middle(feature: Feature) -> float:

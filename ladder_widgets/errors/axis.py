@@ -10,7 +10,7 @@ import numpy as np
 
 from ladder_widgets.scores import GRID, to_grid
 
-__all__ = ["CHUNK", "Axis", "Range", "chunks", "make_axis"]
+__all__ = ["CELLS", "CHUNK", "QUANTILES", "Axis", "Range", "chunks", "cut", "make_axis", "split_ties"]
 
 #: Equal steps of the axis with two classes; the edges 0, 0.005, … 1 are always there.
 STEPS = 200
@@ -131,16 +131,23 @@ def make_axis(x: np.ndarray, n_groups: int, binary: bool, extra: Iterable[float]
     extra : iterable of float
         Thresholds and band ends that must be edges.
     """
+    edges = cut(_quantiles(x) if binary and len(x) else np.empty(0), n_groups, binary, extra)
+    return split_ties(edges, _tied(Axis(edges), x)) if binary else Axis(edges)
+
+
+def cut(quantiles: np.ndarray, n_groups: int, binary: bool, extra: Iterable[float]) -> np.ndarray:
+    """Return the edges: equal steps, these quantiles and the values asked for, and their mirrors."""
     steps = STEPS if binary else int(np.clip(BUDGET // max(1, n_groups), 4, STEPS))
-    parts = [np.arange(steps + 1) / steps, np.asarray(list(extra), dtype=float)]
-    if binary and len(x):
-        parts.append(_quantiles(x))
+    parts = [np.arange(steps + 1) / steps, np.asarray(list(extra), dtype=float), quantiles]
     edges = np.unique(to_grid(np.concatenate(parts)))
     if binary:
         edges = np.union1d(edges, 1 - edges)
-    edges = edges[(edges >= 0) & (edges <= 1)]
-    ties = edges[_tied(Axis(edges), x)] if binary else edges[:0]
-    return Axis(np.union1d(edges, ties + GRID))
+    return edges[(edges >= 0) & (edges <= 1)]
+
+
+def split_ties(edges: np.ndarray, tied: np.ndarray) -> Axis:
+    """Give the rows that tie with an edge a bin of their own; ``tied`` says which edges have any."""
+    return Axis(np.union1d(edges, edges[tied] + GRID))
 
 
 def _quantiles(x: np.ndarray) -> np.ndarray:

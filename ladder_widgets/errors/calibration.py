@@ -26,7 +26,8 @@ def calibration_of(cube: Cube, hit: np.ndarray, bins: int) -> pd.DataFrame:
     -------
     DataFrame
         Columns ``stated, observed, low, high, rows``: the mean score, the share that is true with
-        its 95 % Wilson interval, and the rows. ``attrs["ece"]`` is the expected calibration error
+        its 95 % Wilson interval, and the rows (with weights their sum; the interval is that of the
+        effective number of rows, (Σw)²/Σw²). ``attrs["ece"]`` is the expected calibration error
         (Naeini, Cooper & Hauskrecht, AAAI 2015): the mean distance of the two, weighted by rows.
     """
     rows, stated = cube.count.sum(axis=0), cube.score.sum(axis=0)
@@ -34,7 +35,8 @@ def calibration_of(cube: Cube, hit: np.ndarray, bins: int) -> pd.DataFrame:
     of = _joined(rows, bins)
     n = np.bincount(of, rows)
     mean, true = np.bincount(of, stated) / n, np.bincount(of, hits)
-    seen = [wilson(float(a), float(b)) for a, b in zip(true, n, strict=True)]
+    effective = n if cube.count2 is None else n**2 / np.bincount(of, cube.count2.sum(axis=0))
+    seen = [wilson(float(a / b * e), float(e)) for a, b, e in zip(true, n, effective, strict=True)]
     frame = pd.DataFrame(
         {
             "stated": mean,

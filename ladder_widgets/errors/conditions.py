@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from math import ceil
+from math import ceil, isfinite
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -13,10 +14,12 @@ import pandas as pd
 from ladder_widgets.table import Feature, Table
 from ladder_widgets.validation import choice, refuse, shown
 
-__all__ = ["Condition", "Slice"]
+__all__ = ["Condition", "Kind", "Slice"]
 
 Kind = Literal["number", "datetime", "level", "missing"]
 _RANGES = ("number", "datetime")
+#: Kinds of features that each kind of condition can be put on.
+_FITS = {"number": ("number",), "datetime": ("datetime",), "level": ("category", "boolean")}
 
 
 @dataclass(frozen=True)
@@ -54,13 +57,19 @@ class Condition:
 
     def __post_init__(self) -> None:
         choice("kind", self.kind, (*_RANGES, "level", "missing"))
+        if not isinstance(self.feature, str):
+            raise refuse("feature", "the name of a column, a string", shown(self.feature))
+        ends = [end for end in (self.low, self.high) if end is not None]
         if self.kind in _RANGES:
-            ends = [end for end in (self.low, self.high) if end is not None]
-            if not ends or not all(np.isfinite(ends)) or (len(ends) == 2 and ends[0] >= ends[1]):
+            finite = all(isinstance(end, Real) and isfinite(end) for end in ends)
+            if not ends or not finite or (len(ends) == 2 and ends[0] >= ends[1]):
                 got = f"low={shown(self.low)}, high={shown(self.high)}"
                 raise refuse("low", "a finite number below 'high', or one of both None", got)
-        elif self.kind == "level" and self.level is None:
-            raise refuse("level", "the text of a level", "None")
+        elif ends:
+            raise refuse("low", f"None in a condition of kind {self.kind!r}", shown(ends[0]))
+        if (self.kind == "level") != isinstance(self.level, str):
+            accepted = "the text of a level" if self.kind == "level" else f"None with kind {self.kind!r}"
+            raise refuse("level", accepted, shown(self.level))
 
     def mask(self, table: Table) -> np.ndarray:
         """Return which rows meet it: bool array of shape (n_rows,).
@@ -68,7 +77,7 @@ class Condition:
         Raises
         ------
         ValueError
-            If the table has no such feature.
+            If the table has no such feature, or one of another kind.
         """
         feature = self.of(table)
         if self.kind == "missing":
@@ -85,7 +94,7 @@ class Condition:
         return inside
 
     def code(self, table: Table, frame: str = "X_val") -> str:
-        """Return a pandas expression for the mask.
+        """Return a pandas expression for the mask: executed, it gives a boolean for every row.
 
         Parameters
         ----------
@@ -95,34 +104,38 @@ class Condition:
             Python name of the same rows as a pandas frame.
         """
         feature = self.of(table)
-        column = f"{frame}[{feature.key!r}]"
+        column = _column(feature, table, frame)
         if self.kind == "missing":
             return f"{column}.isna()"
         if self.kind == "level":
             texts = column if _holds_texts(feature) else f"{column}.map(str, na_action='ignore')"
             return f"{texts}.isin([{self.level!r}])"
-        values, ends = _comparable(feature, column, self.kind)
+        values, ends = _comparable(feature, column, self.kind, isinstance(table.data, pd.DataFrame))
         parts = [f"({values} >= {ends(self.low)})"] if self.low is not None else []
         parts += [f"({values} < {ends(self.high)})"] if self.high is not None else []
         return " & ".join(parts)
 
     def of(self, table: Table) -> Feature:
-        """Return the feature; ValueError if the table has none of that name."""
+        """Return the feature; ValueError if the table has none of that name, or one of another kind."""
         if self.feature not in table.names:
             raise refuse("feature", f"a column of the rows ({shown(table.names)})", shown(self.feature))
-        return table.feature(self.feature)
+        feature = table.feature(self.feature)
+        if self.kind != "missing" and feature.kind not in _FITS[self.kind]:
+            accepted = f"a column for a condition of kind {self.kind!r}"
+            raise refuse("feature", accepted, f"{shown(self.feature)}, which is a {feature.kind},")
+        return feature
 
     def __str__(self) -> str:
         if self.kind == "missing":
             return f"{self.feature} is missing"
         if self.kind == "level":
-            return f"{self.feature} is {self.level}"
+            return f"{self.feature} is {_level(self.level or '')}"
         low, high = (_end(end, self.kind) for end in (self.low, self.high))
         if self.low is None:
             return f"{self.feature} below {high}"
-        return (
-            f"{self.feature} at least {low}" if self.high is None else f"{self.feature} from {low} to {high}"
-        )
+        if self.high is None:
+            return f"{self.feature} at least {low}"
+        return f"{self.feature} from {low} to below {high}"
 
 
 @dataclass(frozen=True)
@@ -195,18 +208,42 @@ class Slice:
         return " and ".join(map(str, self.conditions))
 
 
+def _level(text: str) -> str:
+    """A level as it is, in quotes where it would read as something else."""
+    plain = text == text.strip() and text not in ("", "missing") and " and " not in text
+    return text if plain else f'"{text}"'
+
+
 def _end(value: float | None, kind: Kind) -> str:
     if value is None:
         return ""
-    if kind == "datetime":
+    if kind == "number":
+        return _number(value)
+    try:
         stamp = pd.Timestamp(value, unit="ms")
-        return str(stamp.date()) if stamp == stamp.normalize() else str(stamp)
-    return _number(value)
+    except (ValueError, OverflowError):  # before or after what pandas can tell
+        return f"{_number(value)} ms"
+    return str(stamp.date()) if stamp == stamp.normalize() else str(stamp)
 
 
 def _number(value: float) -> str:
     """The shortest text that reads back as the same number."""
-    return repr(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
+    value = float(value)
+    return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def _column(feature: Feature, table: Table, frame: str) -> str:
+    key = feature.key.item() if isinstance(feature.key, np.generic) else feature.key
+    if _is_literal(key) and table.keys.count(key) == 1:  # 1 and True are one label to pandas
+        return f"{frame}[{key!r}]"
+    return f"{frame}.iloc[:, {table.names.index(feature.name)}]"
+
+
+def _is_literal(key: Any) -> bool:
+    """Whether ``repr`` of a key is Python that pandas looks up as this very column."""
+    if isinstance(key, tuple):
+        return bool(key) and all(map(_is_literal, key))
+    return type(key) in (str, int)
 
 
 def _holds_texts(feature: Feature) -> bool:
@@ -216,14 +253,16 @@ def _holds_texts(feature: Feature) -> bool:
     return pd.api.types.infer_dtype(values, skipna=True) in ("string", "empty")
 
 
-def _comparable(feature: Feature, column: str, kind: Kind) -> tuple[str, Any]:
+def _comparable(feature: Feature, column: str, kind: Kind, pandas: bool) -> tuple[str, Any]:
     """Return the expression of the values, and how an end is written beside them."""
+    dtype = feature.series.dtype
     if kind == "number":
-        plain = pd.api.types.is_numeric_dtype(feature.series.dtype)
-        return column if plain else f"pd.to_numeric({column}, errors='coerce')", _number
-    aware = getattr(feature.series.dtype, "tz", None) is not None
-    naive = pd.api.types.is_datetime64_dtype(feature.series.dtype)
-    values = column if aware or naive else f"pd.to_datetime({column}, utc=True, errors='coerce')"
-    zone = "" if naive else ", tz='UTC'"
+        if (isinstance(dtype, np.dtype) and dtype.kind in "iu") or dtype == np.float64:
+            return column, _number
+        # Floats of fewer bits would round the end to theirs, and NA is no answer to a comparison.
+        return f"pd.to_numeric({column}, errors='coerce').astype(float)", _number
+    plain = pandas and (isinstance(dtype, pd.DatetimeTZDtype) or pd.api.types.is_datetime64_dtype(dtype))
+    zone = "" if plain and dtype.kind == "M" and not isinstance(dtype, pd.DatetimeTZDtype) else ", tz='UTC'"
+    values = column if plain else f"pd.to_datetime({column}, utc=True, errors='coerce')"
     # Values are compared in whole ms, rounded down: the next whole ms is the same end for both.
     return values, lambda end: f"pd.Timestamp({ceil(end)}, unit='ms'{zone})"

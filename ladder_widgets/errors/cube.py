@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -112,13 +113,17 @@ class Cube:
     ) -> tuple[int, Range] | None:
         """Return ``(group, bins)`` of a confusion cell in a band; None if it holds no rows at all."""
         if threshold is None:
-            if (actual, predicted) not in self.groups:
-                return None
-            return self.groups.index((actual, predicted)), self.axis.inside(band)
-        if (actual, -1) not in self.groups:
+            group = self._place.get((actual, predicted))
+            return None if group is None else (group, self.axis.inside(band))
+        group = self._place.get((actual, -1))
+        if group is None:
             return None
         side = self.axis.predicted_positive if predicted == positive else self.axis.predicted_negative
-        return self.groups.index((actual, -1)), side(threshold, band)
+        return group, side(threshold, band)
+
+    @cached_property
+    def _place(self) -> dict[tuple[int, int], int]:
+        return {pair: place for place, pair in enumerate(self.groups)}
 
 
 def build_cube(

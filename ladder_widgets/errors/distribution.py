@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import ks_2samp
+from scipy.stats import ks_2samp, kstwo
 
 from ladder_widgets.errors._slice_codes import round_cut
 from ladder_widgets.errors.conditions import Condition
@@ -19,7 +19,9 @@ __all__ = ["distribution_of", "smirnov"]
 BINS, LEVELS, TAILS = 24, 12, 0.01
 
 
-def distribution_of(feature: Feature, here: np.ndarray, there: np.ndarray) -> pd.DataFrame:
+def distribution_of(
+    feature: Feature, here: np.ndarray, there: np.ndarray, weights: np.ndarray | None = None
+) -> pd.DataFrame:
     """Count the rows of both sides by value.
 
     Parameters
@@ -27,6 +29,8 @@ def distribution_of(feature: Feature, here: np.ndarray, there: np.ndarray) -> pd
     feature : Feature
     here, there : ndarray of int
         Positions of the rows of the cell and of those it is held against.
+    weights : ndarray of shape (n_rows,), optional
+        Counts are then sums of weights. Where numbers are cut does not depend on them.
 
     Returns
     -------
@@ -40,30 +44,54 @@ def distribution_of(feature: Feature, here: np.ndarray, there: np.ndarray) -> pd
         labels, codes = _ranges(feature, np.concatenate([here, there]))
     else:
         labels, codes = _levels(feature, np.concatenate([here, there]))
-    n = len(labels)
-    counts = [np.bincount(part, minlength=n) for part in (codes[: len(here)], codes[len(here) :])]
+    w = [None, None] if weights is None else [weights[here], weights[there]]
+    sides = zip((codes[: len(here)], codes[len(here) :]), w, strict=True)
+    counts = [np.bincount(part, weight, minlength=len(labels)) for part, weight in sides]
     frame = pd.DataFrame({"label": labels, "here": counts[0], "there": counts[1]})
     kind = feature.kind if feature.kind in ("number", "datetime") else "category"
-    ks, p = smirnov(feature, here, there) if kind != "category" else (None, None)
+    ks, p = smirnov(feature, here, there, weights) if kind != "category" else (None, None)
     frame.attrs = {
         "feature": feature.name,
         "kind": kind,
-        "here": len(here),
-        "there": len(there),
+        "here": counts[0].sum().item(),
+        "there": counts[1].sum().item(),
         "ks": ks,
         "p": p,
     }
     return frame
 
 
-def smirnov(feature: Feature, here: np.ndarray, there: np.ndarray) -> tuple[float | None, float | None]:
-    """Two-sample Kolmogorov–Smirnov distance and p-value over the rows that have a value."""
+def smirnov(
+    feature: Feature, here: np.ndarray, there: np.ndarray, weights: np.ndarray | None = None
+) -> tuple[float | None, float | None]:
+    """Two-sample Kolmogorov–Smirnov distance and p-value over the rows that have a value.
+
+    With weights, the distance is that of the weighted distributions, and the p-value that of the
+    effective numbers of rows, (Σw)²/Σw².
+    """
     values = feature.numbers()
-    a, b = (side[~np.isnan(side)] for side in (values[here], values[there]))
+    a, b = (side[~np.isnan(values[side])] for side in (here, there))
+    if weights is not None:
+        a, b = a[weights[a] > 0], b[weights[b] > 0]
     if not len(a) or not len(b):
         return None, None
-    result = ks_2samp(a, b, method="auto" if max(len(a), len(b)) <= 1000 else "asymp")
-    return float(result.statistic), float(result.pvalue)
+    if weights is None:
+        method = "auto" if max(len(a), len(b)) <= 1000 else "asymp"
+        result = ks_2samp(values[a], values[b], method=method)
+        return float(result.statistic), float(result.pvalue)
+    distance = _distance(values[a], values[b], weights[a], weights[b])
+    n, m = (weights[side].sum() ** 2 / (weights[side] ** 2).sum() for side in (a, b))
+    return distance, float(np.clip(kstwo.sf(distance, max(1, round(n * m / (n + m)))), 0, 1))
+
+
+def _distance(a: np.ndarray, b: np.ndarray, of_a: np.ndarray, of_b: np.ndarray) -> float:
+    """Largest distance of two weighted distribution functions."""
+    at = np.unique(np.concatenate([a, b]))
+    shares = [
+        np.bincount(np.searchsorted(at, values), weights, minlength=len(at)) / weights.sum()
+        for values, weights in ((a, of_a), (b, of_b))
+    ]
+    return float(np.abs(np.cumsum(shares[0] - shares[1])).max())
 
 
 def _ranges(feature: Feature, rows: np.ndarray) -> tuple[list[str], np.ndarray]:

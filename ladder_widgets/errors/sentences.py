@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ladder_widgets.errors.kinds import FEW, SURE, UNSURE
+from ladder_widgets.plain import to_plain
 
 __all__ = ["Told", "sentences"]
 
@@ -19,6 +20,8 @@ NAMED, LETTERS = 3, 48
 #: Below this many deviations a difference is not worth a clause.
 WORTH = 0.2
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+#: What either language calls a space; and characters that turn the text around them.
+_SPACE, _TURN = re.compile("[\\s\ufeff]+"), re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,10 @@ class Told:
         Rows of the cell in the band, and of that actual class in all.
     against : float
         Rows the cell is held against.
+    effective : (float, float)
+        Effective numbers of rows of the cell and of these: the rows themselves without weights.
+    compared : int
+        Signals of all features.
     confidence, unsure, sure : float
         Mean confidence of the cell, share below 0.6, share of at least 0.8.
     banded : bool
@@ -48,6 +55,8 @@ class Told:
     rows: float
     of: float
     against: float
+    effective: tuple[float, float]
+    compared: int
     confidence: float
     unsure: float
     sure: float
@@ -149,13 +158,16 @@ def _what_to_make_of_it(told: Told, contrast: pd.DataFrame) -> str:
     if survive:
         more = f"{_count(apart)} {'differs' if apart == 1 else 'differ'}" if apart else "none of them differs"
         return (
-            f"Of {_count(len(contrast))} signals compared {_count(survive)} "
+            f"Of {_count(told.compared)} signals {_count(survive)} "
             f"{'survives' if survive == 1 else 'survive'} the noise (false-discovery rate 5 %), and {more} "
             "by more than half a deviation."
         )
     if told.against < 1:
         return "There is nothing of the same class on the other side."
-    least = 1.96 * sqrt((told.rows + told.against) / (told.rows * told.against))
+    if told.against < 2 or told.rows < 2:
+        return "So few rows are best read one by one."
+    n, m = told.effective
+    least = 1.96 * sqrt((n + m) / (n * m))
     return (
         f"With {_count(told.rows)} against {_count(told.against)} rows a difference below {_fixed(least, 2)} "
         "deviations could not be told from noise."
@@ -167,7 +179,7 @@ def _what_to_make_of_it(told: Told, contrast: pd.DataFrame) -> str:
 
 def _name(text: str) -> str:
     """One line, cut in the middle, and isolated where it would turn the line around."""
-    line = " ".join(text.split())
+    line = _SPACE.sub(" ", _TURN.sub("", str(to_plain(text)))).strip(" ")
     if len(line) > LETTERS:
         line = f"{line[:30]}…{line[-17:]}"
     return f"\u2068{line}\u2069" if _RIGHT_TO_LEFT.search(line) else line

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ladder_widgets.errors import ErrorAnalysis
-from ladder_widgets.errors.contrast import contrast, n_signals
+from ladder_widgets.errors.contrast import contrast
 from ladder_widgets.errors.cube import Categories, Cube, Numbers
 from ladder_widgets.panel.names import Names
 from ladder_widgets.panel.wire_code import pack_code
@@ -58,6 +58,7 @@ def pack_errors(
         "edges": cube.axis.edges.astype("<f8"),
         "atoms": cube.axis.atoms.astype("<u4"),
         "count": counts_of(cube.count),
+        **({} if cube.count2 is None else {"count2": counts_of(cube.count2)}),
         "score": cube.score.astype("<f4"),
         **_number_arrays(numbers, cube),
         "levels": counts_of(_stack([feature.counts for feature in categories], cube)),
@@ -69,12 +70,12 @@ def pack_errors(
         "positive": errors.positive if errors.binary else None,
         "threshold": errors.threshold,
         "probabilities": errors.scores.probabilities,
-        "weighted": False,
+        "weighted": cube.count2 is not None,
         "n_rows": len(errors.y),
         "groups": [list(group) for group in cube.groups],
         "features": _described(chosen, errors),
         "features_total": len(cube.features),
-        "signals_total": sum(map(n_signals, cube.features)),
+        "signals_total": cube.n_signals,
         "code": pack_code(errors, names),
         "arrays": layout,
     }
@@ -98,8 +99,11 @@ def _leading(errors: ErrorAnalysis, cube: Cube, most: int) -> list[Numbers | Cat
 
 
 def _number_arrays(numbers: list[Numbers], cube: Cube) -> dict[str, np.ndarray]:
+    gaps = [feature for feature in numbers if feature.missing]
+    squares = [feature.n2[None] for feature in gaps if feature.n2 is not None]
     return {
-        "n": counts_of(_stack([feature.n[None] for feature in numbers if feature.missing], cube)),
+        "n": counts_of(_stack([feature.n[None] for feature in gaps], cube)),
+        **({"n2": counts_of(_stack(squares, cube))} if squares else {}),
         "sum": _stack([feature.total[None] for feature in numbers], cube).astype("<f4"),
         "sq": _stack([feature.square[None] for feature in numbers], cube).astype("<f4"),
     }
@@ -110,6 +114,9 @@ def _stack(parts: list[np.ndarray], cube: Cube) -> np.ndarray:
 
 
 def counts_of(values: np.ndarray) -> np.ndarray:
+    """Whole numbers in as few bytes as hold them; sums of weights in single precision."""
+    if values.dtype.kind == "f" and values.size:
+        return values.astype("<f4")
     return values.astype("<u2" if values.max(initial=0) < 2**16 else "<u4")
 
 

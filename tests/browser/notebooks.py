@@ -1,53 +1,66 @@
-"""Driving JupyterLab: write a notebook, open it, run it, read Python back."""
+"""Driving a Jupyter notebook in the browser: write it, open it, run it, read Python back."""
 
 from __future__ import annotations
 
 import itertools
 import json
+from pathlib import Path
+from typing import Any
 
 import nbformat
 from playwright.sync_api import TimeoutError as NotInTime
 
+from tests.browser.panel import PanelView
+
 _count = itertools.count()
 
 
-class Lab:
-    """One notebook in one page.
+class Notebook:
+    """One notebook in one page of JupyterLab or Notebook 7.
 
-    JupyterLab reports itself idle before its kernel is connected, and a Run All given then is
+    Both report themselves idle before their kernel is connected, and a Run All given then is
     lost without a word or answered by asking for a kernel. The server knows better: it is asked
     whether the page is connected. Running is still asked for again until a prompt shows it was heard.
+
+    Parameters
+    ----------
+    page : playwright.sync_api.Page
+    address : str
+        Of the server.
+    root : Path
+        Its folder of notebooks.
     """
 
-    def __init__(self, page, address, root):
+    #: Where a notebook is, below the address.
+    tree = "lab/tree"
+
+    def __init__(self, page: Any, address: str, root: Path) -> None:
         self.page = page
         self.address = address
         self.root = root
+        self.panel = PanelView(page)
 
-    def open(self, *cells, theme="light"):
+    def open(self, *cells: str) -> None:
         """Write a fresh notebook and open it; an executed one would look done at once."""
-        name = f"test{next(_count)}.ipynb"
+        self.name = f"test{next(_count)}.ipynb"
         sources = [nbformat.v4.new_code_cell(source) for source in cells]
         kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
         notebook = nbformat.v4.new_notebook(cells=sources, metadata={"kernelspec": kernel})
-        nbformat.write(notebook, self.root / name)
-        self.name = name
-        self.page.goto(f"{self.address}/lab/tree/{name}?reset")
+        nbformat.write(notebook, self.root / self.name)
+        self.page.goto(f"{self.address}/{self.tree}/{self.name}?reset")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
-        if theme == "dark":
-            self._menu("Settings", "Theme", "JupyterLab Dark")
-            self.page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
 
-    def _menu(self, bar, *items):
+    def menu(self, bar: str, *items: str) -> None:
+        """Choose from the menu bar."""
         self.page.locator(".lm-MenuBar-itemLabel", has_text=bar).first.click()
         for item in items:
             self.page.locator(".lm-Menu-itemLabel").get_by_text(item, exact=True).click()
 
-    def run_all(self):
+    def run_all(self) -> None:
         """Run every cell; returns once the kernel has taken the first one."""
         self.page.wait_for_function(_CONNECTED, arg=self.name, timeout=90_000, polling=250)
         for _ in range(6):
-            self._menu("Run", "Run All Cells")
+            self.menu("Run", "Run All Cells")
             try:
                 self.page.wait_for_function(_HEARD, timeout=6_000)
             except NotInTime:
@@ -57,25 +70,41 @@ class Lab:
                 return
             select.click()
             select.wait_for(state="hidden")
-        raise AssertionError("JupyterLab never started to run the notebook")
+        raise AssertionError("the notebook never started to run")
 
-    def wait_done(self, timeout=120_000):
+    def wait_done(self, timeout: float = 120_000) -> None:
         """Wait until every cell has a number."""
         self.page.wait_for_function(_DONE, timeout=timeout)
 
-    def python(self, expression):
+    def python(self, expression: str) -> Any:
         """Evaluate an expression in the kernel, in the last cell, and return it (as JSON)."""
         mark = f"mark-{next(_count)}"
-        source = f"import json; print('{mark}', json.dumps({expression}, default=str))"
+        self.type_into_last(f"import json; print('{mark}', json.dumps({expression}, default=str))")
+        self.page.keyboard.press("Control+Enter")
+        output = self.page.locator(".jp-OutputArea-output pre", has_text=f"{mark} ").last
+        output.wait_for(timeout=60_000)
+        return json.loads(output.inner_text().split(f"{mark} ", 1)[1])
+
+    def run(self, source: str) -> None:
+        """Run statements in the last cell; returns when they are done."""
+        mark = f"mark-{next(_count)}"
+        self.type_into_last(f"{source}\nprint('{mark}')")
+        self.page.keyboard.press("Control+Enter")
+        self.page.locator(".jp-OutputArea-output pre", has_text=mark).last.wait_for(timeout=60_000)
+
+    def type_into_last(self, source: str) -> None:
+        """Put source into the last cell, in place of what it holds."""
         self.page.keyboard.press("Escape")
         cell = self.page.locator(".jp-Notebook .jp-CodeCell").last
         cell.locator(".cm-content").click()
         self.page.keyboard.press("ControlOrMeta+A")
         self.page.keyboard.insert_text(source)
-        self.page.keyboard.press("Control+Enter")
-        output = self.page.locator(".jp-OutputArea-output pre", has_text=f"{mark} ").last
-        output.wait_for(timeout=60_000)
-        return json.loads(output.inner_text().split(f"{mark} ", 1)[1])
+
+
+class Notebook7(Notebook):
+    """The same notebook in Notebook 7, which has a page for each."""
+
+    tree = "notebooks"
 
 
 _CONNECTED = r"""async name => {

@@ -1,0 +1,230 @@
+"""A scored set of rows and the cube over them: what every question to the errors starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ladder_widgets.errors.axis import chunks
+from ladder_widgets.errors.contrast import Side, effective
+from ladder_widgets.errors.cube import Cube, build_cube
+from ladder_widgets.errors.kinds import SURE, UNSURE
+from ladder_widgets.labels import plain
+from ladder_widgets.scores import GRID, Scores, to_grid
+from ladder_widgets.table import Table
+from ladder_widgets.validation import refuse, shown
+
+__all__ = ["EVERYTHING", "Band", "Cell", "ScoredRows"]
+
+Band = tuple[float, float]
+Cell = tuple[Any, Any]
+EVERYTHING: Band = (0.0, 1.0)
+
+
+class ScoredRows:
+    """Rows, their true labels and scores; the base of :class:`ladder_widgets.errors.ErrorAnalysis`."""
+
+    def __init__(
+        self,
+        table: Table | None,
+        y: np.ndarray,
+        scores: Scores,
+        classes: list[Any],
+        positive: int,
+        threshold: float | None,
+        part_of: tuple[ScoredRows, np.ndarray] | None = None,
+        weights: np.ndarray | None = None,
+    ) -> None:
+        self.table = table
+        self.y = y
+        self.scores = scores
+        self.classes = classes
+        self.positive = positive
+        self.threshold = threshold
+        self.weights = weights
+        self._whole: ScoredRows = self if part_of is None else part_of[0]
+        self._where = None if part_of is None else part_of[1]
+        self._extra: tuple[list[float], Cube] | None = None
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return len(self.y)
+
+    @property
+    def probabilities(self) -> bool:
+        """Whether the scores claim to be probabilities."""
+        return self.scores.probabilities
+
+    @cached_property
+    def where(self) -> np.ndarray:
+        """Positions of these rows in the whole table, shape (n_rows,)."""
+        return np.arange(len(self.y)) if self._where is None else self._where
+
+    @property
+    def index(self) -> pd.Index:
+        """The user's own row labels; 0, 1, 2 … where the rows carry none."""
+        return pd.Index(self.where) if self.table is None else self.table.index
+
+    @property
+    def binary(self) -> bool:
+        """Whether there are two classes."""
+        return len(self.classes) == 2
+
+    @cached_property
+    def x(self) -> np.ndarray:
+        """Position of each row on the axis: P(positive), or the confidence with more classes."""
+        if self.binary:
+            return self.scores.positive(self.positive)
+        out = np.empty(len(self.y))
+        for rows in chunks(len(out)):  # `scores.confidence` would keep a second copy
+            part, predicted = self.scores.proba[rows], self.scores.predicted[rows]
+            out[rows] = to_grid(part[np.arange(len(part)), predicted])
+        return out
+
+    @cached_property
+    def cube(self) -> Cube:
+        """The cube that answers the panel."""
+        return self._build([UNSURE, SURE, *([] if self.threshold is None else [self.threshold])])
+
+    def _build(self, extra: Sequence[float]) -> Cube:
+        features = [] if self.table is None else self.table.features()
+        predicted = None if self.binary else self.scores.predicted
+        # A part has the edges of the whole: what was chosen there can be asked for here.
+        edges = extra if self._whole is self else [*extra, *self._whole.cube.axis.edges]
+        return build_cube(self.x, self.y, predicted, features, edges, self.weights)
+
+    def _cube_for(self, threshold: float | None, band: Band) -> Cube:
+        """Return a cube with these values among its edges, so that the answer is exact."""
+        values = [*band, *([] if threshold is None else [threshold])]
+        ends = [*values, *(1 - value for value in values)] if self.binary else values
+        if all(self.cube.axis.has(end) for end in ends):
+            return self.cube
+        if self._extra is None or self._extra[0] != values:
+            self._extra = values, self._build(values)
+        return self._extra[1]
+
+    def _arguments(self, threshold: float | None, band: Band | None) -> tuple[float | None, Band]:
+        if threshold is not None and not self.binary:
+            raise refuse("threshold", "None with more than two classes", shown(threshold))
+        if threshold is not None and not 0 <= threshold <= 1 + GRID:
+            raise refuse("threshold", "a number between 0 and 1", shown(threshold))
+        chosen = self.threshold if threshold is None else float(to_grid(threshold))
+        if band is None:
+            return chosen, EVERYTHING
+        low, high = band
+        if not 0 <= low <= high <= 1:
+            raise refuse("band", "a pair 0 <= from <= to <= 1 of confidences", shown(band))
+        return chosen, (float(to_grid(low)), float(to_grid(high)))
+
+    def code(self, label: Any) -> int:
+        """Code of a label; ValueError if it is none."""
+        if plain(label) not in self.classes:
+            raise refuse("cell", f"a pair of labels among {shown(self.classes)}", shown(label))
+        return self.classes.index(plain(label))
+
+    def _side(
+        self, cube: Cube, actual: int, predicted: int, threshold: float | None, band: Band
+    ) -> list[Side]:
+        found = cube.ranges(actual, predicted, self.positive, threshold, band)
+        return [] if found is None else [Side(found[0], *found[1])]
+
+    def _others(self, cell: Cell) -> list[tuple[int, int]]:
+        """Cells that a cell is held against: its right answers, or for these the wrong ones."""
+        actual, predicted = self.code(cell[0]), self.code(cell[1])
+        if predicted != actual:
+            return [(actual, actual)]
+        return [(actual, code) for code in range(len(self.classes)) if code != actual]
+
+    def predicted(self, threshold: float | None = None) -> np.ndarray:
+        """Predicted codes at a threshold, shape (n_rows,)."""
+        level, _ = self._arguments(threshold, None)
+        if level is None:
+            return self.scores.predicted
+        return np.where(self.x >= level, self.positive, 1 - self.positive)
+
+    def confidence(self, threshold: float | None = None) -> np.ndarray:
+        """Score of the predicted label at a threshold, shape (n_rows,)."""
+        if not self.binary:
+            return self.x
+        return np.where(self.predicted(threshold) == self.positive, self.x, 1 - self.x)
+
+    def _rows_of(
+        self, cells: Sequence[tuple[int, int]], threshold: float | None, band: Band | None
+    ) -> np.ndarray:
+        """Places of the rows of some cells (as codes) in a band, among the rows of this analysis."""
+        _, (low, high) = self._arguments(threshold, band)
+        predicted, k = self.predicted(threshold), len(self.classes)
+        wanted = np.zeros(k * k, dtype=bool)
+        wanted[[actual * k + code for actual, code in cells]] = True
+        inside = wanted[self.y * k + predicted]
+        if (low, high) != EVERYTHING:
+            confidence = self.confidence(threshold)
+            inside &= (confidence >= low) & ((confidence < high) | (high >= 1))
+        return np.flatnonzero(inside)
+
+    def frame(self, positions: np.ndarray, threshold: float | None = None) -> pd.DataFrame:
+        """Return rows by position in the whole table, with what the model said of them."""
+        if self._whole is not self:
+            return self._whole.frame(positions, threshold)
+        predicted = self.predicted(threshold)[positions]
+        confidence = self.confidence(threshold)[positions]
+        labels = np.array(self.classes, dtype=object)
+        told = {
+            "actual": labels[self.y[positions]],
+            "predicted": labels[predicted],
+            "score": self.x[positions],
+            "confidence": confidence,
+        }
+        if self.table is None:
+            return pd.DataFrame(told, index=positions)
+        rows = self.table.frame(positions)
+        taken = set(rows.columns)
+        names = {name: name if name not in taken else f"{name} (model)" for name in told}
+        lead = pd.DataFrame({names[name]: values for name, values in told.items()}, index=rows.index)
+        return pd.concat([lead, rows], axis=1)
+
+    def _counts(self, threshold: float | None, band: Band | None) -> np.ndarray:
+        """Rows by actual and predicted code, shape (n_classes, n_classes)."""
+        level, inside = self._arguments(threshold, band)
+        cube, k = self._cube_for(level, inside), len(self.classes)
+        counts = np.zeros((k, k), dtype=cube.count.dtype)
+        cells = cube.groups if not self.binary else [(a, p) for a in range(k) for p in range(k)]
+        for actual, predicted in cells:
+            sides = self._side(cube, actual, predicted, level, inside)
+            counts[actual, predicted] = sum(side.total(cube.count) for side in sides)
+        return counts
+
+    def _by_sureness(self, threshold: float | None, band: Band | None) -> list[np.ndarray]:
+        """Confusion counts in the band, and of these below 0.6 and from 0.8 on."""
+        _, (low, high) = self._arguments(threshold, band)
+        whole = self._counts(threshold, band)
+        parts = [(low, min(high, UNSURE)), (max(low, SURE), high)]
+        return [
+            whole,
+            *(self._counts(threshold, part) if part[0] < part[1] else np.zeros_like(whole) for part in parts),
+        ]
+
+    def _mean_confidence(
+        self, actual: int, predicted: int, threshold: float | None, band: Band | None
+    ) -> float:
+        level, inside = self._arguments(threshold, band)
+        cube = self._cube_for(level, inside)
+        sides = self._side(cube, actual, predicted, level, inside)
+        rows = sum(side.total(cube.count) for side in sides)
+        score = sum(side.total(cube.score) for side in sides)
+        mirrored = self.binary and predicted != self.positive
+        return (rows - score if mirrored else score) / rows if rows else np.nan
+
+    def _effective(self, cell: Cell, threshold: float | None, band: Band | None) -> tuple[float, float]:
+        """Effective numbers of rows of a cell and of those it is held against."""
+        level, inside = self._arguments(threshold, band)
+        cube = self._cube_for(level, inside)
+        here = self._side(cube, self.code(cell[0]), self.code(cell[1]), level, inside)
+        there = [s for a, p in self._others(cell) for s in self._side(cube, a, p, level, EVERYTHING)]
+        n, m = (effective(sides, cube.count, cube.count2)[1] for sides in (here, there))
+        return n, m

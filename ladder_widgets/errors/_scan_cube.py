@@ -1,0 +1,145 @@
+"""The error cube of rows elsewhere, as one aggregate per group × bin that the engine computes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ladder_widgets.errors._scan_axis import scan_axis, with_bins
+from ladder_widgets.errors._scan_columns import kind_of, number
+from ladder_widgets.errors._scan_roles import Roles, scored
+from ladder_widgets.errors._scan_source import Source
+from ladder_widgets.errors._scan_sums import LevelScan, NumberScan, top_levels
+from ladder_widgets.errors.axis import Axis
+from ladder_widgets.errors.cube import Cube
+
+__all__ = ["Scan"]
+
+#: Rows looked at to guess where the middle of a number is.
+GUESS = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """Aggregates of a table of predictions.
+
+    Attributes
+    ----------
+    source : Source
+    roles : Roles
+    notes : list of str
+        What was found in fewer than all rows.
+    """
+
+    source: Source
+    roles: Roles
+    notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def rows(self) -> Any:
+        """The scored rows, see :func:`ladder_widgets.errors._scan_roles.scored`."""
+        return scored(self.source, self.roles)
+
+    @cached_property
+    def groups(self) -> list[tuple[int, int]]:
+        """Pairs of (actual, predicted) that occur, in order."""
+        pairs = self.rows.group_by(["label", "predicted"]).aggregate(n=self.rows.count()).to_pyarrow()
+        labels, predicted = pairs["label"].to_pylist(), pairs["predicted"].to_pylist()
+        return sorted((self.roles.code(a), int(p)) for a, p in zip(labels, predicted, strict=True))
+
+    @cached_property
+    def features(self) -> list[NumberScan | LevelScan]:
+        """How each feature is summed: around a value of the first rows, by its most frequent levels."""
+        names, kinds = (
+            self.roles.features,
+            [kind_of(self.rows[f"f{i}"]) for i in range(len(self.roles.features))],
+        )
+        numbers = [i for i, kind in enumerate(kinds) if kind in ("number", "datetime")]
+        first = self.rows.select(**{f"f{i}": number(self.rows[f"f{i}"]) for i in numbers}).limit(GUESS)
+        guesses = first.to_pyarrow() if numbers else None
+        found: list[NumberScan | LevelScan] = []
+        for place, name in enumerate(names):
+            key = f"f{place}"
+            if guesses is not None and place in numbers:
+                guess = np.array(guesses[key].to_pylist(), dtype=float)
+                found.append(NumberScan(name, key, self.rows[key], guess))
+            else:
+                levels, others, whole = top_levels(self.rows, key)
+                found.append(LevelScan(name, key, levels, others))
+                if not whole:
+                    self.notes.append(
+                        f"The frequent levels of {name!r} are those of the first 1,000,000 rows."
+                    )
+        return found
+
+    def axis(self, extra: Sequence[float]) -> Axis:
+        """Cut the axis with ``extra`` among its edges."""
+        return scan_axis(self.rows, len(self.groups), self.roles.binary, extra)
+
+    def aggregate(self, axis: Axis, features: Sequence[NumberScan | LevelScan]) -> Any:
+        """Return the one expression: sums by label, prediction and bin."""
+        rows, weighted = with_bins(self.rows, axis), self.roles.weight is not None
+        told = {"rows": rows.count(), "score": rows.x.sum()}
+        if weighted:
+            weight = rows.weight
+            told = {"rows": weight.sum(), "rows2": (weight * weight).sum(), "score": (rows.x * weight).sum()}
+        for feature in features:
+            told |= feature.aggregates(rows, weighted)
+        return rows.group_by(["label", "predicted", "bin"]).aggregate(**told)
+
+    def query(self, axis: Axis) -> tuple[str, str]:
+        """Return the aggregate as SQL, and the engine's plan of it: empty where it is not DuckDB."""
+        import ibis
+
+        expression = self.aggregate(axis, self.features)
+        backend = ibis.get_backend(expression)
+        sql = str(ibis.to_sql(expression))
+        if backend.name != "duckdb":
+            return sql, ""
+        expression.limit(0).to_pyarrow()  # makes the look-up table known to the engine
+        plan = backend.raw_sql(f"EXPLAIN {sql}").fetchall()
+        return sql, "\n".join(str(row[-1]) for row in plan)
+
+    def cube(self, extra: Sequence[float]) -> Cube:
+        """Aggregate the rows; features whose middle was guessed badly are summed once more."""
+        axis, weighted = self.axis(extra), self.roles.weight is not None
+        answers = _Answers(self, axis, self.aggregate(axis, self.features))
+        again = [feature for feature in self.features if feature.recentred(answers)]
+        better = _Answers(self, axis, self.aggregate(axis, again)) if again else answers
+        count = answers("rows") if weighted else answers("rows").astype(np.int64)
+        return Cube(
+            axis=axis,
+            groups=self.groups,
+            count=count,
+            score=answers("score"),
+            features=[
+                feature.finished(better if feature in again else answers, count, weighted)
+                for feature in self.features
+            ],
+            codes=np.zeros(0, dtype=np.uint8),
+            group_of=np.zeros(0, dtype=np.uint8),
+            count2=answers("rows2") if weighted else None,
+        )
+
+
+class _Answers:
+    """Columns of an aggregate as arrays of shape (n_groups, n_bins)."""
+
+    def __init__(self, scan: Scan, axis: Axis, aggregate: Any) -> None:
+        self._told = aggregate.to_pyarrow()
+        labels, predicted = (self._told[name].to_pylist() for name in ("label", "predicted"))
+        place = {pair: index for index, pair in enumerate(scan.groups)}
+        self._group = [place[scan.roles.code(a), int(p)] for a, p in zip(labels, predicted, strict=True)]
+        self._bin = self._told["bin"].to_numpy()
+        self._shape = (len(scan.groups), axis.n_bins)
+
+    def __call__(self, name: str) -> np.ndarray:
+        out = np.zeros(self._shape)
+        values = self._told[name].fill_null(0).to_numpy()
+        # Labels that Python holds to be one (True and 1) may be two to the engine.
+        np.add.at(out, (self._group, self._bin), values.astype(float))
+        return out

@@ -1,0 +1,153 @@
+"""Opening a table that stays where it is: Parquet files, an Ibis table, a DuckDB relation, a frame."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import narwhals as nw
+
+from ladder_widgets.validation import refuse, shown
+
+__all__ = ["Source", "open_source", "require_ibis"]
+
+ACCEPTED = "a path or glob of Parquet files, an Ibis table, a DuckDB relation, or a frame"
+#: What DuckDB may use for one of our scans; beyond it, it goes to disk.
+MEMORY = "1GB"
+#: Columns DuckDB adds on request: the number of a row in its file, and the file.
+ROW, FILE = "file_row_number", "filename"
+ROW_OF_FRAME = "ladder_widgets row"
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A table elsewhere.
+
+    Attributes
+    ----------
+    table : ibis.expr.types.Table
+    numbered : tuple of str
+        Columns of ours that number the rows (the file first, where there are several); empty where
+        the order of rows is not defined.
+    """
+
+    table: Any
+    numbered: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> list[str]:
+        """The table's own columns."""
+        return [name for name in self.table.columns if name not in self.numbered]
+
+
+def require_ibis() -> Any:
+    """Import Ibis with DuckDB.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        With the command that installs them.
+    """
+    try:
+        import duckdb  # noqa: F401
+        import ibis
+    except ModuleNotFoundError as error:
+        message = (
+            "Tables that do not fit in memory are read by Ibis and DuckDB: "
+            'pip install "ladder-widgets[monitor]"'
+        )
+        raise ModuleNotFoundError(message, name=error.name) from error
+    return ibis
+
+
+def open_source(data: Any) -> Source:
+    """Open ``data`` without reading it.
+
+    Raises
+    ------
+    ValueError
+        If it is nothing that can be scanned; the message names what is.
+    """
+    ibis = require_ibis()
+    if isinstance(data, ibis.expr.types.Table):
+        return Source(data)
+    if isinstance(data, str | PathLike):
+        return _parquet([fspath(data)])
+    if isinstance(data, list | tuple) and data and all(isinstance(each, str | PathLike) for each in data):
+        return _parquet([fspath(each) for each in data])
+    module = type(data).__module__.partition(".")[0].lstrip("_")
+    if module == "duckdb":
+        return _relation(data)
+    if hasattr(data, "scanner") and module == "pyarrow":
+        return _dataset(data)
+    if nw.dependencies.is_into_dataframe(data):
+        return _frame(data)
+    raise refuse("data", ACCEPTED, shown(data))
+
+
+def _connect() -> tuple[Any, Any]:
+    """Return a DuckDB in memory, with a limit, and the Ibis backend on it."""
+    import duckdb
+    import ibis
+
+    spill = str(Path(tempfile.gettempdir()) / "ladder-widgets-duckdb")
+    connection = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": spill})
+    return connection, ibis.duckdb.from_connection(connection)
+
+
+def _parquet(paths: Sequence[str]) -> Source:
+    _, backend = _connect()
+    wanted: Any = paths[0] if len(paths) == 1 else list(paths)
+    try:
+        table = backend.read_parquet(wanted)
+    except Exception as error:  # DuckDB's own classes: missing, unreadable, not Parquet
+        reason = str(error).splitlines()[0][:300]
+        raise refuse("data", ACCEPTED, f"{shown(wanted)} ({reason})") from error
+    if not {ROW, FILE}.isdisjoint(name.lower() for name in table.columns):
+        return Source(table)
+    several = len(paths) > 1 or any(sign in paths[0] for sign in "*?[")
+    numbered = (FILE, ROW) if several else (ROW,)
+    return Source(backend.read_parquet(wanted, **dict.fromkeys(numbered, True)), numbered)
+
+
+def _relation(relation: Any) -> Source:
+    """Open a relation of DuckDB's default connection: of others nobody but their owner knows."""
+    import duckdb
+    import ibis
+
+    if not hasattr(relation, "create_view"):
+        raise refuse("data", ACCEPTED, shown(relation))
+    connection, name = duckdb.connect(":default:"), _name()
+    try:
+        relation.create_view(name, replace=True)
+        return Source(ibis.duckdb.from_connection(connection).table(name))
+    except Exception as error:
+        hint = "With a connection of your own: ibis.duckdb.from_connection(connection).table(name)."
+        raise refuse(
+            "data", ACCEPTED, "a DuckDB relation of another connection than DuckDB's default one", hint
+        ) from error
+
+
+def _dataset(dataset: Any) -> Source:
+    connection, backend = _connect()
+    name = _name()
+    connection.register(name, dataset)
+    return Source(backend.table(name))
+
+
+def _frame(data: Any) -> Source:
+    import ibis
+
+    frame = nw.from_native(data, eager_only=True)
+    if ROW_OF_FRAME in frame.columns:
+        return Source(ibis.memtable(data))
+    return Source(ibis.memtable(frame.with_row_index(ROW_OF_FRAME).to_native()), (ROW_OF_FRAME,))
+
+
+def _name() -> str:
+    return f"ladder_widgets_{uuid4().hex}"

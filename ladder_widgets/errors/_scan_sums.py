@@ -1,0 +1,166 @@
+"""The sums of one feature as Ibis aggregates, and what the cube makes of their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ladder_widgets.errors._scan_columns import kind_of, level_text, number
+from ladder_widgets.errors._sums import MISSING_LEVEL, OTHER_LEVELS, TOP_LEVELS, off_center
+from ladder_widgets.errors.cube import Categories, Numbers
+
+__all__ = ["LevelScan", "NumberScan", "top_levels"]
+
+#: Categories with more levels than this are looked at in the first rows only to find the frequent ones.
+MANY_LEVELS, FIRST_ROWS = 100_000, 1_000_000
+
+Answers = Callable[[str], np.ndarray]
+"""Gives a column of the answer as an array of shape (n_groups, n_bins)."""
+
+
+class NumberScan:
+    """Count, sum and sum of squares of a number around a guess of its middle.
+
+    Parameters
+    ----------
+    name : str
+        Of the feature.
+    key : str
+        Its column among the scored rows; the aggregates are named after it.
+    column : ibis column
+    guess : ndarray
+        Some of its values.
+    """
+
+    def __init__(self, name: str, key: str, column: Any, guess: np.ndarray) -> None:
+        self.name, self.key = name, key
+        self.kind = str(kind_of(column))
+        self._floating = column.type().is_floating()
+        values = np.sort(guess[np.isfinite(guess)])
+        self.center = float(values[len(values) // 2]) if len(values) else 0.0
+        self.scale = 1.0
+
+    def aggregates(self, rows: Any, weighted: bool) -> dict[str, Any]:
+        """Aggregates of one feature over the rows of a cell."""
+        import ibis
+
+        value = number(rows[self.key])
+        if self._floating:
+            value = value.isinf().ifelse(ibis.null("float64"), value)
+        z = value - self.center
+        if self.scale != 1.0:
+            z = z / self.scale
+        key = self.key
+        if not weighted:
+            return {f"{key}_n": z.count(), f"{key}_t": z.sum(), f"{key}_s": (z * z).sum()}
+        weight = value.isnull().ifelse(0.0, rows.weight)
+        return {
+            f"{key}_n": weight.sum(),
+            f"{key}_n2": (weight * weight).sum(),
+            f"{key}_t": (z * rows.weight).sum(),
+            f"{key}_s": (z * z * rows.weight).sum(),
+        }
+
+    def recentred(self, answers: Answers) -> bool:
+        """Whether to sum once more, around a better middle or in a larger unit."""
+        n, total, square = (float(answers(f"{self.key}_{part}").sum()) for part in "nts")
+        if not n > 0:
+            return False
+        if not np.isfinite(square):
+            if self.scale != 1.0:
+                return False
+            self.scale = 1e160
+            return True
+        if not off_center(total / n, square / n):
+            return False
+        self.center += self.scale * total / n
+        return True
+
+    def finished(self, answers: Answers, count: np.ndarray, weighted: bool) -> Numbers:
+        """Standardise the sums by the deviation of all rows."""
+        n, total, square = (answers(f"{self.key}_{part}") for part in "nts")
+        rows = max(float(n.sum()), np.finfo(float).tiny)
+        mean = float(total.sum()) / rows
+        deviation = float(np.sqrt(max(0.0, float(square.sum()) / rows - mean**2))) or 1.0
+        n = n if weighted else n.astype(np.int64)
+        complete = bool(n.sum() == count.sum())
+        return Numbers(
+            name=self.name,
+            kind=self.kind,
+            center=self.center,
+            scale=self.scale * deviation,
+            n=count if complete else n,
+            total=total / deviation,
+            square=square / deviation**2,
+            missing=not complete,
+            n2=answers(f"{self.key}_n2") if weighted else None,
+        )
+
+
+class LevelScan:
+    """Counts of the frequent levels of a category, of the other levels and of missing ones.
+
+    Parameters
+    ----------
+    name, key : str
+        As for :class:`NumberScan`.
+    levels : list of str
+        The frequent ones.
+    others : bool
+        Whether there are more.
+    """
+
+    def __init__(self, name: str, key: str, levels: list[str], others: bool) -> None:
+        self.name, self.key, self.levels, self.others = name, key, levels, others
+
+    def aggregates(self, rows: Any, weighted: bool) -> dict[str, Any]:
+        """Aggregates of one feature over the rows of a cell."""
+        text = level_text(rows[self.key])
+
+        def rows_where(condition: Any) -> Any:
+            return condition.ifelse(rows.weight, 0.0).sum() if weighted else condition.cast("int64").sum()
+
+        told = {f"{self.key}_l{place}": rows_where(text == level) for place, level in enumerate(self.levels)}
+        return told | {f"{self.key}_p": rows_where(text.notnull())}
+
+    def recentred(self, answers: Answers) -> bool:  # noqa: ARG002 - counts need no middle
+        """Counts are exact at once."""
+        return False
+
+    def finished(self, answers: Answers, count: np.ndarray, weighted: bool) -> Categories:
+        """Stack the counts; what is none of the frequent levels is another one, or missing."""
+        kind = float if weighted else np.int64
+        told = [answers(f"{self.key}_l{place}").astype(kind) for place in range(len(self.levels))]
+        present, names = answers(f"{self.key}_p").astype(kind), list(self.levels)
+        if self.others:
+            names.append(OTHER_LEVELS)
+            told.append(_left(present, sum(told, np.zeros_like(present))))
+        missing = _left(count, present)
+        if missing.any():
+            names.append(MISSING_LEVEL)
+            told.append(missing)
+        return Categories(self.name, names, np.stack(told) if told else np.zeros((0, *count.shape), kind))
+
+
+def _left(whole: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """What a difference of weights leaves of nothing is nothing."""
+    left = whole - part
+    return np.where(left > 1e-12 * whole, left, 0)
+
+
+def top_levels(rows: Any, key: str) -> tuple[list[str], bool, bool]:
+    """Return the frequent levels of a category, whether there are others, and whether all rows were read."""
+    texts = rows.select(level=level_text(rows[key]))
+    texts = texts.filter(texts.level.notnull())
+    whole = int(texts.aggregate(n=texts.level.approx_nunique()).to_pyarrow()["n"][0].as_py()) <= MANY_LEVELS
+    if not whole:
+        texts = texts.limit(FIRST_ROWS)
+    import ibis
+
+    counted = texts.group_by("level").aggregate(n=texts.count())
+    leading = counted.order_by([ibis.desc("n"), "level"]).limit(TOP_LEVELS + 2)
+    levels = leading.to_pyarrow()["level"].to_pylist()
+    others = len(levels) > TOP_LEVELS + 1 or not whole
+    return (levels[:TOP_LEVELS] if others else levels), others, whole

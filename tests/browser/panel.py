@@ -1,0 +1,76 @@
+"""The panel as a person meets it: by role and accessible name, in whichever host."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+CLASSES = ("bad", "good")
+
+
+class PanelView:
+    """One view of a panel.
+
+    Parameters
+    ----------
+    page : playwright.sync_api.Page
+    root : playwright.sync_api.Locator, optional
+        The view; the only one of the page by default.
+    """
+
+    def __init__(self, page: Any, root: Any = None) -> None:
+        self.page = page
+        self.root = page.get_by_test_id("ladder-panel") if root is None else root
+
+    def wait_climbed(self) -> None:
+        """Wait until all rungs are there and the subgroups and suspected labels have been looked for."""
+        last = self.root.get_by_role("tab", name=re.compile("Rung 6 Production, not checked"))
+        last.wait_for(timeout=120_000)
+        self.root.get_by_role("button", name="Run again").wait_for(timeout=60_000)
+
+    def slider(self, name: str) -> Any:
+        return self.root.get_by_role("slider", name=name, exact=True)
+
+    def press(self, slider: str, key: str, times: int = 1) -> None:
+        """Press a key on a handle."""
+        self.slider(slider).focus()
+        for _ in range(times):
+            self.page.keyboard.press(key)
+
+    def drag(self, slider: str, by: float, steps: int = 8) -> None:
+        """Drag a handle by so many pixels."""
+        handle = self.slider(slider)
+        handle.scroll_into_view_if_needed()
+        box = handle.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        self.page.mouse.move(x + by, y, steps=steps)
+        self.page.mouse.up()
+
+    def cell(self, actual: str, predicted: str) -> Any:
+        """A button of the matrix."""
+        name = re.compile(rf"^actual {re.escape(actual)}, predicted {re.escape(predicted)}: [\d,]+ of ")
+        return self.root.get_by_role("button", name=name)
+
+    def count(self, actual: str, predicted: str) -> int:
+        """Rows in a cell of the matrix, from its accessible name."""
+        name = self.cell(actual, predicted).get_attribute("aria-label")
+        return int(re.search(r": ([\d,]+) of", name).group(1).replace(",", ""))
+
+    def counts(self, classes: tuple[str, ...] = CLASSES) -> list[list[int]]:
+        return [[self.count(actual, predicted) for predicted in classes] for actual in classes]
+
+    def wait_matrix(self, counts: list[list[int]], classes: tuple[str, ...] = CLASSES) -> None:
+        """Wait for the frame that shows these counts: the last move is painted after it is sent."""
+        for actual, row in zip(classes, counts, strict=True):
+            for predicted, count in zip(classes, row, strict=True):
+                name = re.compile(f"^actual {actual}, predicted {predicted}: {count:,} of ")
+                self.root.get_by_role("button", name=name).wait_for()
+
+    def open_rows(self) -> Any:
+        """Open the rows; returns their table once it holds some."""
+        self.root.get_by_text("Rows", exact=True).first.click()
+        table = self.root.get_by_role("table", name="Rows")
+        table.locator("tbody tr").first.wait_for()
+        return table
