@@ -176,8 +176,19 @@ export function lowest(cube: Cube, threshold: number | null): number {
   return Math.min(t, 1 - t);
 }
 
+/** Steps found before: a drag asks for the same ones in every frame. */
+const found = new WeakMap<Float64Array, Map<string, number[]>>();
+
 /** Even steps over [from, 1] (or [0, 1]) that fall on stops of the cube, as nearly as it can be had. */
 export function steps(stops: Float64Array, from: number, most = 56, least = 24): number[] {
+  const key = `${from} ${most} ${least}`;
+  const known = found.get(stops) ?? new Map<string, number[]>();
+  const out = known.get(key) ?? search(stops, from, most, least);
+  found.set(stops, known.set(key, out));
+  return out;
+}
+
+function search(stops: Float64Array, from: number, most: number, least: number): number[] {
   let best: number[] = [];
   let error = Number.POSITIVE_INFINITY;
   const low = stops[nearest(stops, from)] as number;

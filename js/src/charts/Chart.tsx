@@ -33,7 +33,8 @@ export function Chart({ title, name, table, controls, keep = false, children }: 
   );
 }
 
-function ChartTable({ name, view }: { name: string; view: TableView }) {
+/** Numbers as a table that scrolls where it must. */
+export function ChartTable({ name, view }: { name: string; view: TableView }) {
   return (
     <div class="lw-scroll lw-scroll-tall" tabIndex={0} role="group" aria-label={`${name}, table`}>
       <table class="lw-table" aria-label={name}>

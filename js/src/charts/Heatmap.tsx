@@ -1,4 +1,5 @@
 /** A square of small cells with a frame that is moved by pointer and keyboard. Knows heats, not classes. */
+import { useMemo } from "preact/hooks";
 
 interface Props {
   name: string;
@@ -17,6 +18,7 @@ interface Props {
 const STEPS = 5;
 
 export function Heatmap({ name, describedBy, k, heat, frame, chosen, move }: Props) {
+  const cells = useMemo(() => paths(heat, k), [heat, k]);
   const size = frame?.[2] ?? k;
   const most = k - size;
   const to = (row: number, column: number): void =>
@@ -41,7 +43,7 @@ export function Heatmap({ name, describedBy, k, heat, frame, chosen, move }: Pro
     <div class="lw-heatmap" role="application" aria-roledescription="map" tabIndex={0} aria-label={name} aria-describedby={describedBy}
       onKeyDown={key} onPointerDown={point} onPointerMove={(e) => e.buttons === 1 && point(e)}>
       <svg viewBox={`0 0 ${k} ${k}`} aria-hidden="true">
-        {paths(heat, k).map(({ wrong, step, d }) => (
+        {cells.map(({ wrong, step, d }) => (
           <path key={`${wrong} ${step}`} class={wrong ? "lw-bar-wrong" : "lw-bar-solid"} opacity={(step + 1) / STEPS} d={d} />
         ))}
         {chosen && <rect class="lw-frame" x={chosen[1]} y={chosen[0]} width={1} height={1} />}

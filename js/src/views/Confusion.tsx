@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Heatmap } from "../charts/Heatmap.tsx";
 import { integer, percent } from "../format.ts";
 import { confusions, type Matrix as Numbers, type Order, orderOf, reach, search, type Shares, totalsOf, type View, WINDOW, withPartners } from "../matrix.ts";
@@ -47,14 +47,18 @@ export function Confusion() {
 /** Where each class stands in the order of the view. Ordered by all rows, so that a drag of the band moves nothing. */
 function useOrder(k: number): { order: number[]; place: number[] } {
   const { view, explore } = usePanel();
-  const order = orderOf(explore.whole.value, k, view.matrix.value.order);
-  const place = new Array<number>(k).fill(0);
-  order.forEach((c, i) => { place[c] = i; });
-  return { order, place };
+  const whole = explore.whole.value;
+  const by = view.matrix.value.order;
+  return useMemo(() => {
+    const order = orderOf(whole, k, by);
+    const place = new Array<number>(k).fill(0);
+    order.forEach((c, i) => { place[c] = i; });
+    return { order, place };
+  }, [whole, k, by]);
 }
 
 function Zoomed({ errors, m, labelledBy }: { errors: Errors; m: Numbers; labelledBy: string }) {
-  const { view, explore } = usePanel();
+  const { py, view, explore } = usePanel();
   const k = errors.classes.length;
   const { order, place } = useOrder(k);
   const state = view.matrix.value;
@@ -67,6 +71,10 @@ function Zoomed({ errors, m, labelledBy }: { errors: Errors; m: Numbers; labelle
     set({ from: [reach(r, place[chosen[0]] ?? 0, k), reach(c, place[chosen[1]] ?? 0, k)] });
   }, [chosen, state.order]);
 
+  // The map is for finding one's way: it follows when a drag rests.
+  const mapped = useRef(m);
+  if (!py.dragging.value) mapped.current = m;
+  const heat = useMemo(() => heatOf(mapped.current, order), [mapped.current, order]);
   const found = search(errors.classes, state.text);
   const searching = state.text.trim() !== "";
   const shown = withPartners(explore.whole.value, k, found);
@@ -86,12 +94,12 @@ function Zoomed({ errors, m, labelledBy }: { errors: Errors; m: Numbers; labelle
   return (
     <div class="lw-zoom">
       <div class="lw-zoom-tools">
-        <label class="lw-field">Search classes <input type="search" class="lw-select" value={state.text} onInput={(e) => set({ text: e.currentTarget.value })} /></label>
-        <label class="lw-field">Order <select class="lw-select" value={state.order}
+        <label class="lw-small">Search classes <input type="search" class="lw-select" value={state.text} onInput={(e) => set({ text: e.currentTarget.value })} /></label>
+        <label class="lw-small">Order <select class="lw-select" value={state.order}
           onChange={(e) => set({ order: e.currentTarget.value as Order, from: [0, 0] })}>
           {ORDERS.map(([value, name]) => <option key={value} value={value}>{name}</option>)}
         </select></label>
-        <Heatmap name={`Map of all ${k} classes: arrows move the window`} describedBy={id} k={k} heat={heatOf(m, order)}
+        <Heatmap name={`Map of all ${k} classes: arrows move the window`} describedBy={id} k={k} heat={heat}
           frame={searching ? null : [r, c, WINDOW]} chosen={chosen && [place[chosen[0]] ?? 0, place[chosen[1]] ?? 0]} move={move} />
         <p id={id} class="lw-muted lw-small">{text}.</p>
       </div>
@@ -123,7 +131,7 @@ function Commonest({ errors, m }: { errors: Errors; m: Numbers }) {
   const chosen = explore.cell.value;
   if (!cells.length) return null;
   return (
-    <div class="lw-commonest lw-small" role="group" aria-label="Most frequent confusions">
+    <div class="lw-commonest lw-flow lw-small" role="group" aria-label="Most frequent confusions">
       <span class="lw-muted">Most frequent:</span>
       {cells.map(([a, p]) => {
         const n = m[a * k + p] ?? 0;

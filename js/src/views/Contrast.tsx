@@ -205,8 +205,7 @@ function Row({ signal: s, across }: { signal: Signal; across: Across }) {
           aria-label={`${signed(s.d, 2)} [${fixed(s.low, 2)}, ${fixed(s.high, 2)}]${s.survives ? "" : ", within the noise"}`}>
           <title>{`${signed(s.d, 2)} [${fixed(s.low, 2)}, ${fixed(s.high, 2)}]`}</title>
           <line class="lw-zero" x1={x(0)} x2={x(0)} y1={0} y2={ROW} />
-          <line class="lw-half" x1={x(-0.5)} x2={x(-0.5)} y1={0} y2={ROW} />
-          <line class="lw-half" x1={x(0.5)} x2={x(0.5)} y1={0} y2={ROW} />
+          <path class="lw-half" d={`M${x(-0.5)} 0v${ROW}M${x(0.5)} 0v${ROW}`} />
           <line class="lw-whisker" x1={cut(s.low)} x2={cut(s.high)} y1={y} y2={y} />
           {s.marked ? <path class="lw-dot" d={`M${cut(s.d)} ${y - 5.5}l5.5 5.5l-5.5 5.5l-5.5-5.5Z`} /> : <circle class="lw-dot" cx={cut(s.d)} cy={y} r={4} />}
         </svg>

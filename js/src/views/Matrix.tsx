@@ -33,7 +33,7 @@ export function Matrix({ errors, m, shares, view: { actual, predicted }, labelle
   const top = { right: shares === "counts" ? largest(true) : 1, wrong: largest(false) };
   const partial = actual.length < k || predicted.length < k;
   const others = partial ? othersOf(m, k, { actual, predicted }) : null;
-  const other = (count: number) => <td class="lw-cell-other lw-muted">{integer(count)}</td>;
+  const other = (count: number, key?: number) => <td key={key} class="lw-cell-other lw-muted">{integer(count)}</td>;
   const chosen = explore.cell.value;
 
   const cell = (a: number, p: number) => {
@@ -55,18 +55,19 @@ export function Matrix({ errors, m, shares, view: { actual, predicted }, labelle
   };
   return (
     <div class="lw-scroll">
-      <table class={`lw-matrix${small ? " lw-matrix-small" : ""}${shares === "counts" ? " lw-matrix-bare" : ""}`} aria-labelledby={labelledBy}>
+      <table class={`lw-matrix${small ? " lw-matrix-small" : ""}${shares === "counts" ? " lw-matrix-bare" : ""}`} aria-labelledby={labelledBy}
+        style={small ? { minWidth: `${118 + 43 * (predicted.length + 1)}px` } : undefined}>
         <thead>
           <tr>
             <td class="lw-corner lw-muted lw-nowrap">{small && "actual ↓ predicted →"}</td>
-            {predicted.map((p) => <th key={p} scope="col"><span class="lw-muted">predicted</span> <Text text={classes[p] ?? ""} max={max} /></th>)}
+            {predicted.map((p) => <th key={p} scope="col" title={classes[p]}><span class="lw-muted">predicted</span> <Text text={classes[p] ?? ""} max={max} /></th>)}
             {others && <th key="other" scope="col" class="lw-cell-other">other</th>}
           </tr>
         </thead>
         <tbody>
           {actual.map((a, i) => (
             <tr key={a}>
-              <th scope="row"><span class="lw-muted">actual</span> <Text text={classes[a] ?? ""} max={max} /></th>
+              <th scope="row" title={classes[a]}><span class="lw-muted">actual</span> <Text text={classes[a] ?? ""} max={max} /></th>
               {predicted.map((p) => cell(a, p))}
               {others && other(others.right[i] ?? 0)}
             </tr>
@@ -74,7 +75,7 @@ export function Matrix({ errors, m, shares, view: { actual, predicted }, labelle
           {others && (
             <tr key="other">
               <th scope="row" class="lw-cell-other">other</th>
-              {predicted.map((p, i) => <td key={p} class="lw-cell-other lw-muted">{integer(others.below[i] ?? 0)}</td>)}
+              {predicted.map((p, i) => other(others.below[i] ?? 0, p))}
               {other(others.corner)}
             </tr>
           )}

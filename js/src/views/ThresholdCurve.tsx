@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { Chart } from "../charts/Chart.tsx";
+import { Chart, ChartTable } from "../charts/Chart.tsx";
 import { Curve, type Mark } from "../charts/Curve.tsx";
 import { cheapest, costCurve, type Costs, EVEN, type Mistakes, savingOf } from "../costs.ts";
 import { type Cube, type CurvePoint, thresholdCurve } from "../cube.ts";
@@ -80,7 +80,7 @@ function Cost({ costs, part, name }: { costs: Costs; part: keyof Costs; name: pr
   const { view } = usePanel();
   const wrong = useSignal(false);
   return (
-    <label class="lw-field">{name}{" "}
+    <label class="lw-small">{name}{" "}
       <input class="lw-select" type="number" min="0" step="any" inputMode="decimal" value={costs[part]} aria-invalid={wrong.value}
         onInput={(e) => {
           const v = e.currentTarget.valueAsNumber;
@@ -115,6 +115,10 @@ function Curves({ cube, selected, costs }: CurvesProps) {
     [title, ...SERIES.map(([, get]) => two(p && get(p))), ...(costs ? [cost === undefined ? null : plain(round(cost))] : [])];
   const columns = [...SERIES.map(([n]) => n), ...(costs ? [COST.toLowerCase()] : [])];
   const lines = marks.map((m, i) => line(m.label, at[i], priced?.[i]?.cost));
+  const marked = {
+    columns: ["threshold", ...columns, ...(costs ? ["missed", "false alarms"] : [])],
+    rows: lines.map((l, i) => [...l, ...(priced?.[i] ? [integer(priced[i].missed), integer(priced[i].alarms)] : [])]),
+  };
   const curve = explore.curve.value;
   const name = costs ? `${NAME}, and cost` : NAME;
   const rates = <Curve name={NAME} x={curve.map((p) => p.threshold)} marks={marks}
@@ -138,24 +142,7 @@ function Curves({ cube, selected, costs }: CurvesProps) {
           )
           : rates}
       </Chart>
-      <div class="lw-scroll">
-        <table class="lw-table" aria-label={costs ? "At the marked thresholds" : "At the thresholds in use and selected"}>
-          <thead>
-            <tr>
-              <th scope="col">threshold</th>{columns.map((n) => <th key={n} scope="col" class="lw-num">{n}</th>)}
-              {costs && <><th scope="col" class="lw-num">missed</th><th scope="col" class="lw-num">false alarms</th></>}
-            </tr>
-          </thead>
-          <tbody>
-            {lines.map(([t, ...v], i) => (
-              <tr key={t}>
-                <th scope="row">{t}</th>{v.map((x, j) => <td key={columns[j]} class="lw-num">{x}</td>)}
-                {priced?.[i] && <><td class="lw-num">{integer(priced[i].missed)}</td><td class="lw-num">{integer(priced[i].alarms)}</td></>}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ChartTable name={costs ? "At the marked thresholds" : "At the thresholds in use and selected"} view={marked} />
     </>
   );
 }
