@@ -358,6 +358,17 @@ def test_more_classes_and_a_threshold():
     assert at["errors"].tolist() == [((binary == 1) & (X["x"] == "c")).sum()]
 
 
+def test_weights_are_said_to_be_left_aside():
+    X, wrong = _people(2000, 0), np.random.default_rng(0).random(2000) < 0.2
+    y = np.arange(2000) % 2
+    told = [
+        ErrorAnalysis.from_predictions(y, np.where(wrong, 1 - y, y), X, sample_weight=weight).slices()
+        for weight in (None, np.arange(2000))
+    ]
+    pd.testing.assert_frame_equal(*told, check_like=False)
+    assert "every row counts once" in " ".join(told[1].attrs["notes"])
+
+
 @pytest.mark.parametrize(
     ("options", "word"),
     [
@@ -422,6 +433,11 @@ def test_within_a_part_and_within_nothing(credit):
     assert nobody.confusion().to_numpy().sum() == 0
     assert nobody.rows().empty
     assert nobody.slices().empty
+    assert nobody.contrast((1, 0)).empty
+    three = ErrorAnalysis.from_predictions(
+        [0, 1, 2], np.eye(3)[[0, 2, 1]], pd.DataFrame({"x": [1.0, 2.0, 3.0]})
+    )
+    assert three.within(Condition("x", "number", low=9)).confusion().to_numpy().tolist() == [[0] * 3] * 3
 
 
 def test_subgroups_of_a_part_are_of_its_rows(credit):

@@ -180,12 +180,12 @@ def build_cube(
 
 def _groups(actual: np.ndarray, predicted: np.ndarray | None) -> tuple[list[tuple[int, int]], np.ndarray]:
     """Pairs of codes that occur, in order, and the place of each row's pair among them."""
-    width = 1 if predicted is None else int(predicted.max()) + 1
+    width = 1 if predicted is None else int(predicted.max(initial=0)) + 1
 
     def pairs(rows: slice) -> np.ndarray:
         return actual[rows] if predicted is None else actual[rows] * width + predicted[rows]
 
-    counts = np.zeros((int(actual.max()) + 1) * width, dtype=np.int64)
+    counts = np.zeros((int(actual.max(initial=0)) + 1) * width, dtype=np.int64)
     for rows in chunks(len(actual)):
         counts += np.bincount(pairs(rows), minlength=len(counts))
     found = np.flatnonzero(counts)
@@ -221,7 +221,7 @@ def _repair(cube: Cube, sums: Sequence[NumberSums | LevelSums], weights: np.ndar
 def _finished(sums: NumberSums | LevelSums, cube: Cube) -> Numbers | Categories:
     shape, feature = cube.count.shape, sums.feature
     if isinstance(sums, LevelSums):
-        return Categories(feature.name, sums.levels, sums.counts.reshape(-1, *shape))
+        return Categories(feature.name, sums.levels, sums.counts.reshape(len(sums.levels), *shape))
     n, n2 = cube.count, cube.count2
     if sums.gaps is not None:
         n = _without(n, sums.gaps[0])

@@ -95,7 +95,7 @@ def find_slices(
     if errors.table is None:
         raise ValueError("Subgroups need the rows: pass X to ErrorAnalysis.from_predictions.")
     notes: list[str] = []
-    if getattr(errors, "weights", None) is not None:
+    if errors.weights is not None:
         notes.append("Weights are not used here: every row counts once.")
     rows, wrong = _rows_and_errors(errors, cell, threshold)
     task = _Task(errors.table, rows, wrong, *_split(len(rows), options, notes))
