@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ladder_widgets.errors._scan_columns import level_text, number
 from ladder_widgets.errors._scan_cube import Scan
 from ladder_widgets.errors._scan_roles import scored
 from ladder_widgets.errors.analysis import ErrorAnalysis
@@ -47,7 +46,7 @@ def _predicted(scan: Scan, rows: Any, threshold: float | None) -> Any:
     return (rows.x >= threshold).ifelse(positive, 1 - positive)
 
 
-def _confidence(scan: Scan, rows: Any, threshold: float | None) -> Any:
+def _confidence(rows: Any, threshold: float | None) -> Any:
     return rows.x if threshold is None else (rows.x >= threshold).ifelse(rows.x, 1.0 - rows.x)
 
 
@@ -61,7 +60,7 @@ def _inside(scan: Scan, rows: Any, wanted: Wanted) -> Any:
         inside |= (rows.label == scan.roles.values[actual]) & predicted.isin(codes)
     if wanted.band is not None:
         low, high = wanted.band
-        confidence = _confidence(scan, rows, wanted.threshold)
+        confidence = _confidence(rows, wanted.threshold)
         inside &= confidence >= low
         if high < 1:
             inside &= confidence < high
@@ -83,9 +82,9 @@ def fetch(scan: Scan, wanted: Wanted, limit: int | None) -> tuple[pd.DataFrame, 
         "x",
         *[f"k{place}" for place in range(len(own))],
         code=_predicted(scan, rows, wanted.threshold),
-        confidence=_confidence(scan, rows, wanted.threshold),
+        confidence=_confidence(rows, wanted.threshold),
     )
-    found = (chosen if limit is None else chosen.limit(limit + 1)).to_pandas()
+    found = (chosen if limit is None else chosen.limit(limit + 1)).to_pyarrow().to_pandas()
     more = limit is not None and len(found) > limit
     return _frame(scan, found[:limit], own), more
 
@@ -125,7 +124,7 @@ def sample_of(scan: Scan, n_rows: int, threshold: float | None) -> ErrorAnalysis
     roles = scan.roles
     rows = _sampled(scan, scored(scan.source, roles, roles.scores), n_rows / max(1, roles.n_rows))
     keys = [f"n{place}" for place in range(len(scan.source.numbered))]
-    found = (rows.order_by(keys) if keys else rows).to_pandas()
+    found = (rows.order_by(keys) if keys else rows).to_pyarrow().to_pandas()
     frame = pd.DataFrame({name: found[f"f{place}"].array for place, name in enumerate(roles.features)})
     if len(keys) == 1:
         frame.index = pd.Index(found["n0"].to_numpy(dtype=np.int64), name="row")
@@ -154,7 +153,7 @@ def values_of(
     side = _inside(scan, rows, here)
     rows = rows.mutate(here=side).filter(side | _inside(scan, rows, there))
     total = int(rows.count().to_pyarrow().as_py())
-    found = _sampled(scan, rows, MAX_SAMPLE / max(1, total)).select(key, "here").to_pandas()
+    found = _sampled(scan, rows, MAX_SAMPLE / max(1, total)).select(key, "here").to_pyarrow().to_pandas()
     read = len(found)
     notes = [] if read == total else [f"Counted in a sample of {read:,} of {total:,} rows."]
     return found[key], found["here"].to_numpy(dtype=bool), notes

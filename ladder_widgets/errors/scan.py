@@ -76,21 +76,21 @@ class ScannedErrors(ErrorAnalysis):
     roles : Roles
     threshold : float or None
         As for :class:`ErrorAnalysis`.
-    whole : ScannedErrors, optional
+    whole : ErrorAnalysis, optional
         Of which this is a part.
     """
 
     # The base class is not initialised: y, scores and weights of rows are what there is not.
     # __getattr__ says so to whoever asks.
     def __init__(
-        self, source: Source, roles: Roles, threshold: float | None, whole: ScannedErrors | None = None
+        self, source: Source, roles: Roles, threshold: float | None, whole: ErrorAnalysis | None = None
     ) -> None:
         self.table = None
         self.classes = roles.classes
         self.positive = roles.positive
         self.threshold = threshold
         self._scan = Scan(source, roles)
-        self._whole = self if whole is None else whole
+        self._whole: ErrorAnalysis = self if whole is None else whole
         self._cubes: dict[tuple[float, ...], Cube] = {}
 
     def __getattr__(self, name: str) -> Any:
@@ -193,16 +193,14 @@ class ScannedErrors(ErrorAnalysis):
         level, inside = self._arguments(threshold, band)
         return Wanted(tuple(cells), level, None if inside == EVERYTHING else inside)
 
-    def positions(
-        self, cell: Cell | None = None, *, threshold: float | None = None, band: Band | None = None
-    ) -> np.ndarray:
+    def positions(self, *_: Any, **__: Any) -> np.ndarray:
         """Refuse: rows of a table elsewhere have no positions."""
         raise ValueError(
             "Rows of a table elsewhere have no positions. Use rows(): its index numbers the rows of a "
             "Parquet file."
         )
 
-    def frame(self, positions: np.ndarray, threshold: float | None = None) -> pd.DataFrame:
+    def frame(self, *_: Any, **__: Any) -> pd.DataFrame:
         """Refuse: as :meth:`positions`."""
         raise ValueError("Rows of a table elsewhere cannot be fetched by position. Use rows().")
 
