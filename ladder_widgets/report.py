@@ -276,6 +276,7 @@ class Report:
             "shares": np.bincount(y[y >= 0], minlength=len(case.classes)) / len(y),
             "threshold": self.errors.threshold if self.errors is not None else None,
             "metric": case.metric,
+            "costs": case.costs,
             "notes": case.notes if self.complete else [],
         }
 

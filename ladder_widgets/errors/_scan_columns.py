@@ -48,8 +48,10 @@ def number(column: Any) -> Any:
 
 def level_text(column: Any) -> Any:
     """Text of the level of a category or a boolean; null where missing."""
+    import ibis
+
     if kind_of(column) == "boolean":
-        return column.ifelse("True", "False")
+        return column.ifelse("True", (~column).ifelse("False", ibis.null("string")))
     return column if column.type().is_string() else column.cast("string")
 
 

@@ -13,7 +13,7 @@ from ladder_widgets.errors._scan_axis import scan_axis, with_bins
 from ladder_widgets.errors._scan_columns import kind_of, number
 from ladder_widgets.errors._scan_roles import Roles, scored
 from ladder_widgets.errors._scan_source import Source
-from ladder_widgets.errors._scan_sums import LevelScan, NumberScan, top_levels
+from ladder_widgets.errors._scan_sums import LevelScan, NumberScan, rows_with_all, top_levels
 from ladder_widgets.errors.axis import Axis
 from ladder_widgets.errors.cube import Cube
 
@@ -21,6 +21,10 @@ __all__ = ["Scan"]
 
 #: Rows looked at to guess where the middle of a number is.
 GUESS = 4096
+#: Features checked together for gaps that the first rows do not show.
+TOGETHER = 32
+#: A feature that is recounted may have to be recentred, and scaled.
+REPEATS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +50,12 @@ class Scan:
 
     @cached_property
     def groups(self) -> list[tuple[int, int]]:
-        """Pairs of (actual, predicted) that occur, in order."""
+        """Pairs of (actual, predicted) that occur, in order; predicted is −1 with two classes."""
+        if self.roles.binary:
+            return [(code, -1) for code in sorted(self.roles.values)]
         pairs = self.rows.group_by(["label", "predicted"]).aggregate(n=self.rows.count()).to_pyarrow()
         labels, predicted = pairs["label"].to_pylist(), pairs["predicted"].to_pylist()
-        return sorted((self.roles.code(a), int(p)) for a, p in zip(labels, predicted, strict=True))
+        return sorted({(self.roles.code(a), int(p)) for a, p in zip(labels, predicted, strict=True)})
 
     @cached_property
     def features(self) -> list[NumberScan | LevelScan]:
@@ -59,14 +65,12 @@ class Scan:
             [kind_of(self.rows[f"f{i}"]) for i in range(len(self.roles.features))],
         )
         numbers = [i for i, kind in enumerate(kinds) if kind in ("number", "datetime")]
-        first = self.rows.select(**{f"f{i}": number(self.rows[f"f{i}"]) for i in numbers}).limit(GUESS)
-        guesses = first.to_pyarrow() if numbers else None
+        guesses = self._first(numbers)
         found: list[NumberScan | LevelScan] = []
         for place, name in enumerate(names):
             key = f"f{place}"
-            if guesses is not None and place in numbers:
-                guess = np.array(guesses[key].to_pylist(), dtype=float)
-                found.append(NumberScan(name, key, self.rows[key], guess))
+            if key in guesses:
+                found.append(NumberScan(name, key, self.rows[key], guesses[key]))
             else:
                 levels, others, whole = top_levels(self.rows, key)
                 found.append(LevelScan(name, key, levels, others))
@@ -75,6 +79,14 @@ class Scan:
                         f"The frequent levels of {name!r} are those of the first 1,000,000 rows."
                     )
         return found
+
+    def _first(self, numbers: list[int]) -> dict[str, np.ndarray]:
+        """Values of some features in the first rows."""
+        if not numbers:
+            return {}
+        values = {f"f{i}": number(self.rows[f"f{i}"]) for i in numbers}
+        told = self.rows.select(**values).limit(GUESS).to_pyarrow()
+        return {key: np.array(told[key].to_pylist(), dtype=float) for key in values}
 
     def axis(self, extra: Sequence[float]) -> Axis:
         """Cut the axis with ``extra`` among its edges."""
@@ -87,9 +99,12 @@ class Scan:
         if weighted:
             weight = rows.weight
             told = {"rows": weight.sum(), "rows2": (weight * weight).sum(), "score": (rows.x * weight).sum()}
+        for place, some in enumerate(_uncounted(features)):
+            told[f"whole{place}"] = rows_with_all(some, rows)
         for feature in features:
             told |= feature.aggregates(rows, weighted)
-        return rows.group_by(["label", "predicted", "bin"]).aggregate(**told)
+        keys = ["label", "bin"] if self.roles.binary else ["label", "predicted", "bin"]
+        return rows.group_by(keys).aggregate(**told)
 
     def query(self, axis: Axis) -> tuple[str, str]:
         """Return the aggregate as SQL, and the engine's plan of it: empty where it is not DuckDB."""
@@ -105,25 +120,47 @@ class Scan:
         return sql, "\n".join(str(row[-1]) for row in plan)
 
     def cube(self, extra: Sequence[float]) -> Cube:
-        """Aggregate the rows; features whose middle was guessed badly are summed once more."""
+        """Aggregate the rows; the few features about which a guess was wrong are summed once more."""
         axis, weighted = self.axis(extra), self.roles.weight is not None
-        answers = _Answers(self, axis, self.aggregate(axis, self.features))
-        again = [feature for feature in self.features if feature.recentred(answers)]
-        better = _Answers(self, axis, self.aggregate(axis, again)) if again else answers
-        count = answers("rows") if weighted else answers("rows").astype(np.int64)
+        first = answers = _Answers(self, axis, self.aggregate(axis, self.features))
+        last, pending = dict.fromkeys(self.features, first), self._wrongly_guessed(self.features, first)
+        for _ in range(REPEATS):
+            if not pending:
+                break
+            answers = _Answers(self, axis, self.aggregate(axis, pending))
+            last |= dict.fromkeys(pending, answers)
+            pending = self._wrongly_guessed(pending, answers)
+        count = first("rows") if weighted else first("rows").astype(np.int64)
         return Cube(
             axis=axis,
             groups=self.groups,
             count=count,
-            score=answers("score"),
-            features=[
-                feature.finished(better if feature in again else answers, count, weighted)
-                for feature in self.features
-            ],
+            score=first("score"),
+            features=[feature.finished(last[feature], count, weighted) for feature in self.features],
             codes=np.zeros(0, dtype=np.uint8),
             group_of=np.zeros(0, dtype=np.uint8),
-            count2=answers("rows2") if weighted else None,
+            count2=first("rows2") if weighted else None,
         )
+
+    def _wrongly_guessed(
+        self, features: Sequence[NumberScan | LevelScan], answers: _Answers
+    ) -> list[NumberScan | LevelScan]:
+        """Features with gaps that were not counted, or with a middle far from the guessed one."""
+        gaps = [
+            feature
+            for place, some in enumerate(_uncounted(features))
+            if answers(f"whole{place}").sum() < self.roles.n_rows
+            for feature in some
+        ]
+        for feature in gaps:
+            feature.counted = True
+        return [feature for feature in features if feature in gaps or feature.recentred(answers)]
+
+
+def _uncounted(features: Sequence[NumberScan | LevelScan]) -> list[list[NumberScan]]:
+    """Features without known gaps, in parts that are checked together."""
+    found = [each for each in features if isinstance(each, NumberScan) and not each.counted]
+    return [found[start : start + TOGETHER] for start in range(0, len(found), TOGETHER)]
 
 
 class _Answers:
@@ -131,10 +168,12 @@ class _Answers:
 
     def __init__(self, scan: Scan, axis: Axis, aggregate: Any) -> None:
         self._told = aggregate.to_pyarrow()
-        labels, predicted = (self._told[name].to_pylist() for name in ("label", "predicted"))
+        labels = self._told["label"].to_pylist()
+        binary = scan.roles.binary
+        predicted = [-1] * len(labels) if binary else self._told["predicted"].to_pylist()
         place = {pair: index for index, pair in enumerate(scan.groups)}
         self._group = [place[scan.roles.code(a), int(p)] for a, p in zip(labels, predicted, strict=True)]
-        self._bin = self._told["bin"].to_numpy()
+        self._bin = np.minimum(self._told["bin"].to_numpy(), axis.n_bins - 1)  # the last one is closed
         self._shape = (len(scan.groups), axis.n_bins)
 
     def __call__(self, name: str) -> np.ndarray:

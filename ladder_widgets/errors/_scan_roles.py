@@ -1,4 +1,4 @@
-"""What the columns of a table of predictions are: label, scores, weight, features."""
+"""What the columns of a table of predictions are: label, scores, weight, features; and if they will do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from ladder_widgets.validation import choice, refuse, shown
 __all__ = ["Roles", "find_roles", "scored"]
 
 #: More distinct labels than this are an id or a measurement.
-MAX_CLASSES = 1000
+MAX_CLASSES, FIRST_ROWS = 1000, 100_000
+ROUNDS_TO_GRID = GRID * 2.0**52
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,7 @@ def find_roles(
     classes: Sequence[Any] | None,
     sample_weight: str | None,
 ) -> Roles:
-    """Find the columns and check what they hold; two small aggregates.
+    """Find the columns and check what they hold, in one small aggregate.
 
     Raises
     ------
@@ -87,9 +88,7 @@ def find_roles(
     if sample_weight is not None:
         _check_column(table, choice("sample_weight", sample_weight, columns), "sample_weight")
     chosen, left_out = _features(table, features, {label, sample_weight, *names}, columns)
-    n_rows = _check_values(table, label, [str(name) for name in names], sample_weight)
-    counts = table.group_by(table[label].name("label")).aggregate(n=table.count()).to_pyarrow()
-    seen = counts["label"].to_pylist()
+    seen, n_rows = _check_values(table, label, [str(name) for name in names], sample_weight)
     known = _classes(seen, by_class, classes)
     if by_class is not None:
         names = [by_class[each] for each in known]
@@ -126,52 +125,61 @@ def _features(
     return usable, [name for name in free if name not in usable]
 
 
-def _check_values(table: Any, label: str, scores: list[str], weight: str | None) -> int:
-    """Count rows; refuse labels, scores and weights that are missing or out of range."""
-    told: dict[str, Any] = {
-        "rows": table.count(),
-        "labels": table[label].approx_nunique(),
-        "unlabelled": _count(absent(table[label])),
-    }
-    for place, name in enumerate([*scores, *([] if weight is None else [weight])]):
-        value = table[name].cast("float64")
-        told[f"missing{place}"] = _count(absent(value))
-        told[f"low{place}"], told[f"high{place}"] = value.min(), value.max()
-    if weight is not None:
-        told["weight"] = table[weight].cast("float64").sum()
-    found = table.aggregate(**told).to_pyarrow().to_pylist()[0]
-    if not found["rows"]:
+def _check_values(table: Any, label: str, scores: list[str], weight: str | None) -> tuple[list[Any], int]:
+    """Return the labels and the number of rows; refuse what is missing or out of range."""
+    found = _by_label(table, label, scores, weight)
+    n_rows = int(sum(each["rows"] for each in found))
+    if not n_rows:
         raise refuse("data", "a table with at least one row", "no rows")
     hint = "Leave these rows out: a row without it cannot be judged."
-    if found["unlabelled"]:
-        raise refuse("label", "a label for every row", f"{found['unlabelled']:,} missing labels", hint)
-    if found["labels"] > 2 * MAX_CLASSES:
-        got = f"about {found['labels']:,} distinct ones in {shown(label)}: an id or a measurement"
-        raise refuse("label", f"at most {MAX_CLASSES:,} classes", got)
+    unlabelled = sum(each["rows"] for each in found if pd.isna(each["label"]))
+    if unlabelled:
+        raise refuse("label", "a label for every row", f"{unlabelled:,} missing labels", hint)
     for place, name in enumerate(scores):
-        if found[f"missing{place}"]:
-            got = f"{found[f'missing{place}']:,} missing scores in {shown(name)}"
+        missing, low, high = _extremes(found, place)
+        if missing:
+            got = f"{missing:,} missing scores in {shown(name)}"
             raise refuse("score", "a probability for every row", got, hint)
-        low, high = found[f"low{place}"], found[f"high{place}"]
         if low < 0 or high > 1:
             got = f"values from {low} to {high} in {shown(name)}"
             raise refuse("score", "probabilities between 0 and 1", got)
     if weight is not None:
         _check_weights(found, len(scores), weight)
-    return int(found["rows"])
+    return [each["label"] for each in found], n_rows
 
 
-def _check_weights(found: dict[str, Any], place: int, weight: str) -> None:
+def _by_label(table: Any, label: str, scores: list[str], weight: str | None) -> list[dict[str, Any]]:
+    """Rows of each label, with the extremes of the scores and of the weight: one aggregate."""
+    few = table.select(label=table[label]).limit(FIRST_ROWS).distinct().count().to_pyarrow().as_py()
+    if few > MAX_CLASSES:
+        got = f"{few:,} in the first {FIRST_ROWS:,} rows of {shown(label)}: an id or a measurement"
+        raise refuse("label", f"at most {MAX_CLASSES:,} classes", got)
+    told: dict[str, Any] = {"rows": table.count()}
+    for place, name in enumerate([*scores, *([] if weight is None else [weight])]):
+        value = table[name].cast("float64")
+        told[f"missing{place}"] = absent(value).cast("int64").sum()
+        told[f"low{place}"], told[f"high{place}"] = value.min(), value.max()
+    if weight is not None:
+        told["weight"] = table[weight].cast("float64").sum()
+    return table.group_by(table[label].name("label")).aggregate(**told).to_pyarrow().to_pylist()
+
+
+def _extremes(found: list[dict[str, Any]], place: int) -> tuple[int, float, float]:
+    """Missing values, the smallest and the largest over all labels."""
+    low = [each[f"low{place}"] for each in found if each[f"low{place}"] is not None]
+    high = [each[f"high{place}"] for each in found if each[f"high{place}"] is not None]
+    missing = int(sum(each[f"missing{place}"] for each in found))
+    return missing, min(low, default=float("nan")), max(high, default=float("nan"))
+
+
+def _check_weights(found: list[dict[str, Any]], place: int, weight: str) -> None:
     accepted = "a column of numbers, none of them missing or negative and not all zero"
-    if found[f"missing{place}"]:
-        raise refuse("sample_weight", accepted, f"{found[f'missing{place}']:,} missing in {shown(weight)}")
-    low, high = found[f"low{place}"], found[f"high{place}"]
-    if low < 0 or not 0 < found["weight"] < float("inf") or high == float("inf"):
+    missing, low, high = _extremes(found, place)
+    if missing:
+        raise refuse("sample_weight", accepted, f"{missing:,} missing in {shown(weight)}")
+    total = sum(each["weight"] for each in found)
+    if low < 0 or not 0 < total < float("inf"):
         raise refuse("sample_weight", accepted, f"values from {low} to {high} in {shown(weight)}")
-
-
-def _count(condition: Any) -> Any:
-    return condition.cast("int64").sum()
 
 
 def _classes(seen: list[Any], by_class: dict[Any, str] | None, classes: Sequence[Any] | None) -> list[Any]:
@@ -226,5 +234,8 @@ def scored(source: Source, roles: Roles, keep: Sequence[str] = ()) -> Any:
 
 
 def _on_grid(score: Any) -> Any:
-    """Round to the grid of :func:`ladder_widgets.scores.to_grid`, exactly: both factors are powers of two."""
-    return (score / GRID + 0.5).floor().cast("float64") * GRID
+    """Round to the grid of :func:`ladder_widgets.scores.to_grid`.
+
+    Doubles from 4096 to 8192 are multiples of 2⁻⁴⁰: the sum is rounded to one, half to even.
+    """
+    return (score + ROUNDS_TO_GRID) - ROUNDS_TO_GRID

@@ -84,7 +84,7 @@ def fetch(scan: Scan, wanted: Wanted, limit: int | None) -> tuple[pd.DataFrame, 
         code=_predicted(scan, rows, wanted.threshold),
         confidence=_confidence(rows, wanted.threshold),
     )
-    found = (chosen if limit is None else chosen.limit(limit + 1)).to_pandas()
+    found = (chosen if limit is None else chosen.limit(limit + 1)).to_pyarrow().to_pandas()
     more = limit is not None and len(found) > limit
     return _frame(scan, found[:limit], own), more
 
@@ -124,7 +124,7 @@ def sample_of(scan: Scan, n_rows: int, threshold: float | None) -> ErrorAnalysis
     roles = scan.roles
     rows = _sampled(scan, scored(scan.source, roles, roles.scores), n_rows / max(1, roles.n_rows))
     keys = [f"n{place}" for place in range(len(scan.source.numbered))]
-    found = (rows.order_by(keys) if keys else rows).to_pandas()
+    found = (rows.order_by(keys) if keys else rows).to_pyarrow().to_pandas()
     frame = pd.DataFrame({name: found[f"f{place}"].array for place, name in enumerate(roles.features)})
     if len(keys) == 1:
         frame.index = pd.Index(found["n0"].to_numpy(dtype=np.int64), name="row")
@@ -153,7 +153,7 @@ def values_of(
     side = _inside(scan, rows, here)
     rows = rows.mutate(here=side).filter(side | _inside(scan, rows, there))
     total = int(rows.count().to_pyarrow().as_py())
-    found = _sampled(scan, rows, MAX_SAMPLE / max(1, total)).select(key, "here").to_pandas()
+    found = _sampled(scan, rows, MAX_SAMPLE / max(1, total)).select(key, "here").to_pyarrow().to_pandas()
     read = len(found)
     notes = [] if read == total else [f"Counted in a sample of {read:,} of {total:,} rows."]
     return found[key], found["here"].to_numpy(dtype=bool), notes

@@ -11,10 +11,11 @@ from typing import Any
 from uuid import uuid4
 
 import narwhals as nw
+import numpy as np
 
 from ladder_widgets.validation import refuse, shown
 
-__all__ = ["Source", "open_source", "require_ibis"]
+__all__ = ["Source", "open_source", "require_ibis", "small_table"]
 
 ACCEPTED = "a path or glob of Parquet files, an Ibis table, a DuckDB relation, or a frame"
 #: What DuckDB may use for one of our scans; beyond it, it goes to disk.
@@ -143,10 +144,23 @@ def _dataset(dataset: Any) -> Source:
 def _frame(data: Any) -> Source:
     import ibis
 
-    frame = nw.from_native(data, eager_only=True)
-    if ROW_OF_FRAME in frame.columns:
-        return Source(ibis.memtable(data))
-    return Source(ibis.memtable(frame.with_row_index(ROW_OF_FRAME).to_native()), (ROW_OF_FRAME,))
+    try:
+        table = nw.from_native(data, eager_only=True).to_arrow()
+    except Exception as error:  # pyarrow's own classes: a column of mixed types
+        reason = str(error).splitlines()[0][:300]
+        raise refuse("data", ACCEPTED, f"a frame that Arrow cannot hold ({reason})") from error
+    if ROW_OF_FRAME in table.column_names:
+        return Source(ibis.memtable(table))
+    rows = np.arange(table.num_rows)
+    return Source(ibis.memtable(table.append_column(ROW_OF_FRAME, [rows])), (ROW_OF_FRAME,))
+
+
+def small_table(**columns: np.ndarray) -> Any:
+    """Return a table of ours that an engine can join with."""
+    import ibis
+    import pyarrow as pa
+
+    return ibis.memtable(pa.table(columns))
 
 
 def _name() -> str:

@@ -77,14 +77,14 @@ class ScannedErrors(ErrorAnalysis):
     roles : Roles
     threshold : float or None
         As for :class:`ErrorAnalysis`.
-    whole : ScannedErrors, optional
+    whole : ErrorAnalysis, optional
         Of which this is a part.
     """
 
     # The base class is not initialised: y, scores and weights of rows are what there is not.
     # __getattr__ says so to whoever asks.
     def __init__(
-        self, source: Source, roles: Roles, threshold: float | None, whole: ScannedErrors | None = None
+        self, source: Source, roles: Roles, threshold: float | None, whole: ErrorAnalysis | None = None
     ) -> None:
         self.table = None
         self.classes = roles.classes
@@ -93,8 +93,8 @@ class ScannedErrors(ErrorAnalysis):
         self._scan = Scan(source, roles)
         self._of = self if whole is None else whole
         self._whole = self._of
-        self._cubes: dict[tuple[float, ...], Cube] = {}
         self._extra = None
+        self._cubes: dict[tuple[float, ...], Cube] = {}
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from ladder_widgets.errors._rows import ScoredRows
 from ladder_widgets.errors._slice_codes import Coded, code_feature
 from ladder_widgets.errors._slice_distinct import distinct_spans
 from ladder_widgets.errors._slice_score import Excess, Measure, SliceLine
@@ -18,9 +19,6 @@ from ladder_widgets.errors.conditions import Slice
 from ladder_widgets.stats import holm, wilson
 from ladder_widgets.table import Table
 from ladder_widgets.validation import choice, refuse, shown
-
-if TYPE_CHECKING:
-    from ladder_widgets.errors.analysis import ErrorAnalysis
 
 __all__ = ["Options", "find_slices"]
 
@@ -89,7 +87,7 @@ class _Task:
 
 
 def find_slices(
-    errors: ErrorAnalysis, cell: tuple[Any, Any] | None, threshold: float | None, options: Options
+    errors: ScoredRows, cell: tuple[Any, Any] | None, threshold: float | None, options: Options
 ) -> pd.DataFrame:
     """Search the rows of an analysis; see :meth:`ladder_widgets.ErrorAnalysis.slices`."""
     if errors.table is None:
@@ -113,7 +111,7 @@ def find_slices(
 
 
 def _rows_and_errors(
-    errors: ErrorAnalysis, cell: tuple[Any, Any] | None, threshold: float | None
+    errors: ScoredRows, cell: tuple[Any, Any] | None, threshold: float | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Positions to look at, and which of them are errors."""
     predicted = errors.predicted(threshold)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.errors._rows import ScoredRows
 from ladder_widgets.table import Feature
-
-if TYPE_CHECKING:
-    from ladder_widgets.errors.analysis import ErrorAnalysis
 
 __all__ = ["Suspects", "find_suspects"]
 
@@ -54,7 +51,7 @@ class Suspects:
         return f"{self.notes['label-issues']}\n{self.notes['opposite-duplicates']}"
 
 
-def find_suspects(errors: ErrorAnalysis) -> Suspects:
+def find_suspects(errors: ScoredRows) -> Suspects:
     """Look for rows whose label is in doubt; see :meth:`ladder_widgets.ErrorAnalysis.suspects`."""
     labels = np.array(errors.classes, dtype=object)
     proba = errors.scores.proba
