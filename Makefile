@@ -4,11 +4,13 @@
 VENV ?= .venv
 VENV_DEMO ?= .venv-demo
 VENV_MIN ?= .venv-min
+VENV_PEERS ?= .venv-peers
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEMO := $(VENV_DEMO)/.ready
 READY_MIN := $(VENV_MIN)/.ready
+READY_PEERS := $(VENV_PEERS)/.ready
 NODE_READY := js/node_modules/.package-lock.json
 SOURCES := ladder_widgets tests scripts $(wildcard benchmarks)
 
@@ -82,8 +84,9 @@ faults: $(READY) ## Plant every fault in real tables, judge every detector, writ
 	$(BIN)/python -m benchmarks.faults --write
 
 .PHONY: bench
-bench: $(READY) ## Time the package beside the plain script, and the panel in JupyterLab
-	CHROMIUM="$$(scripts/ensure_chromium.sh)" && export CHROMIUM && $(BIN)/python -m benchmarks.ladder_vs_script
+bench: $(READY) $(READY_PEERS) ## Everything measured: against the plain script and peers, the panel in JupyterLab (half an hour)
+	CHROMIUM="$$(scripts/ensure_chromium.sh)" && export CHROMIUM && \
+	  SLICELINE_PYTHON=$(VENV_PEERS)/bin/python $(BIN)/python -m benchmarks
 
 ##@ Keep it
 
@@ -93,7 +96,7 @@ constraints: $(READY) ## Compile constraints/ anew from pyproject.toml (newest a
 
 .PHONY: clean
 clean: ## Remove environments, caches and builds; the committed bundle stays
-	rm -rf $(VENV) $(VENV_DEMO) $(VENV_MIN) js/node_modules js/dist build dist
+	rm -rf $(VENV) $(VENV_DEMO) $(VENV_MIN) $(VENV_PEERS) js/node_modules js/dist build dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
 	find ladder_widgets tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -117,6 +120,11 @@ $(READY_DEMO): pyproject.toml constraints/dev.txt scripts/make_venv.sh scripts/f
 $(READY_MIN): pyproject.toml constraints/min.txt scripts/make_venv.sh scripts/find_python.sh
 	scripts/make_venv.sh $(VENV_MIN) "$$(scripts/find_python.sh 3.11 3.12)" -r constraints/min.txt
 	$(VENV_MIN)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Packages that we are measured against, apart from ours: they pin what they need.
+$(READY_PEERS): scripts/make_venv.sh
+	scripts/make_venv.sh $(VENV_PEERS) "$$(scripts/find_python.sh 3.11)" sliceline==0.3.0
 	@touch $@
 
 $(NODE_READY): js/package.json js/package-lock.json
