@@ -1,4 +1,5 @@
 /** Rows that came with an HTML page: filtered, sorted and cut into pages here, as Python does with a kernel. */
+import { indexIn } from "./subgroups.ts";
 import type { Cell, Column, RowsAsked, RowsGiven, Slices, Value } from "./types.ts";
 
 export interface Embedded {
@@ -44,9 +45,7 @@ export function rowsFrom(sample: Embedded, labels: Labels, slices: Slices | null
 function candidates(sample: Embedded, slices: Slices | null, asked: RowsAsked): number[] {
   if (asked.pick) return [...(sample.picks[asked.pick] ?? [])];
   if (!asked.slice) return sample.rows.map((_, i) => i);
-  const wanted = JSON.stringify(asked.slice);
-  const at = slices?.items.findIndex((item) => JSON.stringify(item.conditions) === wanted) ?? -1;
-  return [...(sample.slices[at] ?? [])];
+  return [...(sample.slices[indexIn(slices, asked.slice)] ?? [])];
 }
 
 function inside(sample: Embedded, i: number, predicted: number, { cell, band }: RowsAsked, yes: number): boolean {
