@@ -9,14 +9,9 @@ from __future__ import annotations
 
 import statistics
 import sys
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
-from tests.browser.conftest import CHROMIUM_ARGS, chromium_path, jupyter_server
-from tests.browser.lab import Lab
+from benchmarks.lab import lab_session
+from tests.browser.notebooks import Notebook
 
 SETUP = """
 from sklearn.model_selection import train_test_split
@@ -54,27 +49,13 @@ PAINT = """() => new Promise(done => {
 })"""
 
 
-@contextmanager
-def lab_session():
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        jupyter_server(Path(folder)) as (address, root),
-        sync_playwright() as playwright,
-    ):
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 1600})
-        yield Lab(page, address, root)
-        browser.close()
-
-
 def main(rows: int = 50_000) -> None:
     with lab_session() as lab:
-        here = Path(__file__).parents[1]
-        lab.open(f"import sys; sys.path.insert(0, {str(here)!r})", SETUP.format(rows=rows), "1", "2")
+        lab.open(SETUP.format(rows=rows), "1", "2")
         lab.run_all()
         lab.wait_done()
         first = paint(lab)
-        root = lab.page.get_by_test_id("ladder-panel")
+        root = lab.panel.root
         root.get_by_role("button", name="Run again").wait_for(timeout=300_000)
         print(f"LadderPanel(...) returned after {lab.python('_constructed'):.3f} s")
         print(f"run of the cell to first paint: {first:.0f} ms")
@@ -91,9 +72,9 @@ def main(rows: int = 50_000) -> None:
         print(f"saved notebook: {(lab.root / lab.name).stat().st_size:,} bytes")
 
 
-def paint(lab: Lab) -> float:
-    """Run the third cell with the panel's code; milliseconds from the key press to the first paint."""
-    cell = lab.page.locator(".jp-Notebook .jp-CodeCell").nth(2)
+def paint(lab: Notebook) -> float:
+    """Run the second cell with the panel's code; milliseconds from the key press to the first paint."""
+    cell = lab.page.locator(".jp-Notebook .jp-CodeCell").nth(1)
     cell.locator(".cm-content").click()
     lab.page.keyboard.press("ControlOrMeta+A")
     lab.page.keyboard.insert_text(SHOW.strip())

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import TimeoutError as NotInTime
 
 from tests.browser.panel import PanelView
 
@@ -18,9 +17,9 @@ _count = itertools.count()
 class Notebook:
     """One notebook in one page of JupyterLab or Notebook 7.
 
-    Both report themselves idle before their kernel is connected, and a Run All given then is
-    lost without a word or answered by asking for a kernel. The server knows better: it is asked
-    whether the page is connected. Running is still asked for again until a prompt shows it was heard.
+    Both look idle before their kernel is connected, and a Run All given then is lost without a word
+    or answered by asking for a kernel. So the application itself is asked
+    (``expose_app_in_browser`` lets it be), and told to run.
 
     Parameters
     ----------
@@ -57,20 +56,9 @@ class Notebook:
             self.page.locator(".lm-Menu-itemLabel").get_by_text(item, exact=True).click()
 
     def run_all(self) -> None:
-        """Run every cell; returns once the kernel has taken the first one."""
-        self.page.wait_for_function(_CONNECTED, arg=self.name, timeout=90_000, polling=250)
-        for _ in range(6):
-            self.menu("Run", "Run All Cells")
-            try:
-                self.page.wait_for_function(_HEARD, timeout=6_000)
-            except NotInTime:
-                continue
-            select = self.page.locator(".jp-Dialog .jp-mod-accept")
-            if not select.is_visible():
-                return
-            select.click()
-            select.wait_for(state="hidden")
-        raise AssertionError("the notebook never started to run")
+        """Run every cell, once the page has its kernel; returns at once."""
+        self.page.wait_for_function(_READY, timeout=90_000)
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
 
     def wait_done(self, timeout: float = 120_000) -> None:
         """Wait until every cell has a number."""
@@ -107,14 +95,11 @@ class Notebook7(Notebook):
     tree = "notebooks"
 
 
-_CONNECTED = r"""async name => {
-  const sessions = await (await fetch('/api/sessions')).json();
-  const kernel = sessions.find(session => session.path === name)?.kernel;
-  return kernel !== undefined && kernel.connections > 0 && kernel.execution_state === 'idle';
+_READY = """() => {
+  const session = window.jupyterapp?.shell.currentWidget?.sessionContext;
+  const kernel = session?.session?.kernel;
+  return Boolean(session?.isReady && kernel?.connectionStatus === 'connected' && kernel.status === 'idle');
 }"""
-_HEARD = r"""() => document.querySelector('.jp-Dialog') !== null
-  || [...document.querySelectorAll('.jp-Notebook .jp-InputPrompt')]
-    .some(prompt => /\[(\*|\d+)\]/.test(prompt.textContent))"""
 _DONE = r"""() => {
   const prompts = [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')];
   return prompts.length > 0 && prompts.every(prompt => /\[\d+\]/.test(prompt.textContent)); }"""

@@ -26,6 +26,7 @@ JUPYTER_ARGS = [
     "--LabApp.news_url=",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
 ]
+JUPYTER_APPS = {"jupyterlab": "LabApp", "notebook": "JupyterNotebookApp"}
 # Neither an update check nor an installer that looks at the notebook's imports.
 MARIMO_ENV = {"MARIMO_SKIP_UPDATE_CHECK": "1", "DO_NOT_TRACK": "1"}
 
@@ -37,6 +38,7 @@ def jupyter_server(home: Path, module: str = "jupyterlab") -> Iterator[tuple[str
     root.mkdir()
     port = _free_port()
     command = ["-m", module, *JUPYTER_ARGS, f"--port={port}", f"--ServerApp.root_dir={root}"]
+    command += [f"--{JUPYTER_APPS[module]}.expose_app_in_browser=True"]
     folders = {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
     with _running(command, home, folders, f"http://127.0.0.1:{port}/api/status"):
         yield f"http://127.0.0.1:{port}", root
