@@ -11,12 +11,12 @@ What is measured
 The Event Timing API leaves out continuous events, so a listener that comes before all others writes
 ``performance.measure`` entries for each ``pointermove`` that moves the handle:
 
-- *script*: from the first listener of the event to the next ``requestAnimationFrame`` callback. Chromium hands out
+- *script*: from the first listener of the event to the next ``requestAnimationFrame`` callback. Chromium hands
   moves right before the frame's callbacks, so this is what the panel's listeners and microtasks take.
 - *frame*: from there to the first task after the frame, posted by ``MessageChannel``: style, layout,
   paint and commit of the main thread.
 - *event to painted*: the sum of the two, the bar of 16 ms: more would miss the next frame of a 60 Hz screen.
-- *made to painted*: from ``event.timeStamp``, when the browser process made the event. It includes the wait for
+- *made to painted*: from ``event.timeStamp``, when the browser process made the event. It includes the wait
   the tick of the screen that hands out moves (up to 16.7 ms whatever a page does), and is therefore also
   measured in a browser that does not wait for a screen, where it is the work and the way between processes.
 
@@ -24,7 +24,7 @@ The Event Timing API leaves out continuous events, so a listener that comes befo
   (``Performance.getMetrics`` in thread ticks): a busy machine stretches the other figures, not this one.
 
 Not included is what comes after the main thread: the raster and the screen. The clock's resolution is 0.1 ms
-(no cross-origin isolation). ``long-animation-frame`` entries (over 50 ms) are counted as the browser reports them.
+(no cross-origin isolation). ``long-animation-frame`` entries (over 50 ms) are counted as they are reported.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ WATCH = """() => {
     });
   }, {capture: true});
   window.slow = 0;
-  new PerformanceObserver(list => { window.slow += list.getEntries().length; }).observe({type: 'long-animation-frame'});
+  const seen = new PerformanceObserver(list => { window.slow += list.getEntries().length; });
+  seen.observe({type: 'long-animation-frame'});
 }"""
 READ = """() => {
   const told = {slow: window.slow};
@@ -94,7 +95,8 @@ def write_page(rows: int, folder: Path) -> Path:
     errors.to_html(path)
     print(
         f"{rows:>9,} rows × {FEATURES}: table {made - begun:.1f} s, cube {cube:.2f} s, page with subgroups "
-        f"{time.perf_counter() - made - cube:.1f} s, {path.stat().st_size / 1e6:.2f} MB, {_peak():.1f} GB at most"
+        f"{time.perf_counter() - made - cube:.1f} s, {path.stat().st_size / 1e6:.2f} MB, "
+        f"{_peak():.1f} GB at most"
     )
     return path
 

@@ -17,7 +17,7 @@ from ladder_widgets.demo import demo_case
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.browser.conftest import CHROMIUM_ARGS, chromium_path  # noqa: E402
+from tests.browser.chromium import CHROMIUM_ARGS, chromium_path  # noqa: E402
 
 SHOTS = {"panel-light": ("light", 1100), "panel-dark": ("dark", 1100), "panel-narrow": ("light", 640)}
 

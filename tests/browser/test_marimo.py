@@ -1,4 +1,4 @@
-"""The panel in marimo: as a reactive element and displayed as it is; Python follows, and the network is not needed."""
+"""The panel in marimo: as a reactive element and as it is; Python follows, without the network."""
 
 from __future__ import annotations
 
