@@ -11,13 +11,13 @@ What is measured
 The Event Timing API leaves out continuous events, so a listener that comes before all others writes
 ``performance.measure`` entries for each ``pointermove`` that moves the handle:
 
-- *script*: from the first listener of the event to the next ``requestAnimationFrame`` callback. Chromium hands
-  moves right before the frame's callbacks, so this is what the panel's listeners and microtasks take.
+- *script*: from the first listener of the event to the next ``requestAnimationFrame`` callback. Chromium
+  hands out moves right before the frame's callbacks, so this is what the panel's listeners take.
 - *frame*: from there to the first task after the frame, posted by ``MessageChannel``: style, layout,
   paint and commit of the main thread.
 - *event to painted*: the sum of the two, the bar of 16 ms: more would miss the next frame of a 60 Hz screen.
 - *made to painted*: from ``event.timeStamp``, when the browser process made the event. It includes the wait
-  the tick of the screen that hands out moves (up to 16.7 ms whatever a page does), and is therefore also
+  for the tick of the screen that hands out moves (up to 16.7 ms whatever a page does), and is therefore also
   measured in a browser that does not wait for a screen, where it is the work and the way between processes.
 
 - *CPU per move*: time the main thread was running, all tasks of the page together, divided by the moves
