@@ -2,9 +2,9 @@
 
     CHROMIUM=/usr/bin/chromium python -m benchmarks.drag [rows …]
 
-Each page is ``ErrorAnalysis.to_html()`` of a mixed table with 50 features, subgroups included. A handle is
-dragged to and fro with real pointer events (one ``Input.dispatchMouseEvent`` per frame); the matrix has a
-cell chosen, so contrast, subgroups and breadcrumb follow as well as the charts.
+Each page is ``ErrorAnalysis.to_html()`` of a mixed table with 50 features, subgroups included. A handle
+is dragged to and fro with real pointer events (one ``Input.dispatchMouseEvent`` per frame); the matrix has
+a cell chosen, so contrast, subgroups and breadcrumb follow as well as the charts.
 
 What is measured
 ----------------
@@ -12,7 +12,7 @@ The Event Timing API leaves out continuous events, so a listener that comes befo
 ``performance.measure`` entries for each ``pointermove`` that moves the handle:
 
 - *script*: from the first listener of the event to the next ``requestAnimationFrame`` callback. Chromium
-  hands out moves right before the frame's callbacks, so this is what the panel's listeners take.
+  hands out moves right before the frame's callbacks: this is what the panel's listeners and microtasks take.
 - *frame*: from there to the first task after the frame, posted by ``MessageChannel``: style, layout,
   paint and commit of the main thread.
 - *event to painted*: the sum of the two, the bar of 16 ms: more would miss the next frame of a 60 Hz screen.
@@ -23,8 +23,9 @@ The Event Timing API leaves out continuous events, so a listener that comes befo
 - *CPU per move*: time the main thread was running, all tasks of the page together, divided by the moves
   (``Performance.getMetrics`` in thread ticks): a busy machine stretches the other figures, not this one.
 
-Not included is what comes after the main thread: the raster and the screen. The clock's resolution is 0.1 ms
-(no cross-origin isolation). ``long-animation-frame`` entries (over 50 ms) are counted as they are reported.
+Not included is what comes after the main thread: the raster and the screen. The clock's resolution is
+0.1 ms (no cross-origin isolation). ``long-animation-frame`` entries (over 50 ms) are counted as the browser
+reports them.
 """
 
 from __future__ import annotations
@@ -71,8 +72,8 @@ WATCH = """() => {
     });
   }, {capture: true});
   window.slow = 0;
-  const seen = new PerformanceObserver(list => { window.slow += list.getEntries().length; });
-  seen.observe({type: 'long-animation-frame'});
+  const count = list => { window.slow += list.getEntries().length; };
+  new PerformanceObserver(count).observe({type: 'long-animation-frame'});
 }"""
 READ = """() => {
   const told = {slow: window.slow};
@@ -94,8 +95,8 @@ def write_page(rows: int, folder: Path) -> Path:
     path = folder / f"{rows}.html"
     errors.to_html(path)
     print(
-        f"{rows:>9,} rows × {FEATURES}: table {made - begun:.1f} s, cube {cube:.2f} s, page with subgroups "
-        f"{time.perf_counter() - made - cube:.1f} s, {path.stat().st_size / 1e6:.2f} MB, "
+        f"{rows:>9,} rows × {FEATURES}: table {made - begun:.1f} s, cube {cube:.2f} s, page with "
+        f"subgroups {time.perf_counter() - made - cube:.1f} s, {path.stat().st_size / 1e6:.2f} MB, "
         f"{_peak():.1f} GB at most"
     )
     return path

@@ -1,17 +1,16 @@
-"""A click on a confusion cell, to the first page of its rows painted: JupyterLab, a million rows.
+"""A click on a confusion cell, to the first page of its rows painted: JupyterLab, a kernel, a million rows.
 
     CHROMIUM=/usr/bin/chromium python -m benchmarks.rows [rows]
 
-The rows are open; each click chooses another cell, every third after the threshold was moved. Then
-columns are sorted. Times are the browser's own: from ``event.timeStamp`` of the click to the first task
-after the frame that shows
-rows of the new cell. A tap on the page's WebSocket tells when the request left and when its answer came,
-and the kernel notes how long it took to answer, so the time is told in four parts:
+The rows are open; each click chooses another cell, every third after the threshold was moved. Then columns
+are sorted. Times are the browser's own: from ``event.timeStamp`` of the click to the first task after the
+frame that shows rows of the new cell. A tap on the page's WebSocket tells when the request left and when its
+answer came, and the kernel notes how long it took to answer, so the time is told in four parts:
 
 - *asking*: click to request, in the browser;
 - *kernel*: ``Answers.answer``, in Python;
-- *wire*: request to answer without the kernel's part: two ways through JupyterLab's server, and what
-  else both ends do;
+- *wire*: request to answer without the kernel's part: twice through JupyterLab's server, and what else
+  both ends do;
 - *painting*: answer to painted rows.
 """
 
@@ -76,11 +75,10 @@ WAIT = """(root, actual, predicted, column) => new Promise(done => {
   const settled = () => {
     const table = region.querySelector('table[aria-label="Rows"]');
     const first = table?.querySelector('tbody tr');
-    const busy = table.matches('.lw-busy') || region.querySelector('[aria-busy="true"]');
+    const busy = table?.matches('.lw-busy') || region.querySelector('[aria-busy="true"]');
     if (clicked === undefined || !first || busy) return false;
     const said = first.textContent;
-    const heads = [...table.querySelectorAll('th[aria-sort]')];
-    const head = heads.find(th => th.getAttribute('aria-sort') !== 'none');
+    const head = table.querySelector('th[aria-sort$="scending"]');
     return window.tap.answered.length > 0 && said.includes(actual) && said.includes(predicted)
       && (column === null || head?.textContent.includes(column));
   };

@@ -11,7 +11,7 @@ __all__ = ["mixed_table", "scores_for"]
 def mixed_table(
     n_rows: int, n_features: int = 20, seed: int = 0, dtype: str = "float64"
 ) -> tuple[pd.DataFrame, pd.Series]:
-    """Return X and y: three quarters numbers, one quarter categories of 3 to 12 levels."""
+    """Return X and y: three quarters numbers (of ``dtype``), one quarter categories of 3 to 12 levels."""
     rng = np.random.default_rng(seed)
     n_numbers = n_features * 3 // 4
     numbers = rng.standard_normal(size=(n_rows, n_numbers), dtype=dtype)
@@ -29,6 +29,6 @@ def mixed_table(
 
 
 def scores_for(X: pd.DataFrame) -> np.ndarray:
-    """Return P(yes) as a plausible model would give it: it knows some of what makes the label."""
+    """Return P(yes) of a plausible model of a mixed table: it knows some of what makes the label."""
     first, second, third = (np.nan_to_num(X[f"number {i}"].to_numpy("float64")) for i in range(3))
     return 1 / (1 + np.exp(2.2 - 1.2 * (first + 0.5 * second * third)))

@@ -1,4 +1,4 @@
-"""The browser of tests and benchmarks: Chromium without a screen, reaching nothing but this machine."""
+"""The browser of tests and benchmarks: Chromium without a screen, that reaches nothing but this machine."""
 
 from __future__ import annotations
 

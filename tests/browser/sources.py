@@ -27,7 +27,6 @@ PANEL = 'panel = LadderPanel(model, X_val, y_val, X_train=X_train, y_train=y_tra
 SHOW = f"{PANEL}panel\n"
 # Every trait as it was at first, as one expression.
 RESET = (
-    "[setattr(panel, name, value) for name, value in dict(band=(0, 1),"
-    " threshold=panel.report.errors.threshold,"
-    " cell=None, slice=None, rung=0, selected_rows=[]).items()]"
+    "[setattr(panel, name, value) for name, value in dict(band=(0, 1), cell=None, slice=None, rung=0,"
+    " threshold=panel.report.errors.threshold, selected_rows=[]).items()]"
 )

@@ -1,4 +1,4 @@
-"""The panel in marimo: as a reactive element and as it is; Python follows, without the network."""
+"""The panel in marimo: reactive or displayed as it is, Python follows; the network is not needed."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ SUMMARY = "LogisticRegression: 1,114 validation rows, 13 features"
 # What nbconvert's page does with the widget it carries once html-manager has come from the network:
 # state and buffers as they were saved, our module, and no kernel to send anything to.
 REVIVE = """async () => {
-  const kind = 'application/vnd.jupyter.widget-state+json';
-  const saved = document.querySelector(`script[type="${kind}"]`).textContent;
-  const {state, buffers} = Object.values(JSON.parse(saved).state).find(m => m.model_name === 'AnyModel');
+  const saved = document.querySelector('script[type="application/vnd.jupyter.widget-state+json"]');
+  const models = Object.values(JSON.parse(saved.textContent).state);
+  const {state, buffers} = models.find(model => model.model_name === 'AnyModel');
   for (const {path, data} of buffers ?? []) {
     state[path[0]] = new DataView(Uint8Array.from(atob(data), c => c.charCodeAt(0)).buffer);
   }

@@ -35,8 +35,8 @@ def test_what_is_done_in_the_browser_is_seen_in_python(shown):
 def test_what_is_set_in_python_is_seen_in_the_browser(shown):
     notebook, panel = shown
     notebook.python(
-        "[setattr(panel, 'threshold', 0.25), setattr(panel, 'band', (0.5, 1)),"
-        " setattr(panel, 'cell', ('good', 'bad'))]"
+        "[panel.set_trait('threshold', 0.25), panel.set_trait('band', (0.5, 1)),"
+        " panel.set_trait('cell', ('good', 'bad'))]"
     )
     band = notebook.python("list(panel.band)")
     panel.wait_matrix(
