@@ -177,7 +177,7 @@ def test_more_classes(flights, tmp_path):
     rows = outside.rows(("JFK", "EWR"), band=(0.4, 0.5), limit=None)
     assert rows.index.tolist() == inside.rows(("JFK", "EWR"), band=(0.4, 0.5)).index.tolist()
     assert rows["p 0"].to_numpy() == pytest.approx(rows["confidence"].to_numpy())
-    with pytest.raises(ValueError, match="'threshold'.*None with more than two classes"):
+    with pytest.raises(ValueError, match=r"'threshold'.*None with more than two classes"):
         outside.confusion(threshold=0.4)
 
 
@@ -431,11 +431,11 @@ def test_what_is_not_possible_says_so(both):
     for name in ("x", "y", "scores"):
         with pytest.raises(AttributeError, match=f"no '{name}' here.*table elsewhere.*sample"):
             getattr(outside, name)
-    with pytest.raises(ValueError, match="'feature'.*a column of the rows.*'nowhere'"):
+    with pytest.raises(ValueError, match=r"'feature'.*a column of the rows.*'nowhere'"):
         outside.within(Condition("nowhere", "missing"))
-    with pytest.raises(ValueError, match="'feature'.*numbers or dates.*'carrier'"):
+    with pytest.raises(ValueError, match=r"'feature'.*numbers or dates.*'carrier'"):
         outside.within(Condition("carrier", "number", low=1))
-    with pytest.raises(ValueError, match="'feature'.*'nowhere'"):
+    with pytest.raises(ValueError, match=r"'feature'.*'nowhere'"):
         outside.distribution("nowhere", ("late", "on time"))
 
 
@@ -469,10 +469,10 @@ def test_tables_that_cannot_be_judged_are_refused(change, options, message):
 
 def test_what_is_no_table_is_refused(tmp_path):
     for data in (tmp_path / "nothing.parquet", 7, ["a", 1]):
-        with pytest.raises(ValueError, match="'data' parameter must be a path or glob of Parquet"):
+        with pytest.raises(ValueError, match=r"'data' parameter must be a path or glob of Parquet"):
             ErrorAnalysis.from_table(data)
     empty = pd.DataFrame(GOOD)[:0]
-    with pytest.raises(ValueError, match="'data'.*at least one row"):
+    with pytest.raises(ValueError, match=r"'data'.*at least one row"):
         ErrorAnalysis.from_table(empty)
     own = duckdb.connect()
     own.execute("CREATE TABLE predictions AS SELECT 1 AS label, 0.5 AS score")
