@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ladder_widgets.errors._scan_source import small_table
+from ladder_widgets.errors._scan_source import Source, small_table
 from ladder_widgets.errors.axis import CELLS, QUANTILES, Axis, cut, split_ties
 
 __all__ = ["look_up", "scan_axis", "with_bins"]
@@ -83,7 +83,7 @@ def look_up(axis: Axis) -> dict[str, np.ndarray]:
     return told
 
 
-def with_bins(scored: Any, axis: Axis) -> Any:
+def with_bins(scored: Any, axis: Axis, source: Source) -> Any:
     """Add the column ``bin`` to scored rows: the bin after the last is the last one, which is closed.
 
     The look-up is a join with a small table, which every engine does fast; the same as a chain of
@@ -91,7 +91,7 @@ def with_bins(scored: Any, axis: Axis) -> Any:
     """
     columns = look_up(axis)
     edges = [name for name in columns if name.startswith("edge")]
-    cells = small_table(**columns)
+    cells = source.look_up(columns)
     placed = scored.mutate(cell=(scored.x * float(CELLS)).floor().cast("int64"))
     joined = placed.join(cells, placed.cell == cells.look_up_cell)
     code = joined["first"]

@@ -13,7 +13,7 @@ from ladder_widgets.errors._scan_axis import scan_axis, with_bins
 from ladder_widgets.errors._scan_columns import kind_of, number
 from ladder_widgets.errors._scan_roles import Roles, scored
 from ladder_widgets.errors._scan_source import Source
-from ladder_widgets.errors._scan_sums import LevelScan, NumberScan, rows_with_all, top_levels
+from ladder_widgets.errors._scan_sums import LevelScan, NumberScan, top_levels
 from ladder_widgets.errors.axis import Axis
 from ladder_widgets.errors.cube import Cube
 
@@ -21,9 +21,7 @@ __all__ = ["Scan"]
 
 #: Rows looked at to guess where the middle of a number is.
 GUESS = 4096
-#: Features checked together for gaps that the first rows do not show.
-TOGETHER = 32
-#: A feature that is recounted may have to be recentred, and scaled.
+#: A feature may hold infinite values, then numbers too large to square, and these far from the first ones.
 REPEATS = 3
 
 
@@ -94,13 +92,11 @@ class Scan:
 
     def aggregate(self, axis: Axis, features: Sequence[NumberScan | LevelScan]) -> Any:
         """Return the one expression: sums by label, prediction and bin."""
-        rows, weighted = with_bins(self.rows, axis), self.roles.weight is not None
+        rows, weighted = with_bins(self.rows, axis, self.source), self.roles.weight is not None
         told = {"rows": rows.count(), "score": rows.x.sum()}
         if weighted:
             weight = rows.weight
             told = {"rows": weight.sum(), "rows2": (weight * weight).sum(), "score": (rows.x * weight).sum()}
-        for place, some in enumerate(_uncounted(features)):
-            told[f"whole{place}"] = rows_with_all(some, rows)
         for feature in features:
             told |= feature.aggregates(rows, weighted)
         keys = ["label", "bin"] if self.roles.binary else ["label", "predicted", "bin"]
@@ -123,13 +119,15 @@ class Scan:
         """Aggregate the rows; the few features about which a guess was wrong are summed once more."""
         axis, weighted = self.axis(extra), self.roles.weight is not None
         first = answers = _Answers(self, axis, self.aggregate(axis, self.features))
-        last, pending = dict.fromkeys(self.features, first), self._wrongly_guessed(self.features, first)
+        last = dict.fromkeys(self.features, first)
         for _ in range(REPEATS):
+            pending = [
+                each for each in self.features if last[each] is answers and each.guessed_wrong(answers)
+            ]
             if not pending:
                 break
             answers = _Answers(self, axis, self.aggregate(axis, pending))
             last |= dict.fromkeys(pending, answers)
-            pending = self._wrongly_guessed(pending, answers)
         count = first("rows") if weighted else first("rows").astype(np.int64)
         return Cube(
             axis=axis,
@@ -141,26 +139,6 @@ class Scan:
             group_of=np.zeros(0, dtype=np.uint8),
             count2=first("rows2") if weighted else None,
         )
-
-    def _wrongly_guessed(
-        self, features: Sequence[NumberScan | LevelScan], answers: _Answers
-    ) -> list[NumberScan | LevelScan]:
-        """Features with gaps that were not counted, or with a middle far from the guessed one."""
-        gaps = [
-            feature
-            for place, some in enumerate(_uncounted(features))
-            if answers(f"whole{place}").sum() < self.roles.n_rows
-            for feature in some
-        ]
-        for feature in gaps:
-            feature.counted = True
-        return [feature for feature in features if feature in gaps or feature.recentred(answers)]
-
-
-def _uncounted(features: Sequence[NumberScan | LevelScan]) -> list[list[NumberScan]]:
-    """Features without known gaps, in parts that are checked together."""
-    found = [each for each in features if isinstance(each, NumberScan) and not each.counted]
-    return [found[start : start + TOGETHER] for start in range(0, len(found), TOGETHER)]
 
 
 class _Answers:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import reduce
-from operator import add
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,11 +11,13 @@ from ladder_widgets.errors._scan_columns import kind_of, level_text, number
 from ladder_widgets.errors._sums import MISSING_LEVEL, OTHER_LEVELS, TOP_LEVELS, off_center
 from ladder_widgets.errors.cube import Categories, Numbers
 
-__all__ = ["LevelScan", "NumberScan", "rows_with_all", "top_levels"]
+__all__ = ["LevelScan", "NumberScan", "top_levels"]
 
 #: Categories with more levels than this are looked at in the first rows only to find the frequent ones.
 MANY_LEVELS, FIRST_ROWS = 100_000, 1_000_000
 LARGEST = np.finfo(float).max.item()
+#: Unit of numbers whose squares are beyond float64.
+HUGE = 1e160
 
 Answers = Callable[[str], np.ndarray]
 """Gives a column of the answer as an array of shape (n_groups, n_bins)."""
@@ -43,55 +43,45 @@ class NumberScan:
         values = np.sort(guess[np.isfinite(guess)])
         self.center = float(values[len(values) // 2]) if len(values) else 0.0
         self.scale = 1.0
-        #: Whether rows with a value are counted, bin by bin: not as long as no gap is known.
-        self.counted = len(values) < len(guess)
-
-    def value(self, rows: Any) -> Any:
-        """Value of each row: null where it is missing, and where gaps are counted, if it is infinite."""
-        import ibis
-
-        column = rows[self.key]
-        if not column.type().is_floating():
-            return number(column)
-        value = column.cast("float64")
-        # To the engines NaN is larger than every number.
-        return value.between(-LARGEST, LARGEST).ifelse(value, ibis.null("float64")) if self.counted else value
+        #: Whether NaN or infinity may be among the values: each is looked at only after the sums show it.
+        self.endless = False
 
     def aggregates(self, rows: Any, weighted: bool) -> dict[str, Any]:
         """Aggregates of one feature over the rows of a cell."""
-        value = self.value(rows)
-        z = value - self.center
+        value = _finite(rows[self.key]) if self.endless else rows[self.key]
+        z = (number(value) if self.kind == "datetime" else value.cast("float64")) - self.center
         if self.scale != 1.0:
             z = z / self.scale
-        told = {"t": z * rows.weight if weighted else z, "s": z * z * rows.weight if weighted else z * z}
-        if self.counted and weighted:
-            weight = value.isnull().ifelse(0.0, rows.weight)
-            told |= {"n": weight, "n2": weight * weight}
-        sums = {f"{self.key}_{part}": each.sum() for part, each in told.items()}
-        return sums | ({f"{self.key}_n": value.count()} if self.counted and not weighted else {})
+        key = self.key
+        if not weighted:
+            return {f"{key}_n": value.count(), f"{key}_t": z.sum(), f"{key}_s": (z * z).sum()}
+        weight = value.isnull().ifelse(0.0, rows.weight)
+        return {
+            f"{key}_n": weight.sum(),
+            f"{key}_n2": (weight * weight).sum(),
+            f"{key}_t": (z * rows.weight).sum(),
+            f"{key}_s": (z * z * rows.weight).sum(),
+        }
 
-    def recentred(self, answers: Answers) -> bool:
-        """Whether to sum once more, around a better middle or in a larger unit."""
-        n, total, square = (float(part.sum()) for part in self._sums(answers))
+    def guessed_wrong(self, answers: Answers) -> bool:
+        """Whether to sum once more: without infinite values, in a larger unit, or around a better middle."""
+        n, total, square = (float(answers(f"{self.key}_{part}").sum()) for part in "nts")
         if not n > 0:
             return False
         if not np.isfinite(square):
-            if self.scale != 1.0:
+            if self.endless and self.scale != 1.0:
                 return False
-            self.scale = 1e160
+            self.scale = HUGE if self.endless else 1.0
+            self.endless = True
             return True
         if not off_center(total / n, square / n):
             return False
         self.center += self.scale * total / n
         return True
 
-    def _sums(self, answers: Answers) -> list[np.ndarray]:
-        n = answers(f"{self.key}_n" if self.counted else "rows")
-        return [n, answers(f"{self.key}_t"), answers(f"{self.key}_s")]
-
     def finished(self, answers: Answers, count: np.ndarray, weighted: bool) -> Numbers:
         """Standardise the sums by the deviation of all rows."""
-        n, total, square = self._sums(answers)
+        n, total, square = (answers(f"{self.key}_{part}") for part in "nts")
         rows = max(float(n.sum()), np.finfo(float).tiny)
         mean = float(total.sum()) / rows
         deviation = float(np.sqrt(max(0.0, float(square.sum()) / rows - mean**2))) or 1.0
@@ -106,15 +96,17 @@ class NumberScan:
             total=total / deviation,
             square=square / deviation**2,
             missing=not complete,
-            n2=answers(f"{self.key}_n2" if self.counted else "rows2") if weighted else None,
+            n2=answers(f"{self.key}_n2") if weighted else None,
         )
 
 
-def rows_with_all(features: Sequence[NumberScan], rows: Any) -> Any:
-    """Count the rows in which no feature is missing or infinite, with one aggregate for all of them."""
-    total = reduce(add, (feature.value(rows) for feature in features))
-    # A sum may be infinite where no value is: that only means to look more closely.
-    return total.between(-LARGEST, LARGEST).cast("int64").sum()
+def _finite(column: Any) -> Any:
+    """Null instead of NaN and infinity; to the engines NaN is larger than every number."""
+    import ibis
+
+    if not column.type().is_floating():
+        return column
+    return column.between(-LARGEST, LARGEST).ifelse(column, ibis.null(column.type()))
 
 
 class LevelScan:
@@ -143,8 +135,8 @@ class LevelScan:
         told = {f"{self.key}_l{place}": rows_where(text == level) for place, level in enumerate(self.levels)}
         return told | {f"{self.key}_p": rows_where(text.notnull())}
 
-    def recentred(self, _: Answers) -> bool:
-        """Counts are exact at once."""
+    def guessed_wrong(self, _: Answers) -> bool:
+        """Counts are right at once."""
         return False
 
     def finished(self, answers: Answers, count: np.ndarray, weighted: bool) -> Categories:
