@@ -23,7 +23,7 @@ from ladder_widgets.looks import Looks
 from ladder_widgets.narrative import narrate
 from ladder_widgets.plain import to_plain
 from ladder_widgets.rungs.rung import Rung, Stage
-from ladder_widgets.validation import choice, refuse, shown
+from ladder_widgets.validation import choice
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -34,8 +34,6 @@ __all__ = ["SCHEMA", "SCHEMA_VERSION", "Report", "ReportError"]
 
 SCHEMA = "ladder-widgets/report"
 SCHEMA_VERSION = 1
-#: Rows that an HTML page may hold, at most.
-EMBEDDED_ROWS = 20_000
 _LEVELS = {"fail": (Status.FAIL,), "warn": (Status.WARN, Status.FAIL)}
 
 PathOrNone = str | PathLike[str] | None
@@ -314,8 +312,6 @@ class Report:
         ValueError
             If ``rows`` is negative or above 20,000.
         """
-        if not 0 <= rows <= EMBEDDED_ROWS:
-            raise refuse("rows", f"a number from 0 to {EMBEDDED_ROWS:,}", shown(rows))
         from ladder_widgets.surfaces import html
 
         return _written(html.render(self, rows), path)

@@ -9,16 +9,27 @@ import numpy as np
 from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.panel.wire_rows import PICKS, table_of
 from ladder_widgets.plain import to_plain
+from ladder_widgets.validation import refuse, shown
 
 __all__ = ["pack_sample"]
+
+#: Rows that a page may hold, at most.
+MAX_ROWS = 20_000
 
 
 def pack_sample(errors: ErrorAnalysis, n_rows: int, random_state: int = 0) -> dict[str, Any] | None:
     """Return rows with what a page needs to filter them by itself; None for no rows.
 
     Up to half of them are errors: they are what readers come for. The rest are right.
+
+    Raises
+    ------
+    ValueError
+        If ``n_rows`` is negative or above 20,000.
     """
-    if n_rows <= 0 or errors.table is None:
+    if not 0 <= n_rows <= MAX_ROWS:
+        raise refuse("rows", f"a number from 0 to {MAX_ROWS:,}", shown(n_rows))
+    if not n_rows or errors.table is None:
         return None
     wrong = errors.predicted() != errors.y
     positions = _sample(wrong, n_rows, np.random.default_rng(random_state))
