@@ -102,6 +102,11 @@ def test_the_other_answers_equal_those_in_memory(both):
     assert_allclose(calibration["observed"], inside.calibration()["observed"], atol=0.02)
     told = outside.distribution("distance", ("late", "on time"))
     pd.testing.assert_frame_equal(inside.distribution("distance", ("late", "on time")), told)
+    shapes = [
+        each.contrast(("late", "on time"), shape=True).set_index(["feature", "signal"])["ks"].sort_index()
+        for each in both
+    ]
+    assert_allclose(*shapes, rtol=1e-9)
     assert "60,000 rows" in repr(outside)
 
 
@@ -156,6 +161,8 @@ def test_weights(flights):
     assert_allclose(inside.confusion(), outside.confusion(), rtol=1e-12)
     same_contrast(inside, outside, cell=("late", "on time"), band=(0.6, 0.9))
     assert_allclose(inside.kinds()["rows"], outside.kinds()["rows"])
+    asked = ("distance", ("late", "on time"))
+    pd.testing.assert_frame_equal(inside.distribution(*asked), outside.distribution(*asked))
     assert outside.sample().weights.sum() == pytest.approx(frame["weight"].sum())
 
 

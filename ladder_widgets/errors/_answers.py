@@ -83,17 +83,20 @@ class Answers(ScoredRows):
     def _with_shape(
         self, told: pd.DataFrame, cell: Cell, threshold: float | None, band: Band | None
     ) -> pd.DataFrame:
-        here = self._rows_of([(self.code(cell[0]), self.code(cell[1]))], threshold, band)
-        there = self._rows_of(self._others(cell), threshold, None)
-        found = [
-            smirnov(self.table.feature(name), here, there, self.weights)
-            if self.table is not None and kind not in SHARES
-            else (None, None)
-            for name, kind in zip(told["feature"], told["kind"], strict=True)
-        ]
-        shapes = pd.DataFrame(found, columns=["ks", "ks_p"], index=told.index, dtype=float)
+        names = [n for n, kind in zip(told["feature"], told["kind"], strict=True) if kind not in SHARES]
+        shapes = pd.DataFrame(index=told.index, columns=["ks", "ks_p"], dtype=float)
+        shapes[~told["kind"].isin(SHARES)] = self._shapes(names, cell, threshold, band)
         shapes["shape_significant"] = benjamini_hochberg(shapes["ks_p"].to_numpy())
         return pd.concat([told, shapes], axis=1)
+
+    def _shapes(self, names: list[str], cell: Cell, threshold: float | None, band: Band | None) -> np.ndarray:
+        """Kolmogorov–Smirnov distance and p-value of numbers, shape (n_names, 2)."""
+        here = self._rows_of([(self.code(cell[0]), self.code(cell[1]))], threshold, band)
+        there = self._rows_of(self._others(cell), threshold, None)
+        table = self.table
+        features = [] if table is None else [table.feature(name) for name in names]
+        found = [smirnov(feature, here, there, self.weights) for feature in features]
+        return np.array(found, dtype=float).reshape(-1, 2)
 
     def explain(self, cell: Cell, *, threshold: float | None = None, band: Band | None = None) -> list[str]:
         """Say in three sentences how many rows a cell holds, what sets them apart, and what to make of it.

@@ -11,8 +11,9 @@ import pandas as pd
 from ladder_widgets.errors._scan_cube import Scan
 from ladder_widgets.errors._scan_roles import scored
 from ladder_widgets.errors.analysis import ErrorAnalysis
+from ladder_widgets.table import Feature
 
-__all__ = ["MAX_SAMPLE", "Wanted", "fetch", "sample_of", "values_of"]
+__all__ = ["MAX_SAMPLE", "Values", "Wanted", "fetch", "sample_of", "values_of"]
 
 #: Rows taken into memory for what needs rows there.
 MAX_SAMPLE = 200_000
@@ -144,16 +145,41 @@ def sample_of(scan: Scan, n_rows: int, threshold: float | None) -> ErrorAnalysis
     )
 
 
-def values_of(
-    scan: Scan, feature: str, here: Wanted, there: Wanted
-) -> tuple[pd.Series, np.ndarray, list[str]]:
-    """Return a feature's values on two sides, which of them are ``here``, and what was sampled."""
-    key = f"f{scan.roles.features.index(feature)}"
-    rows = scan.rows
-    side = _inside(scan, rows, here)
-    rows = rows.mutate(here=side).filter(side | _inside(scan, rows, there))
+@dataclass(frozen=True, eq=False)
+class Values:
+    """A feature's values on two sides of a comparison.
+
+    Attributes
+    ----------
+    feature : Feature
+        Values of both.
+    here, there : ndarray of int
+        Positions among them.
+    weights : ndarray or None
+    notes : list of str
+        What was sampled.
+    """
+
+    feature: Feature
+    here: np.ndarray
+    there: np.ndarray
+    weights: np.ndarray | None
+    notes: list[str]
+
+
+def values_of(scan: Scan, feature: str, here: Wanted, there: Wanted) -> Values:
+    """Read a feature's values on two sides; of more than ``MAX_SAMPLE`` rows, a sample."""
+    key, weighted = f"f{scan.roles.features.index(feature)}", scan.roles.weight is not None
+    side = _inside(scan, scan.rows, here)
+    rows = scan.rows.mutate(here=side).filter(side | _inside(scan, scan.rows, there))
     total = int(rows.count().to_pyarrow().as_py())
-    found = _sampled(scan, rows, MAX_SAMPLE / max(1, total)).select(key, "here").to_pyarrow().to_pandas()
-    read = len(found)
-    notes = [] if read == total else [f"Counted in a sample of {read:,} of {total:,} rows."]
-    return found[key], found["here"].to_numpy(dtype=bool), notes
+    sampled = _sampled(scan, rows, MAX_SAMPLE / max(1, total))
+    found = sampled.select(key, "here", *(["weight"] if weighted else [])).to_pyarrow().to_pandas()
+    read, inside = len(found), found["here"].to_numpy(dtype=bool)
+    return Values(
+        feature=Feature(feature, feature, found[key]),
+        here=np.flatnonzero(inside),
+        there=np.flatnonzero(~inside),
+        weights=found["weight"].to_numpy(dtype=float) if weighted else None,
+        notes=[] if read == total else [f"Counted in a sample of {read:,} of {total:,} rows."],
+    )

@@ -14,15 +14,14 @@ from ladder_widgets.errors._rows import EVERYTHING, Band, Cell
 from ladder_widgets.errors._scan_columns import meets
 from ladder_widgets.errors._scan_cube import Scan
 from ladder_widgets.errors._scan_roles import Roles, find_roles
-from ladder_widgets.errors._scan_rows import MAX_SAMPLE, Wanted, fetch, sample_of, values_of
+from ladder_widgets.errors._scan_rows import MAX_SAMPLE, Values, Wanted, fetch, sample_of, values_of
 from ladder_widgets.errors._scan_source import Source, open_source
 from ladder_widgets.errors.analysis import ErrorAnalysis
 from ladder_widgets.errors.conditions import Condition, Slice
 from ladder_widgets.errors.cube import Cube
-from ladder_widgets.errors.distribution import distribution_of
+from ladder_widgets.errors.distribution import distribution_of, smirnov
 from ladder_widgets.errors.suspects import Suspects
 from ladder_widgets.scores import to_grid
-from ladder_widgets.table import Feature
 from ladder_widgets.validation import refuse, shown
 
 __all__ = ["QueryPlan", "ScannedErrors", "scan_table"]
@@ -219,14 +218,19 @@ class ScannedErrors(ErrorAnalysis):
             raise refuse(
                 "feature", f"a column of the rows ({shown(self._scan.roles.features)})", shown(feature)
             )
-        here = self._wanted(self._cells(cell), threshold, band)
-        there = self._wanted(self._others(cell), threshold, None)
-        series, inside, notes = values_of(self._scan, feature, here, there)
-        told = distribution_of(
-            Feature(feature, feature, series), np.flatnonzero(inside), np.flatnonzero(~inside)
-        )
-        told.attrs["notes"] = notes
+        values = self._values(feature, cell, threshold, band)
+        told = distribution_of(values.feature, values.here, values.there, values.weights)
+        told.attrs["notes"] = values.notes
         return told
+
+    def _values(self, feature: str, cell: Cell, threshold: float | None, band: Band | None) -> Values:
+        here = self._wanted(self._cells(cell), threshold, band)
+        return values_of(self._scan, feature, here, self._wanted(self._others(cell), threshold, None))
+
+    def _shapes(self, names: list[str], cell: Cell, threshold: float | None, band: Band | None) -> np.ndarray:
+        values = [self._values(name, cell, threshold, band) for name in names]
+        found = [smirnov(each.feature, each.here, each.there, each.weights) for each in values]
+        return np.array(found, dtype=float).reshape(-1, 2)
 
     # ---- what needs rows in memory -----------------------------------------------------------
 
