@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import checks, ladder_vs_script, panel_latency, slices
+from benchmarks import checks, ladder_vs_script, panel_latency, scan, slices
 
 print("The whole ladder against the hand-written script")
 ladder_vs_script.main()
@@ -12,3 +12,5 @@ print("\nThe panel in JupyterLab")
 panel_latency.main()
 print("\nSubgroups against the sliceline package")
 slices.main()
+print("\nThe error cube from Parquet against a bare scan")
+scan.main()
