@@ -210,6 +210,15 @@ SCORES = st.lists(
 )
 
 
+def test_ends_with_many_digits_are_read_exactly():
+    low = 0.1950000000009095  # one step of the grid above 0.195
+    frame = pd.DataFrame({"label": [0, 1, 1], "score": [low, 0.0, 0.3], "x": [0.1 + 0.2, 0.3, 1.0]})
+    outside = ErrorAnalysis.from_table(frame, threshold=low)
+    assert outside.rows((0, 1), band=(low, 0.2)).index.tolist() == [0]
+    assert outside.within(Condition("x", "number", low=0.1 + 0.2)).n_rows == 2
+    assert outside.within(Condition("x", "number", high=0.1 + 0.2)).n_rows == 1
+
+
 @settings(max_examples=25, deadline=None)
 @given(scores=SCORES, data=st.data())
 def test_any_scores_threshold_and_band(scores, data):

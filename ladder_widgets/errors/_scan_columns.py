@@ -8,7 +8,14 @@ from ladder_widgets.errors.conditions import Condition
 from ladder_widgets.table import Kind
 from ladder_widgets.validation import refuse, shown
 
-__all__ = ["absent", "kind_of", "level_text", "meets", "number"]
+__all__ = ["absent", "exactly", "kind_of", "level_text", "meets", "number"]
+
+
+def exactly(value: float) -> Any:
+    """Return a float64 literal: engines may read the digits of a plain one as a decimal, and round it."""
+    import ibis
+
+    return ibis.literal(repr(float(value))).cast("float64")
 
 
 def kind_of(column: Any) -> Kind | None:
@@ -76,7 +83,7 @@ def meets(table: Any, condition: Condition, features: list[str]) -> Any:
     value = number(column)
     inside = value.notnull()
     if condition.low is not None:
-        inside &= value >= condition.low
+        inside &= value >= exactly(condition.low)
     if condition.high is not None:
-        inside &= value < condition.high
+        inside &= value < exactly(condition.high)
     return inside.fill_null(False)

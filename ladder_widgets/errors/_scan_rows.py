@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.errors._scan_columns import exactly
 from ladder_widgets.errors._scan_cube import Scan
 from ladder_widgets.errors._scan_roles import scored
 from ladder_widgets.errors.analysis import ErrorAnalysis
@@ -44,11 +45,11 @@ def _predicted(scan: Scan, rows: Any, threshold: float | None) -> Any:
     if threshold is None:
         return rows.predicted
     positive = scan.roles.positive
-    return (rows.x >= threshold).ifelse(positive, 1 - positive)
+    return (rows.x >= exactly(threshold)).ifelse(positive, 1 - positive)
 
 
 def _confidence(rows: Any, threshold: float | None) -> Any:
-    return rows.x if threshold is None else (rows.x >= threshold).ifelse(rows.x, 1.0 - rows.x)
+    return rows.x if threshold is None else (rows.x >= exactly(threshold)).ifelse(rows.x, 1.0 - rows.x)
 
 
 def _inside(scan: Scan, rows: Any, wanted: Wanted) -> Any:
@@ -62,9 +63,9 @@ def _inside(scan: Scan, rows: Any, wanted: Wanted) -> Any:
     if wanted.band is not None:
         low, high = wanted.band
         confidence = _confidence(rows, wanted.threshold)
-        inside &= confidence >= low
+        inside &= confidence >= exactly(low)
         if high < 1:
-            inside &= confidence < high
+            inside &= confidence < exactly(high)
     return inside
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ladder_widgets.errors._scan_columns import kind_of, level_text, number
+from ladder_widgets.errors._scan_columns import exactly, kind_of, level_text, number
 from ladder_widgets.errors._sums import MISSING_LEVEL, OTHER_LEVELS, TOP_LEVELS, off_center
 from ladder_widgets.errors.cube import Categories, Numbers
 
@@ -49,7 +49,7 @@ class NumberScan:
     def aggregates(self, rows: Any, weighted: bool) -> dict[str, Any]:
         """Aggregates of one feature over the rows of a cell."""
         value = _finite(rows[self.key]) if self.endless else rows[self.key]
-        z = (number(value) if self.kind == "datetime" else value.cast("float64")) - self.center
+        z = (number(value) if self.kind == "datetime" else value.cast("float64")) - exactly(self.center)
         if self.scale != 1.0:
             z = z / self.scale
         key = self.key
