@@ -13,8 +13,8 @@ from ladder_widgets.table import Feature
 
 __all__ = ["Suspects", "find_suspects"]
 
-#: How sure of another label the model must be.
-SURE = 0.8
+#: How many times as likely as its own another label must be: with two classes, a probability of 0.8.
+ODDS = 4.0
 #: Numbers are alike within this share of their interquartile range.
 ALIKE = 0.01
 #: Deviations above what is expected from which there is something to look for.
@@ -86,9 +86,10 @@ def _label_issues(
     """Confident learning (Northcutt, Jiang & Chuang, JAIR 2021), among labels the model is sure of.
 
     A row counts for the class j of highest probability among those with at least the mean
-    probability that the rows labelled j give to j; it is suspect if that is not its own label and
-    the probability is at least SURE. If the probabilities are right, a row of probability p for j
-    carries another label with 1 − p: the sum is what correct labels would give.
+    probability that the rows labelled j give to j (the off-diagonal of the confident joint, section
+    3.1 there). It is suspect if that is not its own label c, and j is ODDS times as likely as c.
+    Ranked by the margin, p(c) − p(j). If the probabilities are right, a correct label is suspect as
+    often as such labels come up: the sum of their probabilities is what correct labels would give.
     """
     nobody = np.zeros(0, dtype=np.int64)
     if not probabilities:
@@ -97,16 +98,18 @@ def _label_issues(
     counts = np.bincount(y, minlength=proba.shape[1])
     own = np.bincount(y, proba[rows, y], minlength=proba.shape[1])
     enough = np.where(counts > 0, own / np.maximum(1, counts), np.inf)
-    among = np.where(proba >= enough, proba, -1.0)
+    among = np.where(proba >= enough, proba, 0.0)
     best = among.argmax(axis=1)
-    sure = among[rows, best] >= SURE
-    found = np.flatnonzero(sure & (best != y))
-    chance = 1 - among[sure, best[sure]]
-    expected, spread = float(chance.sum()), float(np.sqrt((chance * (1 - chance)).sum()))
+    limit = among[rows, best] / ODDS  # of a suspect label; 0 where the model is sure of no class
+    found = np.flatnonzero((proba[rows, y] <= limit) & (limit > 0))
     found = found[np.argsort(proba[found, y[found]] - proba[found, best[found]], kind="stable")]
+    chance = np.zeros(len(y))
+    for column in proba.T:
+        chance += np.where((column <= limit) & (limit > 0), column, 0.0)
+    expected, spread = float(chance.sum()), float(np.sqrt((chance * (1 - chance)).sum()))
     beyond = len(found) > expected + BEYOND_CHANCE * max(1.0, spread)
     note = (
-        f"The model is at least {SURE:.0%} sure of another label for {len(found):,} rows; "
+        f"For {len(found):,} rows the model holds another label to be at least {ODDS:.0f} times as likely; "
         f"{expected:,.0f} would be expected if its probabilities were right and every label correct."
     )
     return found, best[found], note, beyond
@@ -154,17 +157,21 @@ def _first_of_each(group: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _groups(features: list[Feature], n_rows: int) -> np.ndarray:
-    """Number the groups of like rows: those that share a cell of either of two grids.
+    """Number the groups of like rows: those that share a cell of one grid, or else of a shifted one.
 
     A difference smaller than half a cell cannot be cut by both grids in one feature. Rows that
-    differ by rounding in many features may still be missed.
+    differ by rounding in many features may still be missed. Only rows alone in their cell look at
+    the second grid: to join whatever either grid joins would chain dense rows into one group.
     """
-    first = _hash(features, n_rows, 0.0)
+    _, group, sizes = np.unique(_hash(features, n_rows, 0.0), return_inverse=True, return_counts=True)
+    alone = sizes[group] == 1
+    # In each cell of the second grid a row that has company comes first: who is alone joins it.
+    order = np.concatenate([np.flatnonzero(~alone), np.flatnonzero(alone)])
     second = _hash(features, n_rows, 0.5)
-    _, group = np.unique(first, return_inverse=True)
-    # Rows that only the second grid brings together join the group of the first of them.
-    _, where, inverse = np.unique(second, return_index=True, return_inverse=True)
-    return np.unique(group[where][inverse], return_inverse=True)[1]
+    _, first, inverse = np.unique(second[order], return_index=True, return_inverse=True)
+    joined = group.copy()
+    joined[order] = np.where(alone[order], group[order[first]][inverse], group[order])
+    return np.unique(joined, return_inverse=True)[1]
 
 
 def _hash(features: Iterable[Feature], n_rows: int, offset: float) -> np.ndarray:
