@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import checks, ladder_vs_script, panel_latency, slices
+from benchmarks import checks, drag, ladder_vs_script, panel_latency, rows, slices
 
 print("The whole ladder against the hand-written script")
 ladder_vs_script.main()
@@ -10,5 +10,9 @@ print("\nEvery check beside the reference rungs")
 checks.main()
 print("\nThe panel in JupyterLab")
 panel_latency.main()
+print("\nDragging the band and the threshold")
+drag.main()
+print("\nA click on a cell to its rows")
+rows.main()
 print("\nSubgroups against the sliceline package")
 slices.main()
