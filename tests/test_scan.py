@@ -152,6 +152,15 @@ def test_subgroups_of_subgroups(both):
     assert_array_equal(counts[0], both[1].within(Slice((first, second))).confusion())
 
 
+def test_a_subgroup_without_rows(both):
+    nobody = both[1].within(Condition("distance", "number", low=1e9))
+    assert nobody.n_rows == 0
+    assert nobody.confusion().to_numpy().sum() == 0
+    assert nobody.contrast(("late", "on time")).empty
+    assert nobody.rows().empty
+    assert "0 rows" in repr(nobody)
+
+
 def test_weights(flights):
     frame, path = flights
     X = frame[["distance", "gate", "carrier", "early"]]

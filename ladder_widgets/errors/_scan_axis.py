@@ -42,6 +42,8 @@ def scan_axis(scored: Any, n_groups: int, binary: bool, extra: Sequence[float]) 
 def _quantiles(scored: Any) -> np.ndarray:
     counts, values = _histogram(scored, COARSE)
     total = int(counts.sum())
+    if not total:
+        return np.empty(0)
     heavy = np.floor(values[counts > HEAVY * total] * COARSE).astype(np.int64)
     if len(heavy):
         cell = (scored.x * float(COARSE)).floor().cast("int64")

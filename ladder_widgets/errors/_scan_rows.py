@@ -11,6 +11,7 @@ import pandas as pd
 from ladder_widgets.errors._scan_cube import Scan
 from ladder_widgets.errors._scan_roles import scored
 from ladder_widgets.errors.analysis import ErrorAnalysis
+from ladder_widgets.scores import GRID
 from ladder_widgets.table import Feature
 
 __all__ = ["MAX_SAMPLE", "Values", "Wanted", "fetch", "sample_of", "values_of"]
@@ -44,11 +45,19 @@ def _predicted(scan: Scan, rows: Any, threshold: float | None) -> Any:
     if threshold is None:
         return rows.predicted
     positive = scan.roles.positive
-    return (rows.x >= threshold).ifelse(positive, 1 - positive)
+    return _reaches(rows.x, threshold).ifelse(positive, 1 - positive)
 
 
 def _confidence(rows: Any, threshold: float | None) -> Any:
-    return rows.x if threshold is None else (rows.x >= threshold).ifelse(rows.x, 1.0 - rows.x)
+    return rows.x if threshold is None else _reaches(rows.x, threshold).ifelse(rows.x, 1.0 - rows.x)
+
+
+def _reaches(values: Any, end: float) -> Any:
+    """Return ``values >= end`` for numbers of the grid.
+
+    Half a step of the grid lower no row lies, and an engine may read a decimal a little wrong.
+    """
+    return values >= end - GRID / 2
 
 
 def _inside(scan: Scan, rows: Any, wanted: Wanted) -> Any:
@@ -62,9 +71,9 @@ def _inside(scan: Scan, rows: Any, wanted: Wanted) -> Any:
     if wanted.band is not None:
         low, high = wanted.band
         confidence = _confidence(rows, wanted.threshold)
-        inside &= confidence >= low
+        inside &= _reaches(confidence, low)
         if high < 1:
-            inside &= confidence < high
+            inside &= ~_reaches(confidence, high)
     return inside
 
 

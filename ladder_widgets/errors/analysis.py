@@ -156,6 +156,16 @@ class ErrorAnalysis(Answers):
             If Ibis or DuckDB is not installed; the message says how to install them.
         ValueError
             If columns are not there, labels or scores are missing, or scores are no probabilities.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> log = pd.DataFrame({"paid": [0, 0, 1, 1], "p": [0.1, 0.7, 0.4, 0.9], "age": [25, 31, 47, 52]})
+        >>> errors = ErrorAnalysis.from_table(log, label="paid", score="p")
+        >>> errors.confusion().to_numpy().tolist()
+        [[1, 1], [1, 1]]
+        >>> errors.rows((1, 0))["age"].tolist()
+        [47]
         """
         from ladder_widgets.errors.scan import scan_table
 
