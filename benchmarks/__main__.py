@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import checks, ladder_vs_script, panel_latency, scan, slices
+from benchmarks import checks, cube, drag, ladder_vs_script, panel_latency, rows, scan, slices
 
 print("The whole ladder against the hand-written script")
 ladder_vs_script.main()
@@ -10,6 +10,12 @@ print("\nEvery check beside the reference rungs")
 checks.main()
 print("\nThe panel in JupyterLab")
 panel_latency.main()
+print("\nDragging the band and the threshold")
+drag.main()
+print("\nA click on a cell to its rows")
+rows.main()
+print("\nThe error cube against the bare sums it needs")
+cube.main()
 print("\nSubgroups against the sliceline package")
 slices.main()
 print("\nThe error cube from Parquet against a bare scan")

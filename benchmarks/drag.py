@@ -17,9 +17,7 @@ The Event Timing API leaves out continuous events, so a listener that comes befo
   paint and commit of the main thread.
 - *event to painted*: the sum of the two, the bar of 16 ms: more would miss the next frame of a 60 Hz screen.
 - *made to painted*: from ``event.timeStamp``, when the browser process made the event. It includes the wait
-  for the tick of the screen that hands out moves (up to 16.7 ms whatever a page does), and is therefore also
-  measured in a browser that does not wait for a screen, where it is the work and the way between processes.
-
+  for the tick of the screen that hands out moves: up to 16.7 ms, whatever a page does.
 - *CPU per move*: time the main thread was running, all tasks of the page together, divided by the moves
   (``Performance.getMetrics`` in thread ticks): a busy machine stretches the other figures, not this one.
 
@@ -49,7 +47,6 @@ ROWS = (10_000, 1_000_000, 5_000_000)
 FEATURES = 50
 MOVES = 240
 HANDLES = {"Confidence from": (0.05, 0.9), "Threshold": (0.1, 0.9)}
-NO_SCREEN = ("--disable-gpu-vsync", "--disable-frame-rate-limit")
 
 WATCH = """() => {
   const after = new MessageChannel();
@@ -151,9 +148,9 @@ def _drag(panel: PanelView, name: str, between: tuple[float, float]) -> None:
     panel.page.mouse.up()
 
 
-def report(rows: int, screen: str, told: dict[str, dict[str, Any]]) -> None:
+def report(rows: int, told: dict[str, dict[str, Any]]) -> None:
     for handle, durations in told.items():
-        print(f"{rows:>9,} rows, {screen}, {handle}")
+        print(f"{rows:>9,} rows, {handle}")
         for name in ("event to painted", "script", "frame", "made to painted"):
             print(f"{name:>20}: {_quantiles(durations[name])}")
         cpu = ", ".join(f"{name} {value:.2f}" for name, value in durations["cpu"].items())
@@ -169,10 +166,9 @@ def main(*sizes: int) -> None:
     print(f"{MOVES} moves of each handle; times in ms; load of the machine {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as folder:
         pages = {rows: write_page(rows, Path(folder)) for rows in sizes or ROWS}
-        for screen, args in {"60 Hz": (), "no screen": NO_SCREEN}.items():
-            with chromium(*args) as browser:
-                for rows, path in pages.items():
-                    report(rows, screen, measure(path, browser))
+        with chromium() as browser:
+            for rows, path in pages.items():
+                report(rows, measure(path, browser))
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
     CHROMIUM=/usr/bin/chromium python -m benchmarks.rows [rows]
 
 The rows are open; each click chooses another cell, every third after the threshold was moved. Then columns
-are sorted. Times are the browser's own: from ``event.timeStamp`` of the click to the first task after the
-frame that shows rows of the new cell. A tap on the page's WebSocket tells when the request left and when its
-answer came, and the kernel notes how long it took to answer, so the time is told in four parts:
+are sorted. A click follows the one before after a quarter of a second: within 150 ms of a request the panel
+waits whether another comes. Times are the browser's own: from ``event.timeStamp`` of the click to the first
+task after the frame that shows rows of the new cell. A tap on the page's WebSocket tells when the request
+left and when its answer came, and the kernel notes how long it took to answer: the time in four parts:
 
 - *asking*: click to request, in the browser;
 - *kernel*: ``Answers.answer``, in Python;
@@ -96,6 +97,7 @@ WAIT = """(root, actual, predicted, column) => new Promise(done => {
 
 def timed(lab: Notebook, button: Any, cell: tuple[str, str], column: str | None = None) -> dict[str, float]:
     """Click, and wait for the rows; milliseconds by part."""
+    _settle(lab)
     root = lab.panel.root
     arguments = ", ".join("null" if text is None else f"'{text}'" for text in (*cell, column))
     root.evaluate(f"root => {{ window.waiting = ({WAIT})(root, {arguments}); }}")
@@ -116,15 +118,15 @@ def cells(lab: Notebook) -> list[dict[str, float]]:
     for number, cell in zip(range(CLICKS), names, strict=False):
         if number % 3 == 2:
             lab.panel.press("Threshold", "PageDown" if number % 6 == 2 else "PageUp")
-            _settle(lab)
         told.append(timed(lab, lab.panel.cell(*cell), cell))
     return told
 
 
 def _settle(lab: Notebook) -> None:
-    """Wait until no request for rows is under way."""
+    """Wait until no request for rows is under way, and the last one is a quarter of a second ago."""
     lab.page.wait_for_function(
         """() => window.tap.asked.length === window.tap.answered.length
+             && performance.now() - (window.tap.asked.at(-1) ?? 0) > 250
              && !document.querySelector('[data-testid="ladder-panel"] [aria-busy="true"]')"""
     )
 

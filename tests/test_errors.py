@@ -140,6 +140,14 @@ def test_rows_keep_the_users_columns_even_when_names_collide():
     assert rows["actual (model)"].tolist() == [0, 1]
 
 
+def test_rows_keep_column_keys_that_are_not_text():
+    frame = pd.DataFrame({7: [5, 6, 7, 8], ("a", 1): list("abcd")})
+    errors = ErrorAnalysis.from_predictions([0, 1, 0, 1], [0.9, 0.2, 0.1, 0.8], frame)
+    rows = errors.rows()
+    assert list(rows.columns) == ["actual", "predicted", "score", "confidence", 7, ("a", 1)]
+    pd.testing.assert_frame_equal(rows[[7, ("a", 1)]], frame.iloc[:2], check_column_type=False)
+
+
 def test_bands_tell_unsure_from_sure_errors():
     y = [0, 0, 1, 1, 1, 1]
     bands = ErrorAnalysis.from_predictions(y, [0.55, 0.05, 0.45, 0.05, 0.95, 0.7]).bands()

@@ -222,7 +222,8 @@ export class Wire {
         this.model.send({ id, kind, ...body });
       } catch (e) {
         this.#pending.delete(id);
-        reject(e instanceof Error ? e : new Error(String(e)));
+        const said = e instanceof Error ? e.message : String(e);
+        reject(new Error(`No kernel answers this panel any more (${said}). Start one and run its cell again.`));
       }
     });
   }

@@ -183,6 +183,7 @@ class ScoredRows:
         if self.table is None:
             return pd.DataFrame(told, index=positions)
         rows = self.table.frame(positions)
+        rows.columns = pd.Index(self.table.keys, tupleize_cols=False)  # the user's own, text or not
         taken = set(rows.columns)
         names = {name: name if name not in taken else f"{name} (model)" for name in told}
         lead = pd.DataFrame({names[name]: values for name, values in told.items()}, index=rows.index)

@@ -69,16 +69,22 @@ class Notebook:
         mark = f"mark-{next(_count)}"
         self.type_into_last(f"import json; print('{mark}', json.dumps({expression}, default=str))")
         self.page.keyboard.press("Control+Enter")
-        output = self.page.locator(".jp-OutputArea-output pre", has_text=f"{mark} ").last
-        output.wait_for(timeout=60_000)
-        return json.loads(output.inner_text().split(f"{mark} ", 1)[1])
+        return json.loads(self._said(f"{mark} "))
 
     def run(self, source: str) -> None:
         """Run statements in the last cell; returns when they are done."""
         mark = f"mark-{next(_count)}"
         self.type_into_last(f"{source}\nprint('{mark}')")
         self.page.keyboard.press("Control+Enter")
-        self.page.locator(".jp-OutputArea-output pre", has_text=mark).last.wait_for(timeout=60_000)
+        self._said(mark)
+
+    def _said(self, mark: str) -> str:
+        """Wait for the output that begins with the mark; returns what follows it."""
+        output = self.page.locator(".jp-OutputArea-output pre", has_text=mark).last
+        output.wait_for(timeout=60_000)
+        text = output.inner_text()
+        assert text.startswith(mark), text  # a traceback quotes the line with the mark
+        return text.removeprefix(mark)
 
     def type_into_last(self, source: str) -> None:
         """Put source into the last cell, in place of what it holds."""

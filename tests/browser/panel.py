@@ -50,8 +50,7 @@ class PanelView:
 
     def cell(self, actual: str, predicted: str) -> Any:
         """A button of the matrix."""
-        name = re.compile(rf"^actual {re.escape(actual)}, predicted {re.escape(predicted)}: [\d,]+ of ")
-        return self.root.get_by_role("button", name=name)
+        return self.root.get_by_role("button", name=_cell_name(actual, predicted, r"[\d,]+"))
 
     def count(self, actual: str, predicted: str) -> int:
         """Rows in a cell of the matrix, from its accessible name."""
@@ -65,8 +64,29 @@ class PanelView:
         """Wait for the frame that shows these counts: the last move is painted after it is sent."""
         for actual, row in zip(classes, counts, strict=True):
             for predicted, count in zip(classes, row, strict=True):
-                name = re.compile(f"^actual {actual}, predicted {predicted}: {count:,} of ")
+                name = _cell_name(actual, predicted, f"{count:,}")
                 self.root.get_by_role("button", name=name).wait_for()
+
+    def wait_pressed(self, button: Any) -> None:
+        """Wait until a toggle is on."""
+        button.and_(self.page.locator('[aria-pressed="true"]')).wait_for()
+
+    def subgroups(self) -> list[Any]:
+        """Buttons of the subgroups found, in the order shown."""
+        table = self.root.get_by_role("table", name="Subgroups")
+        table.locator("tbody tr").first.wait_for(timeout=60_000)
+        return table.get_by_role("button").all()
+
+    def chip(self, what: str) -> Any:
+        """The part of the breadcrumb that clears the cell, the band or the subgroup."""
+        return self.root.get_by_role("button", name=re.compile(f": Clear the {what}$"))
+
+    def code(self) -> str:
+        """The selection as code, unfolded where it is not."""
+        code = self.root.get_by_role("group", name="Code of this selection")
+        if not code.is_visible():
+            self.root.get_by_text("Copy as code", exact=True).click()
+        return code.inner_text()
 
     def open_rows(self) -> Any:
         """Open the rows; returns their table once it holds some."""
@@ -74,3 +94,9 @@ class PanelView:
         table = self.root.get_by_role("table", name="Rows")
         table.locator("tbody tr").first.wait_for()
         return table
+
+
+def _cell_name(actual: str, predicted: str, count: str) -> re.Pattern[str]:
+    # Playwright writes the pattern between slashes.
+    actual, predicted = (re.escape(label).replace("/", r"\/") for label in (actual, predicted))
+    return re.compile(f"^actual {actual}, predicted {predicted}: {count} of ")
