@@ -240,3 +240,22 @@ def test_predictions_alone_have_a_panel_and_a_page(parts):
 def test_an_error_panel_wants_an_analysis(parts):
     with pytest.raises(ValueError, match="'errors' parameter must be an ErrorAnalysis"):
         ErrorPanel(parts[1])
+
+
+def test_a_table_elsewhere_is_explored_too(parts, tmp_path):
+    model, X, y = parts
+    score = model.predict_proba(X)[:, 1]
+    X.assign(label=y, score=score).reset_index(drop=True).to_parquet(tmp_path / "rows.parquet")
+    panel = ErrorPanel(ErrorAnalysis.from_table(tmp_path / "rows.parquet", pos_label="Yes"))
+    panel.wait(120)
+    assert panel.status == "done", panel._failure
+    wrong = np.flatnonzero(((score >= 0.5) != (y == "Yes")).to_numpy())
+    page = panel._answers.answer(
+        {"kind": "rows", "cell": None, "band": [0, 1], "threshold": 0.5, "offset": 10, "limit": 5}
+    )
+    assert page["total"] == len(wrong)
+    assert [row[0] for row in page["rows"]] == wrong[10:15].tolist()
+    panel.cell = ("Yes", "No")
+    assert len(panel.selection) == ((score < 0.5) & (y == "Yes")).sum()
+    assert "lw-cube" in panel._page(0)
+    panel.close()

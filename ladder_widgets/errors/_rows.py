@@ -51,6 +51,11 @@ class ScoredRows:
         self._extra: tuple[list[float], Cube] | None = None
 
     @property
+    def elsewhere(self) -> bool:
+        """Whether the rows are in a table elsewhere, and are fetched instead of looked up."""
+        return False
+
+    @property
     def n_rows(self) -> int:
         """Number of rows."""
         return len(self.y)

@@ -104,6 +104,11 @@ class ScannedErrors(ErrorAnalysis):
     # ---- the cube ----------------------------------------------------------------------------
 
     @property
+    def elsewhere(self) -> bool:
+        """They are: see :meth:`rows`."""
+        return True
+
+    @property
     def n_rows(self) -> int:
         """Number of rows."""
         return self._scan.roles.n_rows

@@ -12,7 +12,7 @@ import pandas as pd
 from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.errors.conditions import Slice
 from ladder_widgets.plain import to_plain
-from ladder_widgets.validation import choice, refuse
+from ladder_widgets.validation import choice, refuse, shown
 
 __all__ = ["EXPORT_ROWS", "PAGE_ROWS", "PICKS", "RowsOf", "pack_distribution", "table_of"]
 
@@ -55,6 +55,8 @@ class RowsOf:
 
     def page(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a request for a page of rows."""
+        if self.errors.elsewhere:
+            return self._fetched(request)
         asked, positions = self._selected(request)
         start = max(0, int(request.get("offset", 0)))
         stop = start + min(PAGE_ROWS, max(1, int(request.get("limit", 50))))
@@ -62,8 +64,26 @@ class RowsOf:
         told = table_of(self.errors, page, asked.threshold)
         return to_plain({**told, "positions": page, "total": len(positions)})
 
+    def _fetched(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """A page of a table elsewhere, in its own order; positions are places in the selection."""
+        asked = _Asked.read(self.errors, request)
+        if asked.pick is not None or asked.sort is not None:
+            raise refuse("sort" if asked.sort else "pick", "None for a table elsewhere", shown(request))
+        part = self.errors if asked.slice is None else self.errors.within(asked.slice)
+        counts = part.confusion(threshold=asked.threshold, band=asked.band).to_numpy()
+        total = counts.sum() - np.trace(counts)
+        if asked.cell is not None:
+            total = counts[tuple(map(self.errors.code, asked.cell))]
+        start = max(0, int(request.get("offset", 0)))
+        stop = start + min(PAGE_ROWS, max(1, int(request.get("limit", 50))))
+        frame = part.rows(asked.cell, threshold=asked.threshold, band=asked.band, limit=stop)[start:]
+        told = _told(frame.drop(columns="confidence", errors="ignore"))
+        return to_plain({**told, "positions": range(start, start + len(frame)), "total": total})
+
     def csv(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a request for all the rows of a selection as one text."""
+        if self.errors.elsewhere:
+            raise ValueError("These rows are in a table elsewhere: errors.rows(…, limit=None) fetches them.")
         asked, positions = self._selected(request)
         cut = positions[:EXPORT_ROWS]
         frame = self.errors.frame(cut, asked.threshold)
@@ -88,7 +108,10 @@ def _positions(errors: ErrorAnalysis, asked: _Asked) -> np.ndarray:
 
 def table_of(errors: ErrorAnalysis, positions: np.ndarray, threshold: float | None) -> dict[str, Any]:
     """Return rows as ``columns`` and ``rows``: the user's index, what the model said, the features."""
-    frame = errors.frame(positions, threshold).drop(columns=_confidence(errors))
+    return _told(errors.frame(positions, threshold).drop(columns=_confidence(errors)))
+
+
+def _told(frame: pd.DataFrame) -> dict[str, Any]:
     columns = [{"name": "row", "format": "code"}]
     columns += [{"name": str(name), "format": _format(frame.iloc[:, i], i)} for i, name in enumerate(frame)]
     rows = [[label, *values] for label, values in zip(frame.index, frame.to_numpy(object), strict=True)]
