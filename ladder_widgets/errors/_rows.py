@@ -147,10 +147,13 @@ class ScoredRows:
 
     def predicted(self, threshold: float | None = None) -> np.ndarray:
         """Predicted codes at a threshold, shape (n_rows,)."""
+        return self._predicted(slice(None), threshold)
+
+    def _predicted(self, rows: Any, threshold: float | None) -> np.ndarray:
         level, _ = self._arguments(threshold, None)
         if level is None:
-            return self.scores.predicted
-        return np.where(self.x >= level, self.positive, 1 - self.positive)
+            return self.scores.predicted[rows]
+        return np.where(self.x[rows] >= level, self.positive, 1 - self.positive)
 
     def confidence(self, threshold: float | None = None) -> np.ndarray:
         """Score of the predicted label at a threshold, shape (n_rows,)."""
@@ -176,14 +179,14 @@ class ScoredRows:
         """Return rows by position in the whole table, with what the model said of them."""
         if self._whole is not self:
             return self._whole.frame(positions, threshold)
-        predicted = self.predicted(threshold)[positions]
-        confidence = self.confidence(threshold)[positions]
+        predicted, score = self._predicted(positions, threshold), self.x[positions]
+        sure = score if not self.binary else np.where(predicted == self.positive, score, 1 - score)
         labels = np.array(self.classes, dtype=object)
         told = {
             "actual": labels[self.y[positions]],
             "predicted": labels[predicted],
-            "score": self.x[positions],
-            "confidence": confidence,
+            "score": score,
+            "confidence": sure,
         }
         if self.table is None:
             return pd.DataFrame(told, index=positions)

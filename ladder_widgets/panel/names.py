@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["Names", "names_in_notebook"]
+__all__ = ["OF_PREDICTIONS", "Names", "names_in_notebook"]
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,10 @@ class Names:
     X: str = "X_val"
     y: str = "y_val"
     score: str = "y_score"
+
+
+#: What the parameters of ``ErrorAnalysis.from_predictions`` are called: there is no model.
+OF_PREDICTIONS = Names(model="", X="X", y="y_true")
 
 
 def names_in_notebook(model: Any, X: Any, y: Any) -> Names:

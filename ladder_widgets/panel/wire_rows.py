@@ -18,6 +18,10 @@ __all__ = ["EXPORT_ROWS", "PAGE_ROWS", "PICKS", "RowsOf", "pack_distribution", "
 
 #: Rows of one page, and of one exported file.
 PAGE_ROWS, EXPORT_ROWS = 200, 100_000
+#: Rows that are put in order when the first page is asked for; all of them when somebody scrolls further.
+AHEAD = 2_000
+#: Column of ``ErrorAnalysis.frame`` that does not travel: the browser knows it from score and threshold.
+CONFIDENCE = 3
 PICKS = ("label-issues", "opposite-duplicates")
 
 
@@ -51,18 +55,17 @@ class RowsOf:
 
     def __init__(self, errors: ErrorAnalysis) -> None:
         self.errors = errors
-        self._last: tuple[_Asked, np.ndarray] | None = None
+        self._last: tuple[_Asked, _Selection] | None = None
 
     def page(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a request for a page of rows."""
         if self.errors.elsewhere:
             return self._fetched(request)
-        asked, positions = self._selected(request)
+        asked, selection = self._selected(request)
         start = max(0, int(request.get("offset", 0)))
-        stop = start + min(PAGE_ROWS, max(1, int(request.get("limit", 50))))
-        page = positions[start:stop]
+        page = selection.between(start, start + min(PAGE_ROWS, max(1, int(request.get("limit", 50)))))
         told = table_of(self.errors, page, asked.threshold)
-        return to_plain({**told, "positions": page, "total": len(positions)})
+        return to_plain({**told, "positions": page, "total": selection.total})
 
     def _fetched(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """A page of a table elsewhere, in its own order; positions are places in the selection."""
@@ -77,26 +80,54 @@ class RowsOf:
         start = max(0, int(request.get("offset", 0)))
         stop = start + min(PAGE_ROWS, max(1, int(request.get("limit", 50))))
         frame = part.rows(asked.cell, threshold=asked.threshold, band=asked.band, limit=stop)[start:]
-        told = _told(frame.drop(columns="confidence", errors="ignore"))
+        told = _told(frame)
         return to_plain({**told, "positions": range(start, start + len(frame)), "total": total})
 
     def csv(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a request for all the rows of a selection as one text."""
         if self.errors.elsewhere:
             raise ValueError("These rows are in a table elsewhere: errors.rows(…, limit=None) fetches them.")
-        asked, positions = self._selected(request)
-        cut = positions[:EXPORT_ROWS]
+        asked, selection = self._selected(request)
+        cut = selection.between(0, EXPORT_ROWS)
         frame = self.errors.frame(cut, asked.threshold)
         frame.index.name = "row" if frame.index.name is None else str(frame.index.name)
         text = frame.to_csv()
-        return {"csv": text, "rows": len(cut), "total": len(positions)}
+        return {"csv": text, "rows": len(cut), "total": selection.total}
 
-    def _selected(self, request: Mapping[str, Any]) -> tuple[_Asked, np.ndarray]:
+    def _selected(self, request: Mapping[str, Any]) -> tuple[_Asked, _Selection]:
         asked = _Asked.read(self.errors, request)
         if self._last is None or self._last[0] != asked:
             positions = _positions(self.errors, asked)
-            self._last = asked, _sorted(self.errors, positions, asked)
+            self._last = asked, _Selection(positions, _sort_keys(self.errors, positions, asked))
         return self._last
+
+
+class _Selection:
+    """Positions of the rows asked for, put in order only as far as somebody looks."""
+
+    def __init__(self, positions: np.ndarray, keys: np.ndarray | None) -> None:
+        self.total = len(positions)
+        self._positions, self._keys = positions, keys
+        self._order = np.empty(0, dtype=np.int64)
+
+    def between(self, start: int, stop: int) -> np.ndarray:
+        if self._keys is None:
+            return self._positions[start:stop]
+        if len(self._order) < min(stop, self.total):
+            self._order = first_in_order(self._keys, AHEAD if stop <= AHEAD else self.total)
+        return self._positions[self._order[start:stop]]
+
+
+def first_in_order(keys: np.ndarray, n: int) -> np.ndarray:
+    """Return the first ``n`` places of a stable ascending order, missing keys last."""
+    if 4 * n < len(keys):
+        last = np.partition(keys, n - 1)[n - 1]
+        if not np.isnan(last):
+            below = np.flatnonzero(keys < last)
+            ties = np.flatnonzero(keys == last)[: n - len(below)]
+            places = np.sort(np.concatenate([below, ties]))
+            return places[np.argsort(keys[places], kind="stable")]
+    return np.argsort(keys, kind="stable")[:n]
 
 
 def _positions(errors: ErrorAnalysis, asked: _Asked) -> np.ndarray:
@@ -108,19 +139,15 @@ def _positions(errors: ErrorAnalysis, asked: _Asked) -> np.ndarray:
 
 def table_of(errors: ErrorAnalysis, positions: np.ndarray, threshold: float | None) -> dict[str, Any]:
     """Return rows as ``columns`` and ``rows``: the user's index, what the model said, the features."""
-    return _told(errors.frame(positions, threshold).drop(columns=_confidence(errors)))
+    return _told(errors.frame(positions, threshold))
 
 
 def _told(frame: pd.DataFrame) -> dict[str, Any]:
+    frame = frame.iloc[:, [i for i in range(frame.shape[1]) if i != CONFIDENCE]]
     columns = [{"name": "row", "format": "code"}]
     columns += [{"name": str(name), "format": _format(frame.iloc[:, i], i)} for i, name in enumerate(frame)]
     rows = [[label, *values] for label, values in zip(frame.index, frame.to_numpy(object), strict=True)]
     return {"columns": columns, "rows": rows}
-
-
-def _confidence(errors: ErrorAnalysis) -> str:
-    names = [] if errors.table is None else errors.table.names
-    return "confidence" if "confidence" not in names else "confidence (model)"
 
 
 def _format(series: pd.Series, position: int) -> str:
@@ -131,15 +158,12 @@ def _format(series: pd.Series, position: int) -> str:
     return "number" if series.dtype.kind == "f" else "text"
 
 
-def _sorted(errors: ErrorAnalysis, positions: np.ndarray, asked: _Asked) -> np.ndarray:
+def _sort_keys(errors: ErrorAnalysis, positions: np.ndarray, asked: _Asked) -> np.ndarray | None:
     if asked.sort is None:
-        return positions
+        return None
     column, direction = asked.sort
     keys = _sort_key(errors, positions, column, asked.threshold)
-    missing = np.isnan(keys)
-    order = np.argsort(np.where(missing, 0, keys if direction == "asc" else -keys), kind="stable")
-    order = np.concatenate([order[~missing[order]], order[missing[order]]])  # missing values come last
-    return positions[order]
+    return keys if direction == "asc" else -keys
 
 
 def _sort_key(

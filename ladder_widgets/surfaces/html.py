@@ -10,6 +10,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from ladder_widgets.errors import ErrorAnalysis
+from ladder_widgets.panel.names import OF_PREDICTIONS, Names
 from ladder_widgets.panel.wire import asset, pack_errors
 from ladder_widgets.panel.wire_finds import pack_slices, pack_suspects
 from ladder_widgets.panel.wire_sample import pack_sample
@@ -57,13 +58,13 @@ def render(report: Report, rows: int = 0) -> str:
     """Return the page, with a sample of ``rows`` validation rows in it."""
     from ladder_widgets.surfaces import summary
 
-    told = _Explorer() if report.errors is None else _explorer(report.errors, rows)
+    told = _Explorer() if report.errors is None else _explorer(report.errors, rows, Names())
     return _page(f"Ladder: {report.case.model_name}", summary.render(report), report.to_dict(), told)
 
 
 def render_errors(errors: ErrorAnalysis, rows: int = 0) -> str:
     """Return a page of the error explorer alone."""
-    return _page("Error explorer", html.escape(repr(errors)), None, _explorer(errors, rows))
+    return _page("Error explorer", html.escape(repr(errors)), None, _explorer(errors, rows, OF_PREDICTIONS))
 
 
 def _page(title: str, summary: str, report: Any, told: _Explorer) -> str:
@@ -94,11 +95,11 @@ class _Explorer:
     rows: Any = None
 
 
-def _explorer(errors: ErrorAnalysis, rows: int) -> _Explorer:
-    described, cube = pack_errors(errors)
+def _explorer(errors: ErrorAnalysis, rows: int, names: Names) -> _Explorer:
+    described, cube = pack_errors(errors, names=names)
     if errors.table is None:
         return _Explorer(described, cube)
-    slices, slice_cube = pack_slices(errors)
+    slices, slice_cube = pack_slices(errors, names.X)
     return _Explorer(described, cube, slices, slice_cube, pack_suspects(errors), pack_sample(errors, rows))
 
 

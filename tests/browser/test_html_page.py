@@ -15,7 +15,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from ladder_widgets import run_ladder
+from benchmarks.tables import mixed_table, scores_for
+from ladder_widgets import ErrorAnalysis, run_ladder
+from tests.browser.panel import PanelView
 
 AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -45,12 +47,20 @@ def _wide():
     return run_ladder(DecisionTreeClassifier(max_depth=4).fit(X, y), X, y, max_rows=200)
 
 
+def _large():
+    """50,000 rows × 20, predictions only."""
+    X, y = mixed_table(50_000)
+    return ErrorAnalysis.from_predictions(y, scores_for(X), X, pos_label="yes")
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     reports = {"two classes": _credit(), "three classes": _wine(), "300 features": _wide()}
     for name, report in reports.items():
         report.to_html(folder / f"{name}.html")
+    reports |= {"explorer": _large()}
+    reports["explorer"].to_html(folder / "explorer.html", rows=300)
     return folder, reports
 
 
@@ -151,3 +161,50 @@ def test_axe_finds_no_serious_violation(name, scheme, open_page):
         if v["impact"] in ("serious", "critical")
     ]
     assert serious == []
+
+
+def test_a_page_of_many_rows_is_small_and_carries_rows_only_when_asked(pages):
+    folder, reports = pages
+    plain = reports["explorer"].to_html()
+    assert len(plain.encode()) < (folder / "explorer.html").stat().st_size < 1_000_000
+    assert '<script type="application/json" id="lw-rows">null</script>' in plain
+
+
+def test_a_subgroup_on_a_page_counts_as_python_does(open_page, pages):
+    page, root = open_page("explorer")
+    errors, panel = pages[1]["explorer"], PanelView(page, root)
+    worst = errors.leading_slices["slice"].iloc[0]
+    panel.subgroups()[0].click()
+    for _ in range(2):
+        threshold = float(panel.slider("Threshold").get_attribute("aria-valuenow"))
+        counts = errors.within(worst).confusion(threshold=threshold)
+        panel.wait_matrix(counts.to_numpy().tolist(), ("no", "yes"))
+        panel.press("Threshold", "PageDown")
+    assert page.said == []
+
+
+def test_rows_that_came_with_a_page_are_filtered_on_it(open_page, pages):
+    page, root = open_page("explorer")
+    errors, panel = pages[1]["explorer"], PanelView(page, root)
+    panel.cell("yes", "no").click()
+    table = panel.open_rows()
+    labels = {str(label) for label in errors.rows(("yes", "no")).index}
+    shown = [head.inner_text().strip() for head in table.locator("tbody th").all()]
+    assert len(shown) > 5
+    assert labels.issuperset(shown)
+    root.get_by_text(re.compile("random sample of 300 of 50,000 rows")).wait_for()
+    assert page.said == []
+
+
+def test_copied_code_of_a_page_gives_the_rows_of_its_selection(open_page, pages):
+    page, root = open_page("explorer")
+    errors, panel = pages[1]["explorer"], PanelView(page, root)
+    panel.cell("no", "yes").click()
+    panel.press("Confidence from", "PageUp", 2)
+    X, y = mixed_table(50_000)
+    names = {"X": X, "y_true": y, "y_score": scores_for(X)}
+    exec(panel.code(), names)
+    low = float(panel.slider("Confidence from").get_attribute("aria-valuenow"))
+    want = errors.rows(("no", "yes"), band=(low, 1))
+    assert 0 < len(want) < len(errors.rows(("no", "yes")))
+    pd.testing.assert_frame_equal(names["selection"], want)
