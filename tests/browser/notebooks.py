@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,14 @@ class Notebook:
         self.type_into_last(f"import json; print('{mark}', json.dumps({expression}, default=str))")
         self.page.keyboard.press("Control+Enter")
         return json.loads(self._said(f"{mark} "))
+
+    def wait_python(self, expression: str, value: Any, seconds: float = 10) -> None:
+        """Wait until an expression has a value: the panel tells Python at most ten times a second."""
+        deadline = time.monotonic() + seconds
+        got = self.python(expression)
+        while got != value and time.monotonic() < deadline:
+            got = self.python(expression)
+        assert got == value
 
     def run(self, source: str) -> None:
         """Run statements in the last cell; returns when they are done."""

@@ -82,10 +82,10 @@ def test_a_drag_is_one_step_that_can_be_undone_and_done_again(shown):
     assert lab.python("panel.threshold") > 0.5
     for _ in range(2):
         panel.root.get_by_role("button", name=re.compile("^Undo: ")).click()
-    assert lab.python("[panel.band, panel.threshold]") == [[0, 1], 0.5]
     panel.wait_matrix(before, ("it's", "<b>no</b>"))
+    lab.wait_python("[list(panel.band), panel.threshold]", [[0, 1], 0.5])
     panel.root.get_by_role("button", name=re.compile("^Redo: ")).click()
-    assert lab.python("[panel.band, panel.threshold]") == [band, 0.5]
+    lab.wait_python("[list(panel.band), panel.threshold]", [band, 0.5])
 
 
 def test_a_subgroup_is_a_filter_for_every_view_and_for_the_selection(shown):
@@ -207,6 +207,10 @@ def test_without_its_kernel_the_explorer_goes_on_and_the_rest_says_why(lab):
     # What Python says of a place that the handles reach again once it is gone.
     panel.press("Threshold", "PageDown", 3)
     panel.press("Confidence from", "PageUp")
+    threshold, low = (
+        float(panel.slider(name).get_attribute("aria-valuenow")) for name in ("Threshold", "Confidence from")
+    )
+    lab.wait_python("[panel.threshold, panel.band[0]]", [threshold, low])
     told = "panel._analysed.confusion(threshold=panel.threshold, band=panel.band)"
     want = lab.python(f"{told}.loc[{list(classes)}, {list(classes)}].to_numpy().tolist()")
     lab.python("[setattr(panel, 'threshold', 0.5), setattr(panel, 'band', (0, 1))]")
