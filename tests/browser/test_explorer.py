@@ -205,7 +205,7 @@ def test_without_its_kernel_the_explorer_goes_on_and_the_rest_says_why(lab):
     panel, classes = lab.panel, ("it's", "<b>no</b>")
     worst = panel.subgroups()[0]
     # What Python says of a place that the handles reach again once it is gone.
-    panel.press("Threshold", "PageDown", 3)
+    panel.press("Threshold", "PageDown")
     panel.press("Confidence from", "PageUp")
     threshold, low = (
         float(panel.slider(name).get_attribute("aria-valuenow")) for name in ("Threshold", "Confidence from")
@@ -213,11 +213,11 @@ def test_without_its_kernel_the_explorer_goes_on_and_the_rest_says_why(lab):
     lab.wait_python("[panel.threshold, panel.band[0]]", [threshold, low])
     told = "panel._analysed.confusion(threshold=panel.threshold, band=panel.band)"
     want = lab.python(f"{told}.loc[{list(classes)}, {list(classes)}].to_numpy().tolist()")
-    lab.python("[setattr(panel, 'threshold', 0.5), setattr(panel, 'band', (0, 1))]")
+    lab.python("[setattr(panel, 'threshold', panel._analysed.threshold), setattr(panel, 'band', (0, 1))]")
     panel.chip("band").wait_for(state="detached")
     lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
     lab.page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.sessionContext.session")
-    panel.press("Threshold", "PageDown", 3)
+    panel.press("Threshold", "PageDown")
     panel.press("Confidence from", "PageUp")
     panel.wait_matrix(want, classes)
     panel.cell(*classes).click()
