@@ -177,6 +177,7 @@ export class Wire {
   #saved = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
+  #held = false;
 
   constructor(readonly model: Model) {
     this.live = model.live !== false;
@@ -192,8 +193,12 @@ export class Wire {
     this.#listen(`change:${TRAITS[name][0]}`, changed);
   }
 
-  /** Sets the trait at once (other views follow) and tells Python at most ten times a second, the last value surely. */
-  write<K extends Shared>(name: K, value: Traits[K]): void {
+  /**
+   * Sets the trait at once (other views follow) and tells Python at once too: what is set and not yet saved would be set
+   * back by the kernel's echo of an earlier value. `often` is for drags, which take no values from the kernel: they are
+   * told at most ten times a second, and `flush` tells the last one.
+   */
+  write<K extends Shared>(name: K, value: Traits[K], often = false): void {
     if (this.#closed) return;
     Wire.writing = true;
     try {
@@ -201,10 +206,25 @@ export class Wire {
     } finally {
       Wire.writing = false;
     }
-    if (this.#timer !== undefined) return;
-    const wait = this.#saved + SAVE_MS - performance.now();
+    if (this.#held || (often && this.#timer !== undefined)) return;
+    const wait = often ? this.#saved + SAVE_MS - performance.now() : 0;
     if (wait <= 0) this.#save();
     else this.#timer = setTimeout(() => this.#save(), wait);
+  }
+
+  /** Several traits in one message. */
+  together(act: () => void): void {
+    this.#held = true;
+    try {
+      act();
+    } finally {
+      this.#held = false;
+      if (!this.#closed) this.#save();
+    }
+  }
+
+  flush(): void {
+    if (this.#timer !== undefined) this.#save();
   }
 
   request<K extends Kind>(kind: K, body: Kinds[K][0]): Promise<Kinds[K][1]> {
@@ -229,7 +249,7 @@ export class Wire {
   }
 
   close(): void {
-    if (this.#timer !== undefined) this.#save();
+    this.flush();
     this.#closed = true;
     for (const undo of this.#undo.splice(0)) undo();
     for (const p of this.#pending.values()) p.reject(new Superseded());

@@ -139,6 +139,16 @@ describe("sliders", () => {
     expect(moved[0]).toBeCloseTo(a + 0.05, 1);
     expect(moved[1] - moved[0]).toBeCloseTo(b - a, 1);
     await expect.poll(() => model.saves).toBeGreaterThan(before); // the last value is saved
+    // At once, so that no echo of an earlier value can come between.
+    const landed = model.saves;
+    fire("pointerdown", 0.6);
+    fire("pointermove", 0.62);
+    fire("pointermove", 0.66);
+    fire("pointerup", 0.66);
+    expect(model.saves).toBeGreaterThan(landed);
+    const last = model.saves;
+    await new Promise((done) => setTimeout(done, 150));
+    expect(model.saves).toBe(last);
     // An echo of an older band during a drag is ignored.
     fire("pointerdown", 0.6);
     model.push({ band: [0, 1] });

@@ -73,7 +73,7 @@ class Notebook:
         return json.loads(self._said(f"{mark} "))
 
     def wait_python(self, expression: str, value: Any, seconds: float = 10) -> None:
-        """Wait until an expression has a value: the panel tells Python at most ten times a second."""
+        """Wait until an expression has a value: a message may be under way."""
         deadline = time.monotonic() + seconds
         got = self.python(expression)
         while got != value and time.monotonic() < deadline:

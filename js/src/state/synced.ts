@@ -1,5 +1,5 @@
 /** State that Python shares: one signal per trait, written back through the wire, without echoes. */
-import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { batch, computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { keyOf } from "../subgroups.ts";
 import type { Band, Cell, Selection, Subgroup } from "../types.ts";
 import { type Name, type Shared, type Traits, Wire } from "../wire.ts";
@@ -78,8 +78,11 @@ export function createSynced(wire: Wire): Synced {
     const target = s[name] as Signal<Traits[K]>;
     if (same(value, target.peek(), name)) return;
     target.value = value;
-    wire.write(name, value);
+    wire.write(name, value, dragging.peek());
   };
+  const landed = effect(() => {
+    if (!dragging.value) wire.flush();
+  });
 
   const scope = createScope(wire, s);
   const state: Synced = {
@@ -94,13 +97,16 @@ export function createSynced(wire: Wire): Synced {
     }),
     setSelected: (positions) => write("selected", positions),
     setSlice: (slice) => write("slice", slice),
-    setSelection: ({ band, threshold, cell, slice }) => batch(() => {
+    setSelection: ({ band, threshold, cell, slice }) => batch(() => wire.together(() => {
       write("band", band);
       if (threshold !== null) write("threshold", threshold);
       write("cell", cell);
       write("slice", slice);
-    }),
-    close: () => scope.close(),
+    })),
+    close() {
+      landed();
+      scope.close();
+    },
   };
   return state;
 }
