@@ -116,6 +116,7 @@ describe("sliders", () => {
 
   test("dragging draws a band, moves it, and saves at most ten times a second", async () => {
     const { el, model } = mountLoans();
+    await settle(); // the rung that is shown first is told too
     const area = el.querySelector(".lw-brush") as HTMLElement;
     area.setPointerCapture = () => {}; // these pointers are made up
     const box = area.getBoundingClientRect();
