@@ -184,8 +184,11 @@ describe("subgroups", () => {
     [...((named(el, "table", "Subgroups") as HTMLTableElement).tBodies[0]?.rows[at]?.cells ?? [])].map((c) => c.textContent ?? "");
 
   test("searching, none, notes", async () => {
-    const { el, model } = mount({ _slices: null });
+    const { el, model } = mount({ _slices: null, status: "running" });
     expect(el.querySelector(".lw-subgroups")?.textContent).toContain("Searching subgroups…");
+    model.push({ status: "done" }); // cancelled, or rows that stay in a table elsewhere
+    await settle();
+    expect(el.querySelector(".lw-subgroups")?.textContent).toContain("Subgroups were not searched.");
     model.push({ _slices: { ...(found._slices as object), items: [], sampled: 20000, notes: [hostileTexts[0]] }, _slice_cube: new DataView(new ArrayBuffer(0)) });
     await settle();
     expect(el.querySelector(".lw-subgroups")?.textContent).toContain("No subgroup of the 3,000 rows has clearly more errors than the rest.");

@@ -39,7 +39,7 @@ export function Subgroups() {
           </select>
         )}
       </div>
-      {found === null && <p class="lw-muted">{wire.live ? "Searching subgroups…" : "Subgroups were not searched for this page."}</p>}
+      {found === null && <p class="lw-muted">{py.running.value ? "Searching subgroups…" : `Subgroups were not searched${wire.live ? "" : " for this page"}.`}</p>}
       {found?.items.length === 0 && <p class="lw-muted">No subgroup of the {integer(found.rows)} rows has clearly more errors than the rest.</p>}
       {found !== null && found.items.length > 0 && <Table cube={cube} items={found.items} order={order.value} />}
       {found !== null && <Notes />}
