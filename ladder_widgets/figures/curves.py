@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import plotly.graph_objects as go
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
@@ -16,8 +18,7 @@ __all__ = ["pr", "roc", "threshold"]
 def roc(errors: ErrorAnalysis, view: View) -> go.Figure:
     """True against false positive rate; one class against the rest with more than two."""
     fig = go.Figure()
-    for rank, code in enumerate(parts.drawn_classes(errors)):
-        positive, score = errors.y == code, errors.scores.positive(code)
+    for rank, code, positive, score in _against_the_rest(errors):
         fpr, tpr, _ = roc_curve(positive, score)
         keep = parts.thinned(fpr, tpr)
         label = f"AUC {roc_auc_score(positive, score):.3f}"
@@ -33,8 +34,7 @@ def roc(errors: ErrorAnalysis, view: View) -> go.Figure:
 def pr(errors: ErrorAnalysis, view: View) -> go.Figure:
     """Precision against recall; one class against the rest with more than two."""
     fig = go.Figure()
-    for rank, code in enumerate(parts.drawn_classes(errors)):
-        positive, score = errors.y == code, errors.scores.positive(code)
+    for rank, code, positive, score in _against_the_rest(errors):
         precision, recall, _ = precision_recall_curve(positive, score)
         keep = parts.thinned(recall, precision)
         label = f"AP {average_precision_score(positive, score):.3f}, by chance {positive.mean():.3f}"
@@ -71,6 +71,12 @@ def threshold(errors: ErrorAnalysis, view: View) -> go.Figure:
     label = parts.label(errors, errors.positive)
     axis = f"Threshold on P({label})" if errors.scores.probabilities else f"Threshold on the score of {label}"
     return parts.finished(fig, "Every threshold", axis, "Score on the validation rows", square=False)
+
+
+def _against_the_rest(errors: ErrorAnalysis) -> Iterator[tuple[int, int, np.ndarray, np.ndarray]]:
+    """Yield rank and code of each class drawn, which rows are of it, and their scores for it."""
+    for rank, code in enumerate(parts.drawn_classes(errors)):
+        yield rank, code, errors.y == code, errors.scores.positive(code)
 
 
 def _by_threshold(errors: ErrorAnalysis) -> tuple[np.ndarray, dict[str, np.ndarray]]:
