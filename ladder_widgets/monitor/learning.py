@@ -33,6 +33,8 @@ __all__ = ["learn"]
 CROSS_VALIDATED = 10_000
 #: Stretches that training is cut into to see what moves by itself, and rows each must have.
 STRETCHES, STRETCH_ROWS = 10, 500
+#: PSI between training and its own stretches from which a column is a calendar, or might as well be one.
+RESTLESS = 0.25
 #: A single period: longer than any log.
 FOREVER = 1 << 53
 
@@ -88,6 +90,10 @@ class _Split:
 def _bare(X: Any, table: Table, stretches: list[np.ndarray]) -> Baseline:
     """A baseline of the features alone."""
     features = learn_features(table)
+    natural = _natural(table, features, stretches)
+    for name, shift in natural.items():
+        if shift >= RESTLESS:
+            features[name] = replace(features[name], told=False)
     return Baseline(
         classes=(),
         positive=0,
@@ -97,7 +103,7 @@ def _bare(X: Any, table: Table, stretches: list[np.ndarray]) -> Baseline:
         reference=None,
         n_rows=table.n_rows,
         sample=table.frame(evenly(table.n_rows)),
-        natural=_natural(table, features, stretches),
+        natural=natural,
     )
 
 

@@ -45,12 +45,13 @@ def look(
     triggers : Triggers
     """
     began = time.perf_counter()
-    windows = cut(counts, min_rows)
+    groups = cut(counts, min_rows)
+    windows = counts.merged(groups)
     ends = np.append(windows.starts[1:], counts.starts[-1] + counts.every)
     shifts = measure_drift(baseline, windows, limits.psi)
     truth = None
     if windows.axes and baseline.reference is not None and baseline.reference.axes:
-        truth = performance(windows, baseline.reference)
+        truth = performance(counts, baseline.reference, groups=groups)
     rows = None if log is None else _latest(baseline, log, windows, ends)
     return Watch(
         baseline=baseline,
