@@ -51,8 +51,8 @@ class Monitor:
     >>> model = LogisticRegression().fit(X[:1000], y[:1000])
     >>> monitor = Monitor.fit(X[:1000], model, X_val=X[1000:], y_val=y[1000:])
     >>> log = X.assign(income=X["income"] * 100, score=model.predict_proba(X)[:, 1])
-    >>> monitor.check(log).first_sentence[:42]
-    'Production holds income multiplied by 100:'
+    >>> monitor.check(log).first_sentence[:47]
+    'income changed: production holds x × 100 (PSI 1'
     """
 
     def __init__(

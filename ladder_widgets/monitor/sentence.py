@@ -50,7 +50,7 @@ def _schema_first(watch: Watch) -> str | None:
     first, more = errors[0], len(errors) - 1
     since = _since(watch, first.column)
     rest = f" (and {more} more)" if more else ""
-    return f"The schema broke{since}: {_named(first.column)} is {first.words}{rest}."
+    return f"The schema broke{since}: {_named(first.column)}: {first.words}{rest}."
 
 
 def _cause_first(watch: Watch) -> str | None:
@@ -58,8 +58,8 @@ def _cause_first(watch: Watch) -> str | None:
         row = watch.shifts.names.index(name)
         psi = watch.shifts.psi[row, -1]
         more = len(watch.causes) - 1
-        rest = f"; {more} more columns are changed like this" if more else ""
-        return f"Production holds {name} {words}: PSI {psi:.2f}{_since(watch, name)}{rest}."
+        rest = f"; {more} more columns changed in a way that can be named" if more else ""
+        return f"{_named(name)} changed{_since(watch, name)}: production holds {words} (PSI {psi:.2f}){rest}."
     return None
 
 
@@ -91,8 +91,8 @@ def _other_model(watch: Watch) -> str | None:
         return None
     since = _since(watch, watch.shifts.names[row])
     return (
-        f"The scores moved (PSI {watch.shifts.psi[row, -1]:.2f}{since}) while no feature did: another model, or "
-        "another version of this one, may be answering."
+        f"The scores moved (PSI {watch.shifts.psi[row, -1]:.2f}{since}) while no feature did: another model, "
+        "or another version of this one, may be answering."
     )
 
 

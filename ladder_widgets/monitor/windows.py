@@ -208,7 +208,7 @@ def _pairs(baseline: Baseline, counts: Counts) -> Iterator[Pair]:
 
 
 def jumps(shifts: Drift) -> np.ndarray:
-    """Return the PSI of each window against the one before, noise taken off, of shape (n_features, n_windows − 1)."""
+    """Return the PSI of each window against the one before, of shape (n_features, n_windows − 1)."""
     found = np.zeros((len(shifts.pairs), max(0, shifts.psi.shape[1] - 1)))
     for row, pair in enumerate(shifts.pairs):
         windows = pair.pooled_windows
