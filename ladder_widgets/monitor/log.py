@@ -17,9 +17,10 @@ import pandas as pd
 from ladder_widgets.table import Feature, Table
 from ladder_widgets.validation import refuse, shown
 
-__all__ = ["Production", "ProductionLog", "stamps"]
+__all__ = ["ROLES", "Production", "ProductionLog", "stamps"]
 
-_ROLES = ("score", "prediction", "label", "timestamp", "label_timestamp")
+#: Roles that a column may play.
+ROLES = ("score", "prediction", "label", "timestamp", "label_timestamp")
 
 
 class ProductionLog:
@@ -72,7 +73,7 @@ class ProductionLog:
         given = (score, prediction, label, timestamp, label_timestamp)
         self.roles = {
             role: column
-            for role, column in zip(_ROLES, given, strict=True)
+            for role, column in zip(ROLES, given, strict=True)
             if column is not None and self._there(role, column)
         }
         self.features = None if features is None else self._known_features(list(features))
