@@ -57,10 +57,13 @@ def _numbers():
     return Pipeline([("impute", SimpleImputer(strategy="median")), ("scale", StandardScaler())])
 
 
+def _words(unknown):
+    fill = SimpleImputer(strategy="most_frequent")
+    return Pipeline([("fill", fill), ("code", OneHotEncoder(handle_unknown=unknown))])
+
+
 def _prepare(unknown="error"):
-    fill = ("fill", SimpleImputer(strategy="most_frequent"))
-    words = Pipeline([fill, ("code", OneHotEncoder(handle_unknown=unknown))])
-    return ColumnTransformer([("num", _numbers(), NUMBERS), ("cat", words, WORDS)])
+    return ColumnTransformer([("num", _numbers(), NUMBERS), ("cat", _words(unknown), WORDS)])
 
 
 def plain():
@@ -160,23 +163,8 @@ def levels():
     )
 
 
-KINDS = {
-    each.__name__: each
-    for each in (
-        plain,
-        branches,
-        nested,
-        union,
-        search,
-        calibrated,
-        voting,
-        stacking,
-        threshold,
-        homemade,
-        sampling,
-        levels,
-    )
-}
+_SKLEARN = (plain, branches, nested, union, search, calibrated, voting, stacking, threshold)
+KINDS = {each.__name__: each for each in (*_SKLEARN, homemade, sampling, levels)}
 
 
 @cache

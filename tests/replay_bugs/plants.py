@@ -49,10 +49,6 @@ def reordered(record):
     return dict(reversed(record.items()))
 
 
-def at(place, value):
-    return lambda record: [value if each == place else old for each, old in enumerate(record)]
-
-
 def step_of(name, change):
     """Replace a step of the pipeline by another one, fitted where that needs fitting."""
 
@@ -84,6 +80,18 @@ def _fitted_on(step):
     return made
 
 
+def _scaler(step):
+    return step_of("scale", _fitted_on(step))
+
+
+def _renamed(record):
+    return {key.replace("Debt", "debt"): value for key, value in record.items()}
+
+
+def _shifted(record):
+    return [*record[1:], record[0]]
+
+
 PLANTS = [
     Plant("plain", "a measure in another unit", "scale", times("mean radius", 1000), reference=True),
     Plant("plain", "a column forgotten", "scale", without("mean texture")),
@@ -102,7 +110,7 @@ PLANTS = [
         model=step_of("scale", _fitted_on(BatchScaler())),
         reference=True,
     ),
-    Plant("union", "noise that was never switched off", "scale", model=step_of("scale", _fitted_on(Noisy()))),
+    Plant("union", "noise that was never switched off", "scale", model=_scaler(Noisy())),
     Plant("search", "a category that becomes minus one", "code", put(Records="maybe")),
     Plant("search", "age in months", "remainder", times("Age", 12), reference=True),
     Plant("search", "text where a number goes", "boost", put(Time="36 months")),
@@ -121,7 +129,7 @@ PLANTS = [
         "threshold",
         "a column under another name",
         "impute",
-        lambda r: {k.replace("Debt", "debt"): v for k, v in r.items()},
+        _renamed,
     ),
     Plant("homemade", "a column forgotten", "HomeMade", without("Age")),
     Plant("homemade", "infinity", "filler", put(Income=float("inf"))),
@@ -130,7 +138,7 @@ PLANTS = [
         "sampling",
         "values shifted by one column",
         "scale",
-        lambda record: [*record[1:], record[0]],
+        _shifted,
         reference=True,
     ),
     Plant("levels", "dummies of one row", "dummies"),
