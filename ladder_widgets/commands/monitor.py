@@ -32,12 +32,14 @@ class Fail(StrEnum):
 
 
 @monitor.command(
-    epilog="Example: ladder-widgets monitor fit train.csv --target churned --model model.joblib --val val.csv "
-    "--trust --output monitor.json"
+    epilog="Example: ladder-widgets monitor fit train.csv --target churned --model model.joblib "
+    "--val val.csv --trust --output monitor.json"
 )
 def fit(
     train: Annotated[Path, typer.Argument(help="Training rows.", metavar="TRAIN", show_default=False)],
-    output: Annotated[Path, typer.Option(help="Where the monitor goes.", metavar="PATH")] = Path("monitor.json"),
+    output: Annotated[Path, typer.Option(help="Where the monitor goes.", metavar="PATH")] = Path(
+        "monitor.json"
+    ),
     target: Annotated[
         str | None, typer.Option(help="Column that holds the labels.", metavar="COL", show_default=False)
     ] = None,
@@ -85,13 +87,15 @@ def fit(
             **held,
         )
         made.save(output)
-    typer.echo(f"Wrote {output}: {len(made.reference.features)} features, {made.reference.n_rows:,} rows.", err=True)
+    typer.echo(
+        f"Wrote {output}: {len(made.reference.features)} features, {made.reference.n_rows:,} rows.", err=True
+    )
     for note in made.reference.notes:
         typer.echo(f"Note: {note}", err=True)
 
 
 @monitor.command(
-    epilog="Example: ladder-widgets monitor check monitor.json 'logs/2026-11-*.parquet' --prometheus metrics.prom"
+    epilog="Example: ladder-widgets monitor check monitor.json 'logs/*.parquet' --prometheus metrics.prom"
 )
 def check(
     state: Annotated[Path, _State],
