@@ -13,6 +13,7 @@ from ladder_widgets.options import CaseOptions
 from ladder_widgets.panel.explorer import Explorer
 from ladder_widgets.panel.names import names_in_notebook
 from ladder_widgets.panel.trials import Trials
+from ladder_widgets.panel.wire_production import watch_of
 from ladder_widgets.report import Report
 from ladder_widgets.table import Table
 
@@ -107,10 +108,10 @@ class LadderPanel(Explorer):
 
     def _show(self, report: Report) -> None:
         # Packed outside the lock: a message from the browser need not wait for it.
-        told = report.to_dict()
+        told, watch = report.to_dict(), watch_of(report)
         packed = None if report.errors is None else self._pack(report.errors)
         with self._lock, self.hold_sync():
-            self._result, self._report = report, told
+            self._result, self._report, self._watch = report, told, watch
             if report.errors is not None and packed is not None:
                 self._show_errors(report.errors, packed)
 

@@ -4,6 +4,7 @@ import { createPages, type Pages } from "../pages.ts";
 import { integer } from "../format.ts";
 import { usePanel } from "../state/view.ts";
 import { Superseded } from "../wire.ts";
+import { Replay } from "./Replay.tsx";
 import { RowsTable } from "./RowsTable.tsx";
 
 /** The rows behind the selection, or suspects; asked for a page at a time while this is open. */
@@ -29,6 +30,7 @@ export function Rows() {
         <>
           <Picked />
           <Body pages={pages} />
+          <Replay source="validation" />
         </>
       )}
     </details>

@@ -1,0 +1,73 @@
+import { Chart } from "../charts/Chart.tsx";
+import { Curve } from "../charts/Curve.tsx";
+import { percent, plain } from "../format.ts";
+import { delayScale, shownWindow } from "../production.ts";
+import { usePanel } from "../state/view.ts";
+import type { Watch } from "../types.ts";
+import { Icon } from "./Icon.tsx";
+import { Timeline } from "./ProductionTimeline.tsx";
+import { Window } from "./ProductionWindow.tsx";
+import { ReplayLogged } from "./Replay.tsx";
+import { Text } from "./Text.tsx";
+
+/** The model in use, watched: windows in time, the one chosen, labels, triggers, and any row replayed. */
+export function Production({ watch }: { watch: Watch }) {
+  const { view } = usePanel();
+  const at = shownWindow(watch, view.window.value);
+  return (
+    <section class="lw-production" aria-label="Production">
+      {watch.windows.length > 0 && <Timeline watch={watch} shown={at} />}
+      <Window watch={watch} at={at} />
+      <div class="lw-halves">
+        <TimeToLabel watch={watch} />
+        <Triggers watch={watch} />
+      </div>
+      {watch.rows.replayable && <ReplayLogged total={watch.rows.total} />}
+    </section>
+  );
+}
+
+/** How long labels take: shares with their 95 % band, and by when enough of them have come. */
+function TimeToLabel({ watch: { timeToLabel, maturity } }: { watch: Watch }) {
+  const told = timeToLabel.filter((t): t is typeof t & { delay: number } => t.delay !== null);
+  if (told.length < 2) return null;
+  const x = delayScale(told.map((t) => t.delay));
+  const name = "Share of rows labelled, by time since the prediction";
+  const said = maturity ? `Windows count as mature after ${maturity.text}.` : "Too few labels have come to say when a window is mature.";
+  return (
+    <Chart name={name} title={`${name}, 95 % interval`}
+      table={() => ({
+        columns: ["within", "labelled", "95 % interval"],
+        rows: told.map((t) => [t.text, percent(t.share, 1), `${percent(t.low, 1)} to ${percent(t.high, 1)}`]),
+      })}>
+      <Curve name={name} said={said} x={told.map((t) => x(t.delay))} pen={1} ticks={told.map((t) => ({ at: x(t.delay), text: t.text }))}
+        band={{ low: told.map((t) => t.low), high: told.map((t) => t.high) }}
+        series={[{ name: "", at: told.map((t) => t.share) }]} marks={maturity ? [{ at: x(maturity.delay), label: `mature after ${maturity.text}`, strong: true }] : []} />
+    </Chart>
+  );
+}
+
+function Triggers({ watch: { triggers } }: { watch: Watch }) {
+  if (!triggers.length) return null;
+  return (
+    <div>
+      <h4 class="lw-head">Triggers</h4>
+      <div class="lw-scroll" tabIndex={0} role="group" aria-label="Triggers, scrollable">
+        <table class="lw-table" aria-label="Triggers">
+          <thead><tr><th scope="col">rule</th><th scope="col" class="lw-num">limit</th><th scope="col" class="lw-num">now</th><th scope="col">state</th></tr></thead>
+          <tbody>
+            {triggers.map((t, i) => (
+              <tr key={i}>
+                <th scope="row" class="lw-any"><b><Text text={t.name} max={40} /></b> <small class="lw-muted"><Text text={t.words} max={140} /></small></th>
+                <td class="lw-num">{t.limit === null ? "–" : plain(t.limit)}</td>
+                <td class="lw-num">{t.value === null ? "–" : plain(t.value)}</td>
+                <td><Icon status={t.fired ? (t.kind === "retrain" ? "fail" : "warn") : "pass"} label="" />{" "}
+                  {t.fired ? <><b>{t.kind === "retrain" ? "retrain" : "alert"}</b>{t.sinceText && ` since ${t.sinceText}`}</> : "quiet"}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  );
+}
