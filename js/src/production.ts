@@ -4,7 +4,7 @@ import type { Watch, WatchWindow } from "./types.ts";
 
 /** Width of a window in px: narrower ones could not be hit, and a few need not fill the room. */
 const NARROWEST = 11;
-const WIDEST = 72;
+const WIDEST = 160;
 /** A PSI this many limits high is cut there, so that one wild window leaves the others readable. */
 const CUT = 4;
 /** Room of one date in px. */
@@ -13,10 +13,16 @@ const DATE = 70;
 export const stepOf = (room: number, windows: number): number =>
   Math.min(WIDEST, Math.max(NARROWEST, room / Math.max(1, windows)));
 
-/** Dates that fit under windows of this width. */
+/** Dates that fit under windows of this width; the year stands where it changes. */
 export function datesOf(windows: readonly WatchWindow[], step: number): { at: number; text: string }[] {
   const every = Math.max(1, Math.ceil(DATE / step));
-  return windows.flatMap((w, i) => (i % every === 0 ? [{ at: i, text: w.tick }] : []));
+  let year = "";
+  return windows.flatMap((w, i) => {
+    if (i % every) return [];
+    const text = w.year === year ? w.tick : `${w.tick} ${w.year}`;
+    year = w.year;
+    return [{ at: i, text }];
+  });
 }
 
 const known = (v: number | null): v is number => v !== null;
@@ -30,7 +36,7 @@ export function psiScale({ windows, limits }: Watch, bottom: number, top: number
 
 /** Height of an AUC: the baseline and what it may lose are always in view, a wild interval is cut. */
 export function aucScale({ windows, limits: { aucBaseline, aucDrop } }: Watch, bottom: number, top: number): Scale {
-  const marks = aucBaseline === null ? [] : [aucBaseline + aucDrop / 2, aucBaseline - 2 * aucDrop];
+  const marks = aucBaseline === null ? [] : [aucBaseline + aucDrop / 2, aucBaseline - 1.5 * aucDrop];
   const all = [...windows.map((w) => w.auc).filter(known), ...marks];
   const y = linear(Math.min(...all) - 0.01, Math.max(...all) + 0.01, bottom, top);
   return (v) => Math.min(bottom, Math.max(top, y(v)));

@@ -287,10 +287,11 @@ export interface Watch {
 export interface WatchWindow {
   start: number;
   end: number;
-  /** "Week of 3 March 2026", the accessible name, and a short date for the axis. */
+  /** "Week of 3 March 2026", the accessible name, and a short date and its year for the axis. */
   name: string;
   label: string;
   tick: string;
+  year: string;
   rows: number;
   status: Status;
   psi: number | null;
@@ -347,8 +348,10 @@ export interface Replayed {
 export interface ReplayStep {
   path: string;
   name: string;
+  /** How many steps it is inside of. */
+  depth: number;
   status: Status;
-  /** "1 row × 4 columns" before and after. */
+  /** "4 columns" before and after. */
   before: string;
   after: string;
   summary: string;

@@ -45,22 +45,21 @@ def pack_watch(watch: Mapping[str, Any]) -> dict[str, Any]:
     -------
     dict
         The same, at most the latest 200 windows, with the words that go with dates: ``name``, ``label``
-        (the accessible name) and ``tick`` of each window, ``text`` of each delay, ``sinceText`` of each
-        trigger. Each window has ``order``, the places of the features, farthest from training first.
+        (the accessible name), ``tick`` and ``year`` of each window, ``text`` of each delay, ``sinceText``
+        of each trigger. Each window has ``order``, the places of the features, farthest from training first.
         ``chosen`` is the place of the window to open on, ``note`` says what does not travel.
     """
     told = _latest(watch)
     names = _names(told["windows"])
-    ticks = _ticks(told["windows"])
     windows = [
         {
             **each,
             "name": name,
-            "tick": tick,
+            **_tick(each),
             "label": _label(name, each),
             "order": _order(told["features"], i),
         }
-        for i, (each, name, tick) in enumerate(zip(told["windows"], names, ticks, strict=True))
+        for i, (each, name) in enumerate(zip(told["windows"], names, strict=True))
     ]
     maturity = told.get("maturity")
     return to_plain(
@@ -111,16 +110,11 @@ def _span(start: datetime, end: datetime) -> str:
     return f"{_date(start)} to {_date(end - timedelta(milliseconds=1))}"
 
 
-def _ticks(windows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return short dates; the year stands where it changes."""
-    told, year = [], None
-    for each in windows:
-        start = _time(each["start"])
-        hour = f" {start:%H:%M}" if each["end"] - each["start"] < _DAY else ""
-        shown = "" if start.year == year else f" {start.year}"
-        told.append(f"{start.day} {_MONTHS[start.month - 1][:3]}{shown}{hour}")
-        year = start.year
-    return told
+def _tick(window: Mapping[str, Any]) -> dict[str, str]:
+    """Return a short date for the axis, and its year, which is written where it changes."""
+    start = _time(window["start"])
+    hour = f" {start:%H:%M}" if window["end"] - window["start"] < _DAY else ""
+    return {"tick": f"{start.day} {_MONTHS[start.month - 1][:3]}{hour}", "year": str(start.year)}
 
 
 def _label(name: str, window: Mapping[str, Any]) -> str:

@@ -57,7 +57,7 @@ export function Curve({ name, said, x: xs, series, marks, top = 1, pen = 0, tick
         {at.map((t) => <text key={t.at} class="lw-tick" x={x(t.at)} y={head + HEIGHT + 14} text-anchor={t.at > 0.96 ? "end" : "middle"}>{t.text}</text>)}
         {!named && <text class="lw-tick" x={(left + width - 8) / 2} y={head + HEIGHT + 28} text-anchor="middle">threshold</text>}
         {band && <path class="lw-curve-band" d={`${path(band.high, xs, x, y)}L${path([...band.low].reverse(), [...xs].reverse(), x, y).slice(1)}z`} />}
-        {series.map((s, i) => <path key={s.name} {...stroke(i + pen)} d={path(s.at, xs, x, y)} />)}
+        {series.map((s, i) => <path key={s.name} {...stroke(i + pen, series.length > 1)} d={path(s.at, xs, x, y)} />)}
         {/* Each label on a line of its own: thresholds may be close to one another. */}
         {marks.map((m, i) => (
           <g key={m.label} class={m.strong ? "lw-mark lw-mark-strong" : "lw-mark"}>
@@ -71,7 +71,7 @@ export function Curve({ name, said, x: xs, series, marks, top = 1, pen = 0, tick
       {series.length > 1 && <ul class="lw-legend lw-flow lw-small">
         {series.map((s, i) => (
           <li key={s.name}>
-            <svg width="26" height="8" aria-hidden="true"><path {...stroke(i + pen)} d="M1 4H25" /></svg> {s.name}
+            <svg width="26" height="8" aria-hidden="true"><path {...stroke(i + pen, true)} d="M1 4H25" /></svg> {s.name}
           </li>
         ))}
       </ul>}
@@ -89,8 +89,8 @@ function spaced(all: { at: number; text: string }[], room: number): { at: number
   return kept;
 }
 
-const stroke = (i: number) =>
-  ({ class: `lw-curve-${i}`, fill: "none", "stroke-width": 2, "stroke-linejoin": "round", "stroke-dasharray": DASHES[i] }) as const;
+const stroke = (i: number, dashed: boolean) =>
+  ({ class: `lw-curve-${i}`, fill: "none", "stroke-width": 2, "stroke-linejoin": "round", "stroke-dasharray": dashed ? DASHES[i] : undefined }) as const;
 
 function path(at: (number | null)[], xs: number[], x: (v: number) => number, y: (v: number) => number): string {
   let out = "";

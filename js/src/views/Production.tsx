@@ -61,8 +61,8 @@ function Triggers({ watch: { triggers } }: { watch: Watch }) {
                 <th scope="row" class="lw-any"><b><Text text={t.name} max={40} /></b> <small class="lw-muted"><Text text={t.words} max={140} /></small></th>
                 <td class="lw-num">{t.limit === null ? "–" : plain(t.limit)}</td>
                 <td class="lw-num">{t.value === null ? "–" : plain(t.value)}</td>
-                <td><Icon status={t.fired ? (t.kind === "retrain" ? "fail" : "warn") : "pass"} label="" />{" "}
-                  {t.fired ? <><b>{t.kind === "retrain" ? "retrain" : "alert"}</b>{t.sinceText && ` since ${t.sinceText}`}</> : "quiet"}</td>
+                <td><span class="lw-nowrap lw-verdict"><Icon status={t.fired ? (t.kind === "retrain" ? "fail" : "warn") : "pass"} label="" />{" "}
+                  {t.fired ? <b>{t.kind}</b> : "quiet"}</span>{t.fired && t.sinceText && ` since ${t.sinceText}`}</td>
               </tr>
             ))}
           </tbody>

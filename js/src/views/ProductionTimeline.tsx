@@ -12,8 +12,8 @@ import { tone } from "./Icon.tsx";
 const GUTTER = 40;
 /** Of the lanes, top to bottom: where each ends and how high it is. */
 const PSI = { bottom: 104, top: 22 };
-const AUC = { bottom: 210, top: 134 };
-const ROWS = 30;
+const AUC = { bottom: 194, top: 132 };
+const ROWS = 28;
 const NAME = "Windows of production";
 const KINDS = { labels: "from the labels", reweighted: "labels, reweighted", estimated: "estimated without labels" };
 

@@ -57,10 +57,10 @@ function Movers({ watch, movers, mover, at }: MoversProps) {
                   <Text text={f.name} max={26} />
                 </button>
               </th>
-              <td class="lw-num"><b>{number(f.psi[at])}</b></td>
+              <td class="lw-num">{loud(f, at) ? <b>{number(f.psi[at])}</b> : number(f.psi[at])}</td>
               <td class="lw-num lw-muted">{number(f.noise[at])}</td>
               <td><Trend watch={watch} feature={f} at={at} /></td>
-              <td class="lw-nowrap"><Icon status={f.status[at] ?? "skip"} label="" /> {STATUS[f.status[at] ?? "skip"]}</td>
+              <td class="lw-nowrap lw-verdict">{loud(f, at) && <Icon status={f.status[at] ?? "skip"} label="" />} {STATUS[f.status[at] ?? "skip"]}</td>
             </tr>
           ))}
         </tbody>
@@ -69,6 +69,7 @@ function Movers({ watch, movers, mover, at }: MoversProps) {
   );
 }
 
+const loud = (f: WatchFeature, at: number): boolean => f.status[at] === "warn" || f.status[at] === "fail";
 const number = (v: number | null | undefined): string => (v === null || v === undefined ? "–" : fixed(v, 2));
 
 const [WIDE, HIGH] = [76, 16];

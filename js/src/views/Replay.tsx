@@ -54,7 +54,7 @@ function Steps({ replay }: { replay: Replayed }) {
 
 function Step({ step: s, blamed }: { step: ReplayStep; blamed: boolean }) {
   return (
-    <li>
+    <li style={{ marginLeft: `${Math.min(6, s.depth) * 16}px` }}>
       <details class="lw-finding lw-card" open={blamed} style={tone(s.status)}>
         <summary class="lw-finding-head lw-beside">
           <Icon status={s.status} />
