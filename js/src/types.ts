@@ -276,7 +276,7 @@ export interface Watch {
   /** Place of the window to open on; -1 without any. */
   chosen: number;
   features: WatchFeature[];
-  timeToLabel: { delay: number | null; text: string; share: number; low: number; high: number }[];
+  timeToLabel: { delay: number; text: string; share: number; low: number; high: number }[];
   maturity: { delay: number; text: string } | null;
   limits: { psi: number; psiWarn: number; aucDrop: number; aucBaseline: number | null };
   triggers: Trigger[];
@@ -337,6 +337,8 @@ export interface Replayed {
   status: Status;
   /** What came of it, in a sentence. */
   verdict: string;
+  /** How it differs from what was answered before, and what would explain that. */
+  reasons: string[];
   /** Score and label against what was expected. */
   answer: Evidence;
   steps: ReplayStep[];

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ladder_widgets.finding import Status
 from ladder_widgets.plain import to_plain
 
@@ -49,7 +51,7 @@ def pack_watch(watch: Mapping[str, Any]) -> dict[str, Any]:
         of each trigger. Each window has ``order``, the places of the features, farthest from training first.
         ``chosen`` is the place of the window to open on, ``note`` says what does not travel.
     """
-    told = _latest(watch)
+    told = _latest(to_plain(watch))
     names = _names(told["windows"])
     windows = [
         {
@@ -62,16 +64,18 @@ def pack_watch(watch: Mapping[str, Any]) -> dict[str, Any]:
         for i, (each, name) in enumerate(zip(told["windows"], names, strict=True))
     ]
     maturity = told.get("maturity")
-    return to_plain(
-        {
-            **told,
-            "windows": windows,
-            "chosen": _chosen(windows),
-            "timeToLabel": [{**each, "text": delay(each["delay"])} for each in told["timeToLabel"]],
-            "maturity": None if maturity is None else {"delay": maturity, "text": delay(maturity)},
-            "triggers": [_trigger(each) for each in told["triggers"]],
-        }
-    )
+    return {
+        **told,
+        "windows": windows,
+        "chosen": _chosen(windows),
+        "timeToLabel": [
+            {**each, "text": delay(each["delay"])}
+            for each in told["timeToLabel"]
+            if each["delay"] is not None
+        ],
+        "maturity": None if maturity is None else {"delay": maturity, "text": delay(maturity)},
+        "triggers": [_trigger(each) for each in told["triggers"]],
+    }
 
 
 def _latest(watch: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,7 +170,7 @@ def delay(ms: float) -> str:
 
 def _order(features: Sequence[Mapping[str, Any]], window: int) -> list[int]:
     psi = [each["psi"][window] for each in features]
-    return sorted(range(len(psi)), key=lambda i: -1.0 if psi[i] is None else -psi[i] or 0.0)
+    return sorted(range(len(psi)), key=lambda i: np.inf if psi[i] is None else -psi[i])
 
 
 def _chosen(windows: Sequence[Mapping[str, Any]]) -> int:

@@ -40,6 +40,7 @@ def pack_replay(replay: Mapping[str, Any], *, title: str, against: str) -> dict[
             "title": title,
             "status": _status(replay),
             "verdict": _verdict(replay, against),
+            "reasons": _reasons(replay),
             "answer": _answer(replay, against),
             "steps": steps,
             "first": blamed,
@@ -77,13 +78,17 @@ def _answer(replay: Mapping[str, Any], against: str) -> dict[str, Any]:
     return _table("", (("answered", "text"), ("score", "number"), ("label", "text")), rows)
 
 
+def _reasons(replay: Mapping[str, Any]) -> list[str]:
+    """Return how the answers differ, and the single changes that would explain it."""
+    if replay["matches"] is not False:
+        return list(replay["differences"])
+    found = [f"This would explain it: {each['text']}" for each in replay["explanations"][:MAX_NOTES]]
+    none = f"None of {replay['changes_tried']:,} single changes that were scored explains it."
+    return [*replay["differences"], *(found or [none])]
+
+
 def _notes(replay: Mapping[str, Any]) -> list[str]:
-    notes = list(replay["differences"])
-    if replay["matches"] is False:
-        tried = f"{replay['changes_tried']:,} single changes were scored"
-        found = [f"This would explain it: {each['text']}" for each in replay["explanations"][:MAX_NOTES]]
-        notes += found or [f"No single change explains it: {tried}."]
-    notes += [f"Warning: {each}" for each in replay["warnings"][:MAX_NOTES]]
+    notes = [f"Warning: {each}" for each in replay["warnings"][:MAX_NOTES]]
     if replay["reference"] is None:
         return [*notes, "No training rows were given (X_train), so values are not held against their ranges."]
     return [*notes, f"Values are held against their range in training: {replay['reference']}."]
@@ -93,7 +98,7 @@ def _notes(replay: Mapping[str, Any]) -> list[str]:
 
 
 def _step(step: Mapping[str, Any], failure: Mapping[str, Any] | None) -> dict[str, Any]:
-    blamed, raised = failure is not None, step["error"] is not None
+    failed = failure is not None or _broke(step)
     outside = step["outside"]
     # Of a step that holds others it is said where it matters, inside.
     far = step["leaf"] and any(each["far"] for each in outside)
@@ -102,15 +107,21 @@ def _step(step: Mapping[str, Any], failure: Mapping[str, Any] | None) -> dict[st
         "path": step["path"],
         "name": step["name"],
         "depth": step["depth"],
-        "status": "fail" if blamed or raised else "warn" if far else quiet,
+        "status": "fail" if failed else "warn" if far else quiet,
         "before": _width(step["input"]),
         "after": "nothing" if step["output"] is None else _width(step["output"]),
         "summary": failure["why"] if failure is not None else step["explanation"] or _summary(step),
-        "tables": [each for each in (_changes(step), _outside(outside)) if each["total"]],
+        "tables": []
+        if quiet == "skip"
+        else [each for each in (_changes(step), _outside(outside)) if each["total"]],
         "error": step["error"] or "",
         "fix": (failure or step)["fix"],
         "seconds": step["seconds"],
     }
+
+
+def _broke(step: Mapping[str, Any]) -> bool:
+    return step["error"] is not None or (step["output"] is None and step["kind"] != "skipped")
 
 
 def _width(cells: Mapping[str, Any]) -> str:
@@ -121,6 +132,8 @@ def _summary(step: Mapping[str, Any]) -> str:
     """Say what became of the columns, in a few words."""
     if step["kind"] == "skipped":
         return "works in fit only"
+    if _broke(step):
+        return "a step inside raised"
     counted = {**{word: len(step[key]) for key, word in _REMARKS.items()}, "gone": len(step["vanished"])}
     counted["outside training"] = len(step["outside"])
     words = [f"{n:,} {word}" for word, n in counted.items() if n]

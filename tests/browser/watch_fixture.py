@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from ladder_widgets.panel.wire_production import pack_watch
 
 DAY = 86_400_000
 START = 1_756_684_800_000  # Monday, 1 September 2025
@@ -23,6 +27,7 @@ def watch(
     n_windows: int = 26,
     *,
     drift_from: int = 17,
+    every: int = 7 * DAY,
     seed: int = 0,
 ) -> dict[str, Any]:
     """Return ``Watch.to_dict()`` of a log whose first feature drifts; the score is among the features."""
@@ -35,14 +40,14 @@ def watch(
     return {
         "sentence": f"{names[0]} left its training range in the week of 29 December 2025 and stays there: "
         "look at where it comes from before retraining.",
-        "every": 7 * DAY,
-        "asOf": START + n_windows * 7 * DAY,
-        "windows": [_window(rng, i, int(rows[i]), features, n_windows) for i in range(n_windows)],
+        "every": every,
+        "asOf": START + n_windows * every,
+        "windows": [_window(rng, i, int(rows[i]), features, n_windows, every) for i in range(n_windows)],
         "features": features,
         "timeToLabel": _labels_by_delay(),
         "maturity": 35 * DAY,
         "limits": LIMITS,
-        "triggers": _triggers(names[0], n_windows, drift_from),
+        "triggers": _triggers(names[0], START + drift_from * every if drift_from < n_windows else None),
         "rows": {"total": int(rows.sum()), "replayable": True},
     }
 
@@ -79,7 +84,7 @@ def _feature(
 
 
 def _window(
-    rng: np.random.Generator, i: int, rows: int, features: list[dict[str, Any]], n_windows: int
+    rng: np.random.Generator, i: int, rows: int, features: list[dict[str, Any]], n_windows: int, every: int
 ) -> dict[str, Any]:
     by_psi = max((each for each in features if each["name"] != "score"), key=lambda each: each["psi"][i])
     age = n_windows - i
@@ -90,8 +95,8 @@ def _window(
     status = max((each["status"][i] for each in features), key=["pass", "warn", "fail"].index)
     said = {"pass": "Nothing moved beyond noise.", "warn": "Worth a look: "}.get(status, "Beyond the limit: ")
     return {
-        "start": START + i * 7 * DAY,
-        "end": START + (i + 1) * 7 * DAY,
+        "start": START + i * every,
+        "end": START + (i + 1) * every,
         "rows": rows,
         "status": status,
         "mature": age > 5,
@@ -122,9 +127,8 @@ def _labels_by_delay() -> list[dict[str, float]]:
     ]
 
 
-def _triggers(name: str, n_windows: int, drift_from: int) -> list[dict[str, Any]]:
-    fired = drift_from < n_windows
-    since = START + drift_from * 7 * DAY if fired else None
+def _triggers(name: str, since: int | None) -> list[dict[str, Any]]:
+    fired = since is not None
     return [
         {
             "name": "Feature drift",
@@ -157,3 +161,29 @@ def _triggers(name: str, n_windows: int, drift_from: int) -> list[dict[str, Any]
             "limit": 0,
         },
     ]
+
+
+#: What the tests of the browser's half read: `python -m tests.browser.watch_fixture` writes it.
+VECTOR = Path(__file__).parents[1] / "vectors" / "watch.json"
+HOSTILE = (
+    "<img src=x onerror=alert(1)>",
+    "x" * 200,
+    "שלום עולם",
+    "🧨💥 émoji",
+    "</script><script>alert(1)</script>",
+)
+
+
+def vectors() -> dict[str, Any]:
+    """Return watches as they travel: a drift, a quiet year of days, and hostile names."""
+    return {
+        "drift": pack_watch(watch()),
+        "days": pack_watch(watch(("age", "income"), 210, drift_from=210, every=DAY)),
+        "hostile": pack_watch(watch(HOSTILE, 6, drift_from=4)),
+    }
+
+
+if __name__ == "__main__":
+    VECTOR.write_text(
+        json.dumps(vectors(), ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8"
+    )

@@ -28,8 +28,7 @@ export function Production({ watch }: { watch: Watch }) {
 }
 
 /** How long labels take: shares with their 95 % band, and by when enough of them have come. */
-function TimeToLabel({ watch: { timeToLabel, maturity } }: { watch: Watch }) {
-  const told = timeToLabel.filter((t): t is typeof t & { delay: number } => t.delay !== null);
+function TimeToLabel({ watch: { timeToLabel: told, maturity } }: { watch: Watch }) {
   if (told.length < 2) return null;
   const x = delayScale(told.map((t) => t.delay));
   const name = "Share of rows labelled, by time since the prediction";

@@ -43,7 +43,8 @@ export function Replay({ source }: { source: ReplayAsked["source"] }) {
 function Steps({ replay }: { replay: Replayed }) {
   return (
     <>
-      <p class="lw-lead"><bdi>{replay.verdict}</bdi></p>
+      <p><bdi>{replay.verdict}</bdi></p>
+      {replay.reasons.map((reason, i) => <p key={i} class="lw-muted"><bdi>{reason}</bdi></p>)}
       {replay.answer.rows.length > 0 && <Evidence evidence={replay.answer} />}
       <ol class="lw-steps">{replay.steps.map((s, i) => <Step key={`${i} ${s.path}`} step={s} blamed={i === replay.first} />)}</ol>
       {replay.notes.map((note, i) => <p key={i} class="lw-note lw-muted"><bdi>{note}</bdi></p>)}
@@ -60,7 +61,7 @@ function Step({ step: s, blamed }: { step: ReplayStep; blamed: boolean }) {
           <Icon status={s.status} />
           <span class="lw-finding-line">
             <b><Text text={s.name} max={60} /></b>{blamed && " · first to blame"}
-            <code class="lw-mono lw-muted"><Text text={s.path} max={60} /></code>
+            {s.path !== s.name && <code class="lw-mono lw-muted"><Text text={s.path} max={60} /></code>}
             <span class="lw-finding-short lw-small lw-muted"><Text text={s.summary} max={160} /></span>
           </span>
           <span class="lw-small lw-muted lw-nowrap">{seconds(s.seconds)}</span>
@@ -85,7 +86,7 @@ export function ReplayLogged({ total }: { total: number }) {
   }
   const sound = (): boolean => Number.isInteger(row.value) && row.value >= 1 && row.value <= total;
   return (
-    <>
+    <div>
       <form class="lw-flow lw-acts" onSubmit={(e) => {
         e.preventDefault();
         if (sound()) askReplay(panel, { source: "log", position: row.peek() - 1 });
@@ -97,6 +98,6 @@ export function ReplayLogged({ total }: { total: number }) {
         <button type="submit" class="lw-button" aria-disabled={!sound()}>Replay this row</button>
       </form>
       <Replay source="log" />
-    </>
+    </div>
   );
 }
