@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ladder_widgets.monitor.log import ProductionLog
     from ladder_widgets.panel import ErrorPanel, LadderPanel
     from ladder_widgets.remedies import FixTrial
+    from ladder_widgets.replaying import LogReplay, Replay, replay, replay_log
     from ladder_widgets.report import Report, ReportError
 
 __version__ = "0.1.0"
@@ -30,12 +31,16 @@ _HOME = {
     "Finding": "ladder_widgets.finding",
     "FixTrial": "ladder_widgets.remedies",
     "LadderPanel": "ladder_widgets.panel",
+    "LogReplay": "ladder_widgets.replaying",
     "NotChecked": "ladder_widgets.checks.base",
     "Outcome": "ladder_widgets.checks.base",
     "ProductionLog": "ladder_widgets.monitor.log",
+    "Replay": "ladder_widgets.replaying",
     "Report": "ladder_widgets.report",
     "ReportError": "ladder_widgets.report",
     "Status": "ladder_widgets.finding",
+    "replay": "ladder_widgets.replaying",
+    "replay_log": "ladder_widgets.replaying",
     "run_ladder": "ladder_widgets.ladder",
 }
 
@@ -48,13 +53,17 @@ __all__ = [
     "Finding",
     "FixTrial",
     "LadderPanel",
+    "LogReplay",
     "NotChecked",
     "Outcome",
     "ProductionLog",
+    "Replay",
     "Report",
     "ReportError",
     "Status",
     "__version__",
+    "replay",
+    "replay_log",
     "run_ladder",
 ]
 
