@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from ladder_widgets.panel.wire_production import MAX_WINDOWS, delay, pack_watch
+from ladder_widgets.panel.wire_production import MAX_WINDOWS, pack_watch
 from tests.browser.watch_fixture import DAY, VECTOR, vectors, watch
-
-HOUR = 3_600_000
 
 
 def ms(*date):
@@ -119,12 +117,3 @@ def test_what_is_not_finite_or_not_plain_travels_as_json():
     assert packed["windows"][0]["psi"] is None
     assert packed["windows"][0]["label"] == "Week of 1 September 2025: 7 rows, passes"
     assert packed["timeToLabel"] == pack_watch(watch(n_windows=3))["timeToLabel"]
-
-
-@pytest.mark.parametrize(
-    ("milliseconds", "text"),
-    [(0, "0 min"), (90_000, "1.5 min"), (HOUR, "1 h"), (36 * HOUR, "1.5 days"), (24 * HOUR, "1 day"),
-     (730 * DAY, "730 days")],
-)  # fmt: skip
-def test_delays_in_their_usual_unit(milliseconds, text):
-    assert delay(milliseconds) == text

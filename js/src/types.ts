@@ -281,6 +281,10 @@ export interface Watch {
   limits: { psi: number; psiWarn: number; aucDrop: number; aucBaseline: number | null };
   triggers: Trigger[];
   rows: { total: number; replayable: boolean };
+  /** What the estimates take for granted. */
+  assumptions?: string[];
+  /** On a page of production alone: there is no report to hold them. */
+  findings?: Finding[];
   /** What does not travel, or nothing. */
   note: string;
 }
@@ -302,7 +306,6 @@ export interface WatchWindow {
   aucLow: number | null;
   aucHigh: number | null;
   aucKind: "labels" | "reweighted" | "estimated" | null;
-  words: string;
   /** Places of the features, farthest from training first. */
   order: number[];
 }

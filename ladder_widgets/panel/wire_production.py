@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from ladder_widgets.finding import Status
+from ladder_widgets.monitor.times import DAY, lasting, moment
 from ladder_widgets.plain import to_plain
 
 if TYPE_CHECKING:
     from ladder_widgets.report import Report
 
-__all__ = ["MAX_WINDOWS", "delay", "pack_watch", "watch_of"]
+__all__ = ["MAX_WINDOWS", "pack_watch", "watch_of"]
 
 #: Windows that travel: the latest ones of a longer history.
 MAX_WINDOWS = 200
 #: Letters of a feature in the name of a window.
 LETTERS = 48
-_HOUR, _DAY = 3_600_000, 86_400_000
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 #: Which window a reader is shown first: the latest of the worst there are.
 _LOUDEST = ("fail", "warn", "pass")
 
@@ -32,7 +28,12 @@ _LOUDEST = ("fail", "warn", "pass")
 def watch_of(report: Report) -> dict[str, Any] | None:
     """Return the watch of a report as the browser draws it; None without monitoring."""
     watch = getattr(report, "monitoring", None)
-    return None if watch is None else pack_watch(watch.to_dict())
+    if watch is None:
+        return None
+    # A watch is made of counts: only the case has the rows.
+    production = report.case.production
+    rows = {"total": 0 if production is None else production.n_rows, "replayable": production is not None}
+    return pack_watch({**watch.to_dict(), "rows": rows})
 
 
 def pack_watch(watch: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,11 +70,11 @@ def pack_watch(watch: Mapping[str, Any]) -> dict[str, Any]:
         "windows": windows,
         "chosen": _chosen(windows),
         "timeToLabel": [
-            {**each, "text": delay(each["delay"])}
+            {**each, "text": lasting(each["delay"])}
             for each in told["timeToLabel"]
             if each["delay"] is not None
         ],
-        "maturity": None if maturity is None else {"delay": maturity, "text": delay(maturity)},
+        "maturity": None if maturity is None else {"delay": maturity, "text": lasting(maturity)},
         "triggers": [_trigger(each) for each in told["triggers"]],
     }
 
@@ -98,27 +99,29 @@ def _names(windows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return what each window is called, such as ``Week of 3 March 2026``."""
     if len(windows) == 1 and windows[0]["start"] == 0:  # a log without times
         return ["The whole log"]
-    return [_span(_time(each["start"]), _time(each["end"])) for each in windows]
+    return [_span(each["start"], each["end"]) for each in windows]
 
 
-def _span(start: datetime, end: datetime) -> str:
-    length = end - start
-    if length < timedelta(days=1):
-        return f"{_date(start)}, {start:%H:%M} to {end:%H:%M}"
-    if length == timedelta(days=1) and start.hour == start.minute == 0:
-        return _date(start)
-    if length == timedelta(days=7):
-        return f"Week of {_date(start)}"
-    if start.day == 1 and (start + timedelta(days=32)).replace(day=1) == end:
-        return f"{_MONTHS[start.month - 1]} {start.year}"
-    return f"{_date(start)} to {_date(end - timedelta(milliseconds=1))}"
+def _span(start: int, end: int) -> str:
+    first = pd.Timestamp(start, unit="ms")
+    if end - start < DAY:
+        return f"{moment(start)}, {first:%H:%M} to {pd.Timestamp(end, unit='ms'):%H:%M}"
+    if end - start == DAY and start % DAY == 0:
+        return moment(start)
+    if end - start == 7 * DAY:
+        return f"Week of {moment(start)}"
+    if first.day == 1 and first + pd.DateOffset(months=1) == pd.Timestamp(end, unit="ms"):
+        return moment(start).partition(" ")[2]
+    return f"{moment(start)} to {moment(end - 1)}"
 
 
 def _tick(window: Mapping[str, Any]) -> dict[str, str]:
     """Return a short date for the axis, and its year, which is written where it changes."""
-    start = _time(window["start"])
-    hour = f" {start:%H:%M}" if window["end"] - window["start"] < _DAY else ""
-    return {"tick": f"{start.day} {_MONTHS[start.month - 1][:3]}{hour}", "year": str(start.year)}
+    day, month, year = moment(window["start"]).split()
+    hour = (
+        f" {pd.Timestamp(window['start'], unit='ms'):%H:%M}" if window["end"] - window["start"] < DAY else ""
+    )
+    return {"tick": f"{day} {month[:3]}{hour}", "year": year}
 
 
 def _label(name: str, window: Mapping[str, Any]) -> str:
@@ -137,32 +140,7 @@ def _short(text: str) -> str:
 
 def _trigger(trigger: Mapping[str, Any]) -> dict[str, Any]:
     since = trigger.get("since")
-    return {**trigger, "sinceText": "" if since is None else _date(_time(since))}
-
-
-def _time(ms: float) -> datetime:
-    # Added rather than converted: years before 1970 work on every system.
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
-
-
-def _date(time: datetime) -> str:
-    return f"{time.day} {_MONTHS[time.month - 1]} {time.year}"
-
-
-def delay(ms: float) -> str:
-    """Write a delay in its usual unit.
-
-    Examples
-    --------
-    >>> delay(1_800_000), delay(129_600_000), delay(86_400_000)
-    ('30 min', '1.5 days', '1 day')
-    """
-    if ms < _HOUR:
-        return f"{ms / 60_000:.3g} min"
-    if ms < _DAY:
-        return f"{ms / _HOUR:.3g} h"
-    days = f"{ms / _DAY:,.3g}"
-    return f"{days} day" if days == "1" else f"{days} days"
+    return {**trigger, "sinceText": "" if since is None else moment(since)}
 
 
 # ---- order ---------------------------------------------------------------------------------------

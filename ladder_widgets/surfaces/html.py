@@ -13,13 +13,15 @@ from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.panel.names import OF_PREDICTIONS, Names
 from ladder_widgets.panel.wire import asset, pack_errors
 from ladder_widgets.panel.wire_finds import pack_slices, pack_suspects
-from ladder_widgets.panel.wire_production import watch_of
+from ladder_widgets.panel.wire_production import pack_watch, watch_of
 from ladder_widgets.panel.wire_sample import pack_sample
+from ladder_widgets.plain import to_plain
 
 if TYPE_CHECKING:
+    from ladder_widgets.monitor.watch import Watch
     from ladder_widgets.report import Report
 
-__all__ = ["render", "render_errors"]
+__all__ = ["render", "render_errors", "render_watch"]
 
 # The policy forbids every request: what is on the page is all there is.
 _PAGE = Template(
@@ -68,6 +70,13 @@ def render(report: Report, rows: int = 0) -> str:
 def render_errors(errors: ErrorAnalysis, rows: int = 0) -> str:
     """Return a page of the error explorer alone."""
     return _page("Error explorer", html.escape(repr(errors)), None, _explorer(errors, rows, OF_PREDICTIONS))
+
+
+def render_watch(watch: Watch) -> str:
+    """Return a page of production alone."""
+    found = [finding.to_dict() for finding in watch.findings]
+    told = pack_watch({**watch.to_dict(), "findings": to_plain(found)})
+    return _page("Production", html.escape(watch.first_sentence), None, _Explorer(), told)
 
 
 def _page(title: str, summary: str, report: Any, told: _Explorer, watch: Any = None) -> str:

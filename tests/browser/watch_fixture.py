@@ -46,6 +46,7 @@ def watch(
         "features": features,
         "timeToLabel": _labels_by_delay(),
         "maturity": 35 * DAY,
+        "assumptions": ["Scores mean what they meant where windows are mature."],
         "limits": LIMITS,
         "triggers": _triggers(names[0], START + drift_from * every if drift_from < n_windows else None),
         "rows": {"total": int(rows.sum()), "replayable": True},

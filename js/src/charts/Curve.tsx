@@ -54,7 +54,7 @@ export function Curve({ name, said, x: xs, series, marks, top = 1, pen = 0, tick
             <text class="lw-tick" x={left - 5} y={y(t) + 3.5} text-anchor="end">{fixed(t, decimals(heights))}</text>
           </g>
         ))}
-        {at.map((t) => <text key={t.at} class="lw-tick" x={x(t.at)} y={head + HEIGHT + 14} text-anchor={t.at > 0.96 ? "end" : "middle"}>{t.text}</text>)}
+        {at.map((t) => <text key={t.at} class="lw-tick" x={x(t.at)} y={head + HEIGHT + 14} text-anchor={t.at > 0.96 ? "end" : t.at < 0.04 && named ? "start" : "middle"}>{t.text}</text>)}
         {!named && <text class="lw-tick" x={(left + width - 8) / 2} y={head + HEIGHT + 28} text-anchor="middle">threshold</text>}
         {band && <path class="lw-curve-band" d={`${path(band.high, xs, x, y)}L${path([...band.low].reverse(), [...xs].reverse(), x, y).slice(1)}z`} />}
         {series.map((s, i) => <path key={s.name} {...stroke(i + pen, series.length > 1)} d={path(s.at, xs, x, y)} />)}

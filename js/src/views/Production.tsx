@@ -4,6 +4,7 @@ import { percent, plain } from "../format.ts";
 import { delayScale, shownWindow } from "../production.ts";
 import { usePanel } from "../state/view.ts";
 import type { Watch } from "../types.ts";
+import { Finding } from "./Finding.tsx";
 import { Icon } from "./Icon.tsx";
 import { Timeline } from "./ProductionTimeline.tsx";
 import { Window } from "./ProductionWindow.tsx";
@@ -22,8 +23,26 @@ export function Production({ watch }: { watch: Watch }) {
         <TimeToLabel watch={watch} />
         <Triggers watch={watch} />
       </div>
+      {!!watch.assumptions?.length && (
+        <details class="lw-why">
+          <summary class="lw-muted">What the estimates assume</summary>
+          {watch.assumptions.map((a) => <p key={a}><bdi>{a}</bdi></p>)}
+        </details>
+      )}
       {watch.rows.replayable && <ReplayLogged total={watch.rows.total} />}
     </section>
+  );
+}
+
+/** The same as a page of its own. */
+export function ProductionAlone({ watch }: { watch: Watch }) {
+  return (
+    <div class="lw-detail">
+      <h3 class="lw-title">Production</h3>
+      <p class="lw-lead lw-any"><b><bdi>{watch.sentence}</bdi></b></p>
+      <Production watch={watch} />
+      {watch.findings?.map((f) => <Finding key={f.code} finding={f} open={f.status !== "pass" && f.status !== "skip"} />)}
+    </div>
   );
 }
 

@@ -20,7 +20,6 @@ export function Window({ watch, at }: { watch: Watch; at: number }) {
   return (
     <div class="lw-window-shown" role="group" aria-label={w.label}>
       <h4 class="lw-flow"><Icon status={w.status} /> <b>{w.name}</b> <span class="lw-muted">{facts.filter(Boolean).join(" · ")}</span></h4>
-      {w.words && <p class="lw-any"><bdi>{w.words}</bdi></p>}
       {mover && (
         <div class="lw-movers">
           <Movers watch={watch} movers={movers} mover={mover} at={at} />

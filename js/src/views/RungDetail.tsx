@@ -44,7 +44,7 @@ function Content({ rung, report }: { rung: Rung; report: Report | null }) {
         {rung.question && <span class="lw-muted lw-thin">{rung.question}</span>}</h3>
       {rung.provisional && <Provisional report={report} />}
       <p class="lw-lead lw-any">
-        {watch ? <b class="lw-sentence"><bdi>{watch.sentence}</bdi></b> : rung.summary || silence(rung, py.running.value)}
+        {watch ? <b><bdi>{watch.sentence}</bdi></b> : rung.summary || silence(rung, py.running.value)}
       </p>
       {watch && <Production watch={watch} />}
       <div class={aside ? "lw-two" : "lw-one"}>
