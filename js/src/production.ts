@@ -7,8 +7,9 @@ const NARROWEST = 11;
 const WIDEST = 160;
 /** A PSI this many limits high is cut there, so that one wild window leaves the others readable. */
 const CUT = 4;
-/** Room of one date in px. */
+/** Room of one date, and of one line of figures, in px. */
 const DATE = 70;
+const LINE = 12;
 
 export const stepOf = (room: number, windows: number): number =>
   Math.min(WIDEST, Math.max(NARROWEST, room / Math.max(1, windows)));
@@ -27,10 +28,15 @@ export function datesOf(windows: readonly WatchWindow[], step: number): { at: nu
 
 const known = (v: number | null): v is number => v !== null;
 
-/** Height of a PSI; beyond the top it stays at the top. */
-export function psiScale({ windows, limits }: Watch, bottom: number, top: number): Scale {
+/** The largest PSI that has a height of its own, and whether there are larger ones. */
+export function psiTop({ windows, limits }: Watch): { most: number; cut: boolean } {
   const most = Math.max(1.3 * limits.psi, ...windows.flatMap((w) => [w.psi, w.psiScore]).filter(known));
-  const y = linear(0, Math.min(most, CUT * limits.psi), bottom, top);
+  return { most: Math.min(most, CUT * limits.psi), cut: most > CUT * limits.psi };
+}
+
+/** Height of a PSI; beyond the top it stays at the top. */
+export function psiScale(watch: Watch, bottom: number, top: number): Scale {
+  const y = linear(0, psiTop(watch).most, bottom, top);
   return (v) => Math.max(top, y(v));
 }
 
@@ -65,4 +71,11 @@ export function delayScale(delays: readonly number[]): Scale {
   const minutes = (ms: number): number => Math.log1p(ms / 60_000);
   const [first = 0, last = 1] = [delays[0], delays.at(-1)];
   return (ms) => linear(minutes(first), minutes(last), 0, 1)(minutes(ms));
+}
+
+/** Numbers on an axis that do not run into one before them. */
+export function legible<T extends { y: number }>(marks: readonly T[]): T[] {
+  const kept: T[] = [];
+  for (const m of marks) if (kept.every((k) => Math.abs(k.y - m.y) > LINE)) kept.push(m);
+  return kept;
 }

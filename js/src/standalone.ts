@@ -2,7 +2,7 @@
 import { type Embedded, rowsFrom } from "./embedded.ts";
 import { mount } from "./mount.tsx";
 import type { Errors, Report, RowsAsked, Slices } from "./types.ts";
-import type { Model } from "./wire.ts";
+import { type Model, words } from "./wire.ts";
 
 const text = (id: string): string => document.getElementById(id)?.textContent?.trim() ?? "";
 const json = (id: string): unknown => JSON.parse(text(id) || "null");
@@ -72,7 +72,7 @@ function open(): void {
   try {
     start(root);
   } catch (e) {
-    root.textContent = `This report could not be opened: ${e instanceof Error ? e.message : String(e)}`;
+    root.textContent = `This report could not be opened: ${words(e)}`;
   }
 }
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", open, { once: true });

@@ -163,6 +163,8 @@ export class RemoteError extends Error {
     super(message);
   }
 }
+/** What an error says. */
+export const words = (e: unknown): string => (e instanceof Error ? e.message : String(e));
 /** A newer request of the same kind was sent, or the view is gone: there is nothing to show. */
 export class Superseded extends Error {}
 
@@ -245,8 +247,7 @@ export class Wire {
         this.model.send({ id, kind, ...body });
       } catch (e) {
         this.#pending.delete(id);
-        const said = e instanceof Error ? e.message : String(e);
-        reject(new Error(`No kernel answers this panel any more (${said}). Start one and run its cell again.`));
+        reject(new Error(`No kernel answers this panel any more (${words(e)}). Start one and run its cell again.`));
       }
     });
   }

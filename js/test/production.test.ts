@@ -1,7 +1,7 @@
 /** Rung 6 with a watch: windows to choose, movers, labels, triggers; as Python's wire sends it (tests/browser/watch_fixture.py). */
 import { describe, expect, test } from "vitest";
 import vectors from "../../tests/vectors/watch.json";
-import { datesOf, delayScale, lineOf, psiScale, shownWindow, stepOf } from "../src/production.ts";
+import { datesOf, delayScale, legible, lineOf, psiScale, psiTop, shownWindow, stepOf } from "../src/production.ts";
 import { standIn } from "../src/standalone.ts";
 import type { Watch, WatchWindow } from "../src/types.ts";
 import { fakeModel } from "./model.ts";
@@ -18,6 +18,8 @@ describe("places on the timeline", () => {
     expect(y(0)).toBe(100);
     expect(y(drift.limits.psi)).toBeGreaterThan(20);
     const wild = { ...drift, windows: drift.windows.map((w) => ({ ...w, psi: 9 })) };
+    expect(psiTop(drift).cut).toBe(false);
+    expect(psiTop(wild)).toEqual({ most: 1, cut: true });
     expect(psiScale(wild, 100, 20)(9)).toBe(20);
     expect(psiScale(wild, 100, 20)(drift.limits.psi)).toBe(80); // a quarter of the height is left for the limit
   });
@@ -32,6 +34,10 @@ describe("places on the timeline", () => {
     const said = datesOf(drift.windows, 28);
     expect(said.map((d) => d.at)).toEqual([0, 3, 6, 9, 12, 15, 18, 21, 24]);
     expect(said.filter((d) => /\d{4}/.test(d.text)).map((d) => d.text)).toEqual(["1 Sep 2025", "5 Jan 2026"]);
+  });
+  test("figures of an axis do not run into each other, the first ones stay", () => {
+    const at = [104, 92, 80, 92, 20].map((y) => ({ y }));
+    expect(legible(at).map((m) => m.y)).toEqual([104, 80, 20]);
   });
   test("windows can be hit however many there are, and few do not fill the room", () => {
     expect(stepOf(700, 365)).toBe(11);

@@ -49,7 +49,7 @@ const HEIGHT = 96;
 function ticksOf(bars: Bar[], every: number): { at: number; text: string }[] {
   const out: { at: number; text: string }[] = [];
   bars.forEach(({ label }, i) => {
-    const [, low] = /^from (.+) to /.exec(label) ?? [];
+    const [, low] = /^(?:from )?(.+) to /.exec(label) ?? [];
     if (low !== undefined) {
       if (i % every === 0) out.push({ at: i, text: low });
     } else if (label === "missing" || bars.length < 4) out.push({ at: i + 0.5, text: label });

@@ -4,7 +4,7 @@ import { TwoSides } from "../charts/TwoSides.tsx";
 import { fixed, percent } from "../format.ts";
 import { usePanel } from "../state/view.ts";
 import type { Cell, DistributionGiven } from "../types.ts";
-import { Superseded } from "../wire.ts";
+import { Superseded, words } from "../wire.ts";
 import { cellWords } from "../words.ts";
 import { Text } from "./Text.tsx";
 
@@ -28,7 +28,7 @@ export function Distribution({ feature }: { feature: string }) {
         given.value = answer;
       }, (e: unknown) => {
         if (!current || e instanceof Superseded) return;
-        failed.value = e instanceof Error ? e.message : String(e);
+        failed.value = words(e);
         given.value = null;
       });
     }, given.peek() ? 150 : 0);

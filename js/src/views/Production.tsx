@@ -1,6 +1,7 @@
 import { Chart } from "../charts/Chart.tsx";
 import { Curve } from "../charts/Curve.tsx";
-import { percent, plain } from "../format.ts";
+import { Grid } from "../charts/Grid.tsx";
+import { percent, value } from "../format.ts";
 import { delayScale, shownWindow } from "../production.ts";
 import { usePanel } from "../state/view.ts";
 import type { Watch } from "../types.ts";
@@ -70,22 +71,16 @@ function Triggers({ watch: { triggers } }: { watch: Watch }) {
   return (
     <div>
       <h4 class="lw-head">Triggers</h4>
-      <div class="lw-scroll" tabIndex={0} role="group" aria-label="Triggers, scrollable">
-        <table class="lw-table" aria-label="Triggers">
-          <thead><tr><th scope="col">rule</th><th scope="col" class="lw-num">limit</th><th scope="col" class="lw-num">now</th><th scope="col">state</th></tr></thead>
-          <tbody>
-            {triggers.map((t, i) => (
-              <tr key={i}>
-                <th scope="row" class="lw-any"><b><Text text={t.name} max={40} /></b> <small class="lw-muted"><Text text={t.words} max={140} /></small></th>
-                <td class="lw-num">{t.limit === null ? "–" : plain(t.limit)}</td>
-                <td class="lw-num">{t.value === null ? "–" : plain(t.value)}</td>
-                <td><span class="lw-nowrap lw-verdict"><Icon status={t.fired ? (t.kind === "retrain" ? "fail" : "warn") : "pass"} label="" />{" "}
-                  {t.fired ? <b>{t.kind}</b> : "quiet"}</span>{t.fired && t.sinceText && ` since ${t.sinceText}`}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Grid name="Triggers" group="Triggers, scrollable" side={(i) => (i === 1 || i === 2 ? "lw-num" : "")} columns={["rule", "limit", "now", "state"]}
+        rows={triggers.map((t) => [
+          <><b><Text text={t.name} max={40} /></b> <small class="lw-muted"><Text text={t.words} max={140} /></small></>,
+          value(t.limit, "number"), value(t.value, "number"),
+          <>
+            <span class="lw-nowrap lw-verdict"><Icon status={t.fired ? (t.kind === "retrain" ? "fail" : "warn") : "pass"} label="" />{" "}
+              {t.fired ? <b>{t.kind}</b> : "quiet"}</span>
+            {t.fired && t.sinceText && ` since ${t.sinceText}`}
+          </>,
+        ])} />
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { Chart } from "../charts/Chart.tsx";
 import { useWidth } from "../charts/scale.ts";
 import { edge, fixed, integer, percent } from "../format.ts";
-import { aucScale, datesOf, lineOf, psiScale, stepOf } from "../production.ts";
+import { aucScale, datesOf, legible, lineOf, psiScale, psiTop, stepOf } from "../production.ts";
 import { usePanel } from "../state/view.ts";
 import type { Status, Watch, WatchWindow } from "../types.ts";
 import { STATUS } from "../words.ts";
@@ -49,12 +49,13 @@ function Lanes({ watch, shown }: { watch: Watch; shown: number }) {
   const end = (judged ? AUC.bottom : PSI.bottom) + ROWS + 16;
   const psi = psiScale(watch, PSI.bottom, PSI.top);
   const auc = aucScale(watch, AUC.bottom, AUC.top);
-  const most = Math.max(1, ...windows.map((w) => w.rows));
+  const rows = Math.max(1, ...windows.map((w) => w.rows));
+  const { most, cut } = psiTop(watch);
   const covered = windows.some((w) => w.coverage !== null);
   const x = (i: number): number => (i + 0.5) * step;
   const wide = windows.length * step;
   const base = limits.aucBaseline;
-  const guides: [number, number, string][] = [[psi(limits.psi), limits.psi, "lw-limit"], [psi(limits.psiWarn), limits.psiWarn, "lw-half"]];
+  const guides: [number, number, string][] = [[PSI.bottom, 0, "lw-grid"], [psi(limits.psi), limits.psi, "lw-limit"], [psi(limits.psiWarn), limits.psiWarn, "lw-half"]];
   if (judged && base !== null) guides.push([auc(base), base, "lw-axis"], [auc(base - limits.aucDrop), base - limits.aucDrop, "lw-limit"]);
   useLayoutEffect(() => {
     if (box.current) box.current.scrollLeft = x(shown) - box.current.clientWidth / 2;
@@ -62,16 +63,14 @@ function Lanes({ watch, shown }: { watch: Watch; shown: number }) {
   return (
     <div ref={ref} class="lw-lanes">
       <svg class="lw-svg" width={GUTTER} height={end + 20} aria-hidden="true">
-        {guides.map(([y, v]) => <text key={y} x={GUTTER - 6} y={y + 4} text-anchor="end">{edge(v)}</text>)}
-        <text x={GUTTER - 6} y={PSI.bottom + 4} text-anchor="end">0</text>
+        {legible([...guides.map(([y, v]) => ({ y, text: edge(v) })), ...(cut ? [{ y: PSI.top, text: `≥ ${edge(most)}` }] : [])]).map(({ y, text }) => <text key={y} x={GUTTER - 6} y={y + 4} text-anchor="end">{text}</text>)}
       </svg>
       <div ref={box} class="lw-scroll">
         <Windows watch={watch} shown={shown} step={step} height={end}>
           <svg class="lw-svg" width={wide} height={end + 20} aria-hidden="true">
-            <line class="lw-grid" x2={wide} y1={PSI.bottom + 0.5} y2={PSI.bottom + 0.5} />
-            {guides.map(([y, , line]) => <line key={y} class={line} x2={wide} y1={y} y2={y} />)}
+            {guides.map(([y, , line], i) => <line key={i} class={line} x2={wide} y1={y} y2={y} />)}
             {windows.map((w, i) => {
-              const high = Math.max(1, (w.rows / most) * ROWS);
+              const high = Math.max(1, (w.rows / rows) * ROWS);
               return <rect key={w.start} class="lw-rows-bar" x={i * step + 1} width={step - 2} y={end - high} height={high} />;
             })}
             {covered && windows.map((w, i) => w.coverage !== null

@@ -1,3 +1,4 @@
+import { Grid } from "../charts/Grid.tsx";
 import { TwoSides } from "../charts/TwoSides.tsx";
 import { linear } from "../charts/scale.ts";
 import { fixed, integer, percent } from "../format.ts";
@@ -40,35 +41,22 @@ interface MoversProps {
 function Movers({ watch, movers, mover, at }: MoversProps) {
   const { view } = usePanel();
   return (
-    <div class="lw-scroll lw-scroll-tall" tabIndex={0} role="group" aria-label="Top movers, scrollable">
-      <table class="lw-table lw-evidence" aria-label="Top movers">
-        <thead>
-          <tr>
-            <th scope="col">feature</th><th scope="col" class="lw-num">PSI</th><th scope="col" class="lw-num">by chance</th>
-            <th scope="col">all windows</th><th scope="col">verdict</th>
-          </tr>
-        </thead>
-        <tbody>
-          {movers.map((f) => (
-            <tr key={f.name} class={f === mover ? "lw-chosen" : ""}>
-              <th scope="row">
-                <button type="button" class="lw-link" aria-pressed={f === mover} onClick={() => { view.mover.value = f.name; }}>
-                  <Text text={f.name} max={26} />
-                </button>
-              </th>
-              <td class="lw-num">{loud(f, at) ? <b>{number(f.psi[at])}</b> : number(f.psi[at])}</td>
-              <td class="lw-num lw-muted">{number(f.noise[at])}</td>
-              <td><Trend watch={watch} feature={f} at={at} /></td>
-              <td class="lw-nowrap lw-verdict">{loud(f, at) && <Icon status={f.status[at] ?? "skip"} label="" />} {STATUS[f.status[at] ?? "skip"]}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Grid tall evidence name="Top movers" group="Top movers, scrollable" side={(i) => (i === 1 || i === 2 ? "lw-num" : "")}
+      columns={["feature", "PSI", "by chance", "all windows", "verdict"]} line={(r) => (movers[r] === mover ? "lw-chosen" : "")}
+      rows={movers.map((f) => {
+        const status = f.status[at] ?? "skip";
+        const loud = status === "warn" || status === "fail";
+                return [
+          <button type="button" class="lw-link" aria-pressed={f === mover} onClick={() => { view.mover.value = f.name; }}><Text text={f.name} max={26} /></button>,
+          loud ? <b>{number(f.psi[at])}</b> : number(f.psi[at]),
+          <span class="lw-muted">{number(f.noise[at])}</span>,
+          <Trend watch={watch} feature={f} at={at} />,
+          <span class="lw-nowrap lw-verdict">{loud && <Icon status={status} label="" />} {STATUS[status]}</span>,
+        ];
+      })} />
   );
 }
 
-const loud = (f: WatchFeature, at: number): boolean => f.status[at] === "warn" || f.status[at] === "fail";
 const number = (v: number | null | undefined): string => (v === null || v === undefined ? "–" : fixed(v, 2));
 
 const [WIDE, HIGH] = [76, 16];
@@ -94,5 +82,5 @@ function Against({ feature, window: w, at }: { feature: WatchFeature; window: Wa
   const psi = feature.psi[at];
   return <TwoSides feature={feature.name} category={feature.kind === "category"} names={["this window", "training"]} rows={[sum(here), sum(feature.reference)]}
     bins={feature.bins.map((label, i) => ({ label, here: here[i] ?? 0, there: feature.reference[i] ?? 0 }))}
-    words={`${w.name}${psi === null || psi === undefined ? "" : `: PSI ${number(psi)}, ${number(feature.noise[at])} of it expected by chance`}`} />;
+    words={`${w.name}${psi === null || psi === undefined ? "" : `: PSI ${number(psi)} beyond the ${number(feature.noise[at])} that chance explains`}`} />;
 }

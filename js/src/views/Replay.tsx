@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { integer, seconds } from "../format.ts";
 import { type Panel, usePanel } from "../state/view.ts";
 import type { ReplayAsked, Replayed, ReplayStep } from "../types.ts";
-import { Superseded } from "../wire.ts";
+import { Superseded, words } from "../wire.ts";
 import { Evidence } from "./Evidence.tsx";
 import { Icon, tone } from "./Icon.tsx";
 import { Text } from "./Text.tsx";
@@ -17,7 +17,7 @@ export function askReplay({ wire, view }: Panel, of: ReplayAsked): void {
     tell({ failed: "", given });
     view.say(`${given.title}: ${given.verdict}`);
   }, (e: unknown) => {
-    if (!(e instanceof Superseded)) tell({ failed: e instanceof Error ? e.message : String(e), given: null });
+    if (!(e instanceof Superseded)) tell({ failed: words(e), given: null });
   });
 }
 
