@@ -243,7 +243,7 @@ class Report:
                 "model": self._model_dict(),
                 "data": self._data_dict(),
                 "rungs": [_rung_dict(rung) for rung in self.rungs],
-                "findings": [_finding_dict(finding) for finding in self.findings],
+                "findings": [finding.to_dict() for finding in self.findings],
                 "tryable": self.tryable,
                 "first_failing_rung": None if failing is None else failing.number,
                 "checklist": {
@@ -379,13 +379,6 @@ def _rung_dict(rung: Rung) -> dict[str, Any]:
     ]
     told = {"number": rung.number, "name": rung.name, "question": rung.question}
     return {**asdict(rung), **told, "gaps": gaps}
-
-
-def _finding_dict(finding: Finding) -> dict[str, Any]:
-    """Everything but the details: these may be as many as there are rows, and are for Python only."""
-    told = asdict(replace(finding, details={}))
-    del told["details"]
-    return told
 
 
 def _written(text: str, path: PathOrNone) -> str:
