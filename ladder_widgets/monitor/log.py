@@ -17,7 +17,7 @@ import pandas as pd
 from ladder_widgets.table import Feature, Table
 from ladder_widgets.validation import refuse, shown
 
-__all__ = ["ROLES", "Production", "ProductionLog", "stamps"]
+__all__ = ["ROLES", "Production", "ProductionLog", "has_engine", "stamps"]
 
 #: Roles that a column may play.
 ROLES = ("score", "prediction", "label", "timestamp", "label_timestamp")
@@ -257,6 +257,11 @@ def _stays(data: Any) -> bool:
     if not (named and all(isinstance(path, str | PathLike) for path in paths)):
         module = type(data).__module__.partition(".")[0].lstrip("_")
         return _is_ibis(data) or (module == "duckdb" and hasattr(data, "create_view"))
+    return has_engine()
+
+
+def has_engine() -> bool:
+    """Whether Ibis and DuckDB are there, to count what lies elsewhere."""
     return find_spec("ibis") is not None and find_spec("duckdb") is not None
 
 
