@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -196,7 +197,9 @@ class Report:
 
         try:
             return watch_case(self.case)
-        except Exception:  # whatever a log holds, the report stands
+        except Exception as error:  # whatever a log holds, the report stands
+            told = f"{type(error).__name__}: {error}"
+            warnings.warn(f"The log could not be looked at window by window. {told}", stacklevel=2)
             return None
 
     def narrative(self) -> str:
