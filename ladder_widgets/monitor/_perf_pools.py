@@ -8,8 +8,10 @@ import numpy as np
 
 __all__ = ["FEW", "Pools", "pools"]
 
-#: Pools to begin with, of about equally many rows, and labels that a pool needs.
-COUNT, FEW = 25, 10
+#: Pools to begin with, of about equally many rows, at least and at most; labels that a pool needs.
+COUNT, MOST, FEW = 25, 100, 10
+#: Labels for each pool to begin with, between these bounds.
+LABELS = 100
 #: Standard errors from which two neighbours are not labelled equally often.
 UNLIKE = 3.0
 
@@ -42,9 +44,9 @@ class Pools:
 
 
 def pools(rows: np.ndarray, labelled: np.ndarray) -> Pools:
-    """Join score bins, from 25 equal shares of the rows on.
+    """Join score bins, from 25 to 100 equal shares of the rows on.
 
-    The pool with the fewest labels joins the neighbour whose coverage is nearer, as long as the two may
+    The pool with the fewest labels, or the fewest rows without one, joins the neighbour whose coverage is nearer, as long as the two may
     well be labelled equally often: a stretch of scores that is hardly ever labelled stays by itself and
     is told by :attr:`Pools.poor`.
 
@@ -57,15 +59,16 @@ def pools(rows: np.ndarray, labelled: np.ndarray) -> Pools:
     >>> pools(np.full(4, 100), np.array([0, 0, 50, 60])).poor
     array([ True, False, False])
     """
-    starts = _equal_shares(rows)
+    starts = _equal_shares(rows, int(np.clip(labelled.sum() / LABELS, COUNT, MOST)))
     n = np.add.reduceat(rows.astype(float), starts).tolist()
     m = np.add.reduceat(labelled.astype(float), starts).tolist()
     first, stuck = starts.tolist(), [False] * len(starts)
     while len(n) > 1:
-        open_to = [k for k in range(len(n)) if not stuck[k] and m[k] < min(FEW, n[k])]
+        held = [min(labels, abs(all_of - labels)) for labels, all_of in zip(m, n, strict=True)]
+        open_to = [k for k in range(len(n)) if not stuck[k] and held[k] < FEW]
         if not open_to:
             break
-        poorest = min(open_to, key=m.__getitem__)
+        poorest = min(open_to, key=held.__getitem__)
         mates = [k for k in (poorest - 1, poorest + 1) if 0 <= k < len(n)]
         mate = min(mates, key=lambda k: _apart(m[poorest], n[poorest], m[k], n[k]))
         if _apart(m[poorest], n[poorest], m[mate], n[mate]) > UNLIKE:
@@ -78,10 +81,10 @@ def pools(rows: np.ndarray, labelled: np.ndarray) -> Pools:
     return Pools(of, np.array(n), np.array(m))
 
 
-def _equal_shares(rows: np.ndarray) -> np.ndarray:
+def _equal_shares(rows: np.ndarray, count: int) -> np.ndarray:
     """First bin of each share; the middle of a bin decides, so that it is never split."""
     middle = (np.cumsum(rows) - rows / 2) / max(float(rows.sum()), 1.0)
-    share = np.minimum((middle * COUNT).astype(int), COUNT - 1)
+    share = np.minimum((middle * count).astype(int), count - 1)
     share[rows <= 0] = 0
     share = np.maximum(np.maximum.accumulate(share), share[np.argmax(rows > 0)])
     return np.flatnonzero(np.diff(share, prepend=-1))
