@@ -46,9 +46,9 @@ class Pools:
 def pools(rows: np.ndarray, labelled: np.ndarray) -> Pools:
     """Join score bins, from 25 to 100 equal shares of the rows on.
 
-    The pool with the fewest labels, or the fewest rows without one, joins the neighbour whose coverage is nearer, as long as the two may
-    well be labelled equally often: a stretch of scores that is hardly ever labelled stays by itself and
-    is told by :attr:`Pools.poor`.
+    The pool with the fewest labels, or the fewest rows without one, joins the neighbour whose coverage
+    is nearer, as long as the two may well be labelled equally often: a stretch of scores that is hardly
+    ever labelled stays by itself and is told by :attr:`Pools.poor`.
 
     Parameters
     ----------
