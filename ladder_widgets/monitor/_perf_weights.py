@@ -150,7 +150,7 @@ def weighted(scored: np.ndarray, labels: np.ndarray, source: Source, delays: Rat
         Of the hazards of a label at this age, positive rows to negative ones; None if as far as is known
         labels come by score alone.
     """
-    cut = pools(scored, labels.sum(axis=1))
+    cut = pools(scored, labels)
     borrowed = cut.poor & (cut.sums(source.labelled).sum(axis=1) > 0)
     class_effect = no_sooner(len(cut.rows))
     weights = _ratio(cut.rows, cut.labelled)[:, None].repeat(2, axis=1)
@@ -167,7 +167,7 @@ def weighted(scored: np.ndarray, labels: np.ndarray, source: Source, delays: Rat
 def estimated(scored: np.ndarray, source: Source) -> Weighted:
     """Judge every row by the labels that its score had in the source: no label of the window is used."""
     labels = source.labelled.astype(float)
-    cut = pools(scored, labels.sum(axis=1))
+    cut = pools(scored, labels)
     weights = _ratio(cut.rows, cut.labelled)[:, None].repeat(2, axis=1)
     everywhere = np.ones(len(cut.rows), dtype=bool)
     return Weighted(labels, weights[cut.of], cut, everywhere, no_sooner(len(cut.rows)))
