@@ -28,7 +28,7 @@ SEEN_END = 0.75
 
 @dataclass(frozen=True)
 class Ratio:
-    """Log of the ratio of two shares, with its variance."""
+    """Log of the ratio of two hazards, with its variance."""
 
     log: float
     variance: float

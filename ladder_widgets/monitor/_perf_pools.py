@@ -8,8 +8,12 @@ import numpy as np
 
 __all__ = ["FEW", "Pools", "pools"]
 
-#: Pools to begin with, of about equally many rows, and labels that a pool needs.
-COUNT, FEW = 25, 10
+#: Pools to begin with, of about equally many rows, at least and at most; labels that a pool needs.
+COUNT, MOST, FEW = 25, 100, 10
+#: Labels of the rarer class that a pool needs, for the unlabelled rows of that class to be counted.
+RARE = 5
+#: Labels for each pool to begin with, between these bounds.
+LABELS = 100
 #: Standard errors from which two neighbours are not labelled equally often.
 UNLIKE = 3.0
 
@@ -41,47 +45,52 @@ class Pools:
         return (self.labelled < FEW) & (self.labelled < self.rows)
 
 
-def pools(rows: np.ndarray, labelled: np.ndarray) -> Pools:
-    """Join score bins, from 25 equal shares of the rows on.
+def pools(rows: np.ndarray, labels: np.ndarray) -> Pools:
+    """Join score bins, from 25 to 100 equal shares of the rows on.
 
-    The pool with the fewest labels joins the neighbour whose coverage is nearer, as long as the two may
-    well be labelled equally often: a stretch of scores that is hardly ever labelled stays by itself and
-    is told by :attr:`Pools.poor`.
+    The pool that holds least (labels, labels of the rarer class, rows without a label) joins the neighbour
+    whose coverage is nearer, as long as the two may well be labelled equally often: a stretch of scores
+    that is hardly ever labelled stays by itself and is told by :attr:`Pools.poor`.
 
     Parameters
     ----------
-    rows, labelled : ndarray of shape (n_bins,)
+    rows : ndarray of shape (n_bins,)
+    labels : ndarray of shape (n_bins, 2)
+        Of which labelled, by class.
 
     Examples
     --------
-    >>> pools(np.full(4, 100), np.array([0, 0, 50, 60])).poor
+    >>> pools(np.full(4, 100), np.array([[0, 0], [0, 0], [25, 25], [30, 30]])).poor
     array([ True, False, False])
     """
-    starts = _equal_shares(rows)
-    n = np.add.reduceat(rows.astype(float), starts).tolist()
-    m = np.add.reduceat(labelled.astype(float), starts).tolist()
-    first, stuck = starts.tolist(), [False] * len(starts)
-    while len(n) > 1:
-        open_to = [k for k in range(len(n)) if not stuck[k] and m[k] < min(FEW, n[k])]
-        if not open_to:
+    labelled, rare = labels.sum(axis=1), labels[:, int(np.argmin(labels.sum(axis=0)))]
+    starts = _equal_shares(rows, int(np.clip(labelled.sum() / LABELS, COUNT, MOST)))
+    held = np.add.reduceat(np.column_stack([rows, labelled, rare]).astype(float), starts)
+    stuck = np.zeros(len(starts), dtype=bool)
+    while len(held) > 1:
+        n, m, of_rare = held.T
+        enough = np.minimum(np.minimum(m, np.abs(n - m)) / FEW, of_rare / RARE)
+        enough[stuck] = np.inf
+        poorest = int(np.argmin(enough))
+        if enough[poorest] >= 1:
             break
-        poorest = min(open_to, key=m.__getitem__)
         mates = [k for k in (poorest - 1, poorest + 1) if 0 <= k < len(n)]
-        mate = min(mates, key=lambda k: _apart(m[poorest], n[poorest], m[k], n[k]))
-        if _apart(m[poorest], n[poorest], m[mate], n[mate]) > UNLIKE:
+        apart, mate = min((_apart(m[poorest], n[poorest], m[k], n[k]), k) for k in mates)
+        if apart > UNLIKE:
             stuck[poorest] = True
             continue
-        left, right = sorted((poorest, mate))
-        n[left], m[left], stuck[left] = n[left] + n[right], m[left] + m[right], False
-        del n[right], m[right], first[right], stuck[right]
-    of = np.searchsorted(np.array(first), np.arange(len(rows)), side="right") - 1
-    return Pools(of, np.array(n), np.array(m))
+        left, right = min(poorest, mate), max(poorest, mate)
+        held[left] += held[right]
+        stuck[left] = False
+        held, starts, stuck = (np.delete(part, right, axis=0) for part in (held, starts, stuck))
+    of = np.searchsorted(starts, np.arange(len(rows)), side="right") - 1
+    return Pools(of, held[:, 0], held[:, 1])
 
 
-def _equal_shares(rows: np.ndarray) -> np.ndarray:
+def _equal_shares(rows: np.ndarray, count: int) -> np.ndarray:
     """First bin of each share; the middle of a bin decides, so that it is never split."""
     middle = (np.cumsum(rows) - rows / 2) / max(float(rows.sum()), 1.0)
-    share = np.minimum((middle * COUNT).astype(int), COUNT - 1)
+    share = np.minimum((middle * count).astype(int), count - 1)
     share[rows <= 0] = 0
     share = np.maximum(np.maximum.accumulate(share), share[np.argmax(rows > 0)])
     return np.flatnonzero(np.diff(share, prepend=-1))

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import brentq
 
-__all__ = ["SIGN", "Sooner", "no_sooner", "sooner"]
+__all__ = ["SIGN", "Sooner", "log_hazard", "no_sooner", "sooner"]
 
 #: Hazards: from none to all labels being there, on a logarithmic scale, and the largest ratio of the classes.
-LOWEST, HIGHEST, FARTHEST = -25.0, 4.0, 6.0
+LOWEST, HIGHEST, FARTHEST = -25.0, 4.0, 4.0
 #: Half of the log ratio belongs to each class.
 SIGN = np.array([-0.5, 0.5])
 
@@ -42,11 +42,6 @@ class Sooner:
     by_row: np.ndarray
     variance: float = 0.0
 
-    @property
-    def beyond(self) -> bool:
-        """Whether no ratio within reason would explain the delays."""
-        return abs(self.log_ratio) >= FARTHEST
-
     def without(self, borrowed: np.ndarray) -> Sooner:
         """Leave out pools whose labels are those of other windows."""
         return replace(
@@ -71,8 +66,8 @@ def sooner(
     A row with score s and class y has its label by now with chance 1 − exp(−g(s) h(y)) (proportional
     hazards: Cox, JRSS B 34, 1972). The hazards g make the labels of each pool stand for its rows. The
     ratio h(1) / h(0) is the one at which positive rows of the source, with their scores, would be
-    labelled oftener than negative ones by as much as the delays of the two classes say. If the score
-    alone explains that, the ratio is 1.
+    labelled oftener than negative ones by as much as the delays of the two classes say, both measured on
+    the scale of log hazards, log(−log(1 − share)). If the score alone explains that, the ratio is 1.
 
     Parameters
     ----------
@@ -82,7 +77,7 @@ def sooner(
     others : ndarray of shape (n_pools, 2)
         Rows of the source by score and class.
     log_ratio : float
-        Log of the share of positive rows that would be labelled over that of negative ones.
+        Of the hazards of positive and negative rows, whatever their scores.
     variance : float
         Of ``log_ratio``.
     """
@@ -90,20 +85,20 @@ def sooner(
     mix = others / size
 
     def surplus(ratio: float) -> float:
-        chance = _chance(labels, rows, ratio)[0]
-        reached = np.maximum((mix * chance).sum(axis=0), 1e-12)
-        return float(np.log(reached[1] / reached[0])) - log_ratio
+        negative, positive = log_hazard((mix * _chance(labels, rows, ratio)[0]).sum(axis=0))[0]
+        return float(positive - negative) - log_ratio
 
     at = _root(surplus)
     chance, slope = _chance(labels, rows, at)
     weights = np.divide(1.0, chance, out=np.zeros(chance.shape), where=chance > 0)
-    reached = np.maximum((mix * chance).sum(axis=0), 1e-12)
-    pull = mix * chance * slope / reached
+    reached = (mix * chance).sum(axis=0)
+    stretch = log_hazard(reached)[1]
+    pull = mix * chance * slope * stretch
     by_pool, moving = pull[:, 1] - pull[:, 0], labels * weights * slope
     total = np.maximum(moving.sum(axis=1), 1e-12)
     steep = float((pull * np.abs(SIGN)).sum() - by_pool @ (moving @ SIGN / total))
     steep = max(steep, 1e-3)
-    unsure = ((mix * chance**2).sum(axis=0) - reached**2) / reached**2 / size
+    unsure = ((mix * chance**2).sum(axis=0) - reached**2) * stretch**2 / size
     return Sooner(
         at,
         weights,
@@ -112,6 +107,13 @@ def sooner(
         by_pool / total / steep,
         float(variance + unsure.sum()) / steep**2,
     )
+
+
+def log_hazard(share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log hazard of shares with a label, log(−log(1 − share)), and its slope; both bounded near 0 and 1."""
+    share = np.clip(share, 1e-6, 1 - 1e-3)
+    hazard = -np.log1p(-share)
+    return np.log(hazard), 1 / ((1 - share) * hazard)
 
 
 def _root(surplus: Callable[[float], float]) -> float:

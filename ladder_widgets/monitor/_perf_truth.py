@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ladder_widgets.monitor._perf_arrival import Curve, Ratio, ages, class_curve, differ, row_curve
+from ladder_widgets.monitor._perf_sooner import log_hazard
 from ladder_widgets.monitor.counts import Axis, Counts
 from ladder_widgets.stats import holm
 
@@ -73,13 +74,17 @@ class Arrivals:
         return self.rows.mean(low[group], high[group], counts.rows[group])[0]
 
     def ratio(self, axis: int, counts: Counts, group: np.ndarray) -> Ratio | None:
-        """How much oftener rows of the axis' class have their label by now than others; None if unknown."""
+        """Ratio of the hazards of a label by now, of the axis' class to all others; None if unknown."""
         own, others = self.of_axis[axis]
         if own is None or others is None:
             return None
         low, high = (age[group] for age in ages(counts))
-        (share, spread), (rest, more) = (curve.mean(low, high, counts.rows[group]) for curve in (own, others))
-        return Ratio(float(np.log(share / rest)), spread + more) if share > 0 and rest > 0 else None
+        means = [curve.mean(low, high, counts.rows[group]) for curve in (own, others)]
+        share, spread = np.array(means).T
+        if share.min() <= 0:
+            return None
+        hazard, slope = log_hazard(share)
+        return Ratio(float(hazard[0] - hazard[1]), float(((slope * share) ** 2 * spread).sum()))
 
     def frame(self, axes: tuple[Axis, ...]) -> pd.DataFrame:
         """Columns ``label, delay, share, low, high``; ``label`` is None for all rows.

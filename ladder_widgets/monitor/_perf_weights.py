@@ -28,6 +28,14 @@ class Source:
     scored: np.ndarray
     labelled: np.ndarray
 
+    def ending_at(self, coverage: float) -> Source:
+        """Return it with so many rows that the coverage is what it will be in the end, keeping its pattern.
+
+        Even in mature windows some labels are still to come, and they are mostly those of the slower class.
+        """
+        rows = self.labelled.sum() / max(coverage, 1e-9)
+        return Source(self.scored * rows / max(self.scored.sum(), 1), self.labelled)
+
 
 @dataclass(frozen=True, eq=False)
 class Weighted:
@@ -139,10 +147,10 @@ def weighted(scored: np.ndarray, labels: np.ndarray, source: Source, delays: Rat
         Of which labelled, by class.
     source : Source
     delays : Ratio, or None
-        Of positive rows to negative ones that have a label at this age; None if as far as is known
+        Of the hazards of a label at this age, positive rows to negative ones; None if as far as is known
         labels come by score alone.
     """
-    cut = pools(scored, labels.sum(axis=1))
+    cut = pools(scored, labels)
     borrowed = cut.poor & (cut.sums(source.labelled).sum(axis=1) > 0)
     class_effect = no_sooner(len(cut.rows))
     weights = _ratio(cut.rows, cut.labelled)[:, None].repeat(2, axis=1)
@@ -159,7 +167,7 @@ def weighted(scored: np.ndarray, labels: np.ndarray, source: Source, delays: Rat
 def estimated(scored: np.ndarray, source: Source) -> Weighted:
     """Judge every row by the labels that its score had in the source: no label of the window is used."""
     labels = source.labelled.astype(float)
-    cut = pools(scored, labels.sum(axis=1))
+    cut = pools(scored, labels)
     weights = _ratio(cut.rows, cut.labelled)[:, None].repeat(2, axis=1)
     everywhere = np.ones(len(cut.rows), dtype=bool)
     return Weighted(labels, weights[cut.of], cut, everywhere, no_sooner(len(cut.rows)))

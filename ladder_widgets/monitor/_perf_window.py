@@ -22,7 +22,7 @@ OF_EACH, OF_EACH_EARLY = 5, 10
 #: Share of rows judged by other windows from which a figure counts as estimated.
 BORROWED = 0.1
 #: Labels, in all and of each class, from which other windows tell what a score means; wanted and needed.
-WANTED, NEEDED = (2_000, 100), (500, 30)
+WANTED, NEEDED = (10_000, 500), (500, 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def judge(axis: Axis, window: int, mature: bool, chosen: bool, source: Source, r
         Whether labelled rows have other scores than the rest.
     source : Source
     ratio : Ratio or None
-        How much oftener positive rows are labelled than negative ones at this age.
+        Of the hazards of a label at this age, positive rows to negative ones.
     """
     scored, labels = axis.scored[window, :-1], axis.labelled[window, :-1]
     fewest = labels.sum(axis=0).min()
@@ -81,7 +81,7 @@ def judge(axis: Axis, window: int, mature: bool, chosen: bool, source: Source, r
         return _judged("labels", as_labelled(labels), axis.values)
     if fewest >= OF_EACH_EARLY:
         table = weighted(scored, labels, source, None if mature else ratio)
-        if table.share_borrowed <= BORROWED and not table.sooner.beyond:
+        if table.share_borrowed <= BORROWED:
             return _judged("reweighted", table, axis.values)
     return _judged("estimated", estimated(scored, source), axis.values)
 

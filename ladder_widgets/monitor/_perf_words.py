@@ -6,25 +6,9 @@ import pandas as pd
 
 from ladder_widgets.monitor._perf_truth import Arrivals
 from ladder_widgets.monitor.counts import Axis
+from ladder_widgets.monitor.times import lasting
 
-__all__ = ["assumptions_of", "span"]
-
-UNITS = ((86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1_000, "second"))
-
-
-def span(ms: float) -> str:
-    """Write a length of time.
-
-    Examples
-    --------
-    >>> span(5_400_000), span(86_400_000)
-    ('1.5 hours', '1 day')
-    """
-    for size, name in UNITS:
-        if ms >= size:
-            count = f"{ms / size:.3g}"
-            return f"{count} {name}" if count == "1" else f"{count} {name}s"
-    return f"{ms:.3g} ms"
+__all__ = ["assumptions_of"]
 
 
 def assumptions_of(
@@ -75,7 +59,7 @@ def _on_delays(windows: pd.DataFrame, arrivals: Arrivals, target: float) -> list
             "The log is too short to tell how long labels take, or has no times of labels: a window counts "
             "as mature when 99 % of its rows have a label."
         ]
-    seen = span(float(arrivals.rows.delay[-1]))
+    seen = lasting(float(arrivals.rows.delay[-1]))
     if arrivals.maturity is None:
         return [
             f"Labels are still coming in at {seen}, the age of the oldest rows: how many will come in the "
@@ -83,5 +67,5 @@ def _on_delays(windows: pd.DataFrame, arrivals: Arrivals, target: float) -> list
         ]
     return [
         f"{target:.0%} of the labels that come within {seen} (the oldest rows) have come after "
-        f"{span(arrivals.maturity)}, in each class; a window is mature when all its rows are that old."
+        f"{lasting(arrivals.maturity)}, in each class; a window is mature when all its rows are that old."
     ]

@@ -156,6 +156,7 @@ def _judged(
     found = []
     for number, axis in enumerate(windows.axes):
         source = source_of(axis, np.flatnonzero(mature), reference.axes[number] if reference.axes else None)
+        source = source if arrivals.rows is None else source.ending_at(arrivals.rows.end)
         ratio = arrivals.ratio(number, counts, parts[k])
         found.append(judge(axis, k, bool(mature[k]), like[k].chosen, source, ratio))
     return found
