@@ -1,14 +1,15 @@
 """A quick look at few rows: whether anything in them could break the schema at all.
 
 A schema is checked column by column with vectors, which costs milliseconds however few the rows are. An
-endpoint gets one row at a time, so values are looked at one by one here, and only what is not plainly
-within training goes on to the full check.
+endpoint gets one row at a time, so values are looked at one by one here, and only what may be an
+error goes on to the full check.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from math import isfinite, isnan
 from typing import Any
 
 import narwhals as nw
@@ -42,42 +43,46 @@ class Screen:
         }
 
     def passes(self, rows: Any) -> bool:
-        """Whether it is plain that the rows fit; False means that they are to be checked."""
-        values = self._values(rows)
-        if values is None or len(values) > FEW or not len(values):
+        """Whether it is plain that no row is refused; False means that they are to be checked.
+
+        Parameters
+        ----------
+        rows : frame or array
+            As :meth:`aligned` returns it.
+        """
+        if not isinstance(rows, pd.DataFrame | np.ndarray) or rows.ndim != 2 or not 0 < len(rows) <= FEW:
             return False
+        if isinstance(rows, pd.DataFrame) and not rows.columns.equals(self.keys):
+            return False
+        if rows.shape[1] != len(self.keys):
+            return False
+        values = rows.to_numpy(dtype=object) if isinstance(rows, pd.DataFrame) else rows.astype(object)
         try:
             return all(test(value) for row in values for test, value in zip(self._tests, row, strict=True))
-        except (TypeError, ValueError):  # a value that compares with nothing
+        except (TypeError, ValueError, OverflowError):  # a value that compares with nothing
             return False
 
-    def _values(self, rows: Any) -> np.ndarray | None:
-        """Return the values row by row, in training's order of columns."""
+    def aligned(self, rows: Any) -> Any:
+        """Return the rows in training's columns and order; those that are not there stay away."""
         if isinstance(rows, pd.DataFrame):
-            if not rows.columns.equals(self.keys):
-                if not rows.columns.is_unique or not self.keys.isin(rows.columns).all():
-                    return None
-                rows = rows[list(self.keys)]
-            return rows.to_numpy(dtype=object) if len(rows) <= FEW else None
-        plain = isinstance(rows, np.ndarray) and rows.ndim == 2
-        return rows.astype(object) if plain and rows.shape[1] == len(self.keys) and len(rows) <= FEW else None
+            if rows.columns.equals(self.keys):
+                return rows
+            return self._ordered(rows, list(rows.columns), lambda keep: rows.iloc[:, keep])
+        if not nw.dependencies.is_into_dataframe(rows):
+            return rows
+        frame = nw.from_native(rows, eager_only=True)
+        names = list(frame.columns)
+        return self._ordered(rows, names, lambda keep: frame.select([names[at] for at in keep]).to_native())
 
-    def as_trained(self, rows: Any) -> Any:
-        """Return the rows as the model is to get them: training's columns, order and way to write a gap."""
-        if isinstance(rows, pd.DataFrame):
-            if not rows.columns.equals(self.keys):
-                rows = _ordered(self.schema, rows, list(rows.columns), lambda keep: rows.iloc[:, keep])
-            return self._with_one_gap(rows)
-        if nw.dependencies.is_into_dataframe(rows):
-            frame = nw.from_native(rows, eager_only=True)
-            names = list(frame.columns)
-            return _ordered(
-                self.schema, rows, names, lambda keep: frame.select([names[at] for at in keep]).to_native()
-            )
-        return rows
+    def _ordered(self, rows: Any, names: list[Any], select: Callable[[list[int]], Any]) -> Any:
+        place = places(self.schema, [str(name) for name in names], nameless=False)
+        keep = list(place.values())
+        return rows if keep == list(range(len(names))) else select(keep)
 
-    def _with_one_gap(self, rows: pd.DataFrame) -> pd.DataFrame:
+    def with_one_gap(self, rows: Any) -> Any:
         """Encoders take None and NaN for two categories: gaps become what training had."""
+        if not isinstance(rows, pd.DataFrame):
+            return rows
         changed = {}
         for position, column in enumerate(self.schema.columns):
             if column.name not in self._one_gap or position >= rows.shape[1]:
@@ -93,45 +98,41 @@ class Screen:
         return rows.assign(**changed) if changed else rows
 
 
-def _ordered(schema: Schema, rows: Any, names: list[Any], select: Callable[[list[int]], Any]) -> Any:
-    place = places(schema, [str(name) for name in names], nameless=False)
-    keep = [place[column.name] for column in schema.columns if column.name in place]
-    return rows if keep == list(range(len(names))) else select(keep)
-
-
 def _test(column: Column) -> Callable[[Any], bool]:
-    """Return a test that is true only of values the full check has nothing against."""
-    if column.kind == "number" and column.low is not None and column.high is not None:
-        return _number_test(column, column.low, column.high)
-    if column.kind == "boolean":
-        return lambda value: isinstance(value, bool | np.bool_)
+    """Return a test that is true only of values in which the full check finds no error."""
+    if column.kind == "number" and column.low is not None:
+        return _number_test(column)
     if column.kind == "datetime":
         return _date_test(column)
+    if column.kind == "boolean":
+        return _or_gap(column, lambda value: isinstance(value, bool | np.bool_))
     if column.kind == "category" and column.levels:
         known = frozenset(level for level in column.levels if isinstance(level, str))
-        return lambda value: isinstance(value, str) and value in known
+        return _or_gap(column, lambda value: isinstance(value, str) and value in known)
     if column.kind == "category" and column.levels is None and "text" in column.sorts:
-        return lambda value: isinstance(value, str) and not is_placeholder(value)
+        return _or_gap(column, lambda value: isinstance(value, str) and not is_placeholder(value))
     return lambda _: False
 
 
-def _number_test(column: Column, low: float, high: float) -> Callable[[Any], bool]:
-    nullable, whole, known = column.missing > 0, column.integer, column.known
+def _or_gap(column: Column, test: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    if not column.nullable:
+        return test
+    return lambda value: test(value) or value is None or value is pd.NA or value is pd.NaT or value != value
+
+
+def _number_test(column: Column) -> Callable[[Any], bool]:
+    (low, high), nullable, flags = column.limits, column.nullable, column.flags
 
     def test(value: Any) -> bool:
-        if not isinstance(value, _NUMBERS) or (isinstance(value, bool) and not column.flags):
+        if not isinstance(value, _NUMBERS) or (isinstance(value, bool) and not flags):
             return False
-        if value != value:  # NaN
-            return nullable
-        if known:
-            return value in known
-        return bool(low <= value <= high and (not whole or value == value // 1))
+        return bool(low <= value <= high and isfinite(value)) or (nullable and isnan(value))
 
     return test
 
 
 def _date_test(column: Column) -> Callable[[Any], bool]:
-    zone, nullable = column.zone, column.missing > 0
+    zone, nullable = column.zone, column.nullable
 
     def test(value: Any) -> bool:
         if value is pd.NaT:

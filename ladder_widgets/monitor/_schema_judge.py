@@ -24,7 +24,7 @@ from ladder_widgets.monitor.changes import (
     RANGE_SHARE,
 )
 
-__all__ = ["SMALL", "chance", "judge"]
+__all__ = ["SMALL", "chance", "judge", "refuses_level"]
 
 #: Batches of so few rows are judged row by row, as at an endpoint.
 SMALL = 30
@@ -191,12 +191,16 @@ def _level(column: Column, batch: _Batch, one: Found) -> Violation:
 
 
 def _is_unnatural(column: Column, batch: _Batch, one: Found) -> bool:
-    if column.present < MIN_ROWS:
-        return False
-    if not batch.single:
-        return chance(one.rows, batch.rows, column.present, column.alone) < RANGE_P
+    if batch.single or column.present < MIN_ROWS:
+        return refuses_level(column)
+    return chance(one.rows, batch.rows, column.present, column.alone) < RANGE_P
+
+
+def refuses_level(column: Column) -> bool:
+    """Whether a single row with a level that training never saw is refused."""
     evidence = 1 if column.alone else FIRM
-    return chance(1, 1, evidence * column.present, column.alone) < RANGE_P
+    is_closed = column.kind == "category" and bool(column.levels) and column.present >= MIN_ROWS
+    return is_closed and chance(1, 1, evidence * column.present, column.alone) < RANGE_P
 
 
 def _placeholder(column: Column, batch: _Batch, one: Found) -> Violation:

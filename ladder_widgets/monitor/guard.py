@@ -20,6 +20,10 @@ from ladder_widgets.wrappers import METHODS
 __all__ = ["SchemaWarning", "ServeGuard", "serve_guard"]
 
 
+#: What no model gets over, whatever is to happen on an error.
+_NO_COLUMN = ("dropped", "renamed")
+
+
 class SchemaWarning(UserWarning):
     """Rows that do not fit the schema were scored all the same."""
 
@@ -58,9 +62,9 @@ def serve_guard(model: Any, schema: Schema, *, on_error: str = "raise") -> Serve
     >>> guard.predict({"age": "60"})
     Traceback (most recent call last):
         ...
-    ladder_widgets.monitor._schema_report.SchemaError: The rows do not fit the schema of training. Row 0: column
-    'age': '60' is a number written as text, training has numbers. Accepted: a whole number, in training from
-    20 to 79.
+    ladder_widgets.monitor._schema_report.SchemaError: The rows do not fit the schema of training. Row 0:
+    column 'age': '60' is a number written as text, training has numbers. Accepted: a whole number, in
+    training from 20 to 79.
     """
     if not any(hasattr(model, method) for method in METHODS):
         raise refuse("model", "a fitted model with predict, predict_proba or decision_function", shown(model))
@@ -172,22 +176,23 @@ class ServeGuard(BaseEstimator):
         return self._answer("decision_function", X)
 
     def _answer(self, method: str, X: Any) -> Any:
-        rows = frame_of(self.schema, X) if are_records(X) else X
-        report = None if self._screen.passes(rows) else self.check(X)
+        screen = self._screen
+        records = are_records(X)
+        rows = screen.aligned(frame_of(self.schema, X) if records else X)
+        report = None if screen.passes(rows) else self.check(X)
         self.report_ = report
-        bad = report is not None and not report.ok
-        if report is not None and bad:
-            if self.on_error == "raise" or any(one.kind in ("dropped", "renamed") for one in report.errors):
-                raise SchemaError(report, report.errors)
-            warnings.warn(SchemaWarning(str(SchemaError(report, report.errors))), stacklevel=3)
-        if rows is not X:
-            rows = typed(self.schema, rows)
+        bad = SchemaError(report, report.errors) if report is not None and not report.ok else None
+        if bad is not None:
+            if self.on_error == "raise" or any(one.kind in _NO_COLUMN for one in bad.violations):
+                raise bad
+            warnings.warn(SchemaWarning(str(bad)), stacklevel=3)
+        rows = typed(self.schema, rows) if records else screen.with_one_gap(rows)
         try:
-            return getattr(self.model, method)(self._screen.as_trained(rows))
+            return getattr(self.model, method)(rows)
         except Exception as error:
-            if report is not None and bad:
-                raise SchemaError(report, report.errors) from error
-            raise
+            if bad is None:
+                raise
+            raise bad from error
 
     @property
     def _screen(self) -> Screen:

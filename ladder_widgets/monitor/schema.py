@@ -126,15 +126,18 @@ class Schema:
             from ladder_widgets.monitor._schema_scan import scan
 
             return self._report(*scan(self, batch, row_by_row))
-        violations = absent_keys(self, batch) if are_records(batch) else []
+        absent = absent_keys(self, batch) if are_records(batch) else []
         table = Table(_as_table(self, batch), "batch")
         exact = isinstance(table.data, pd.DataFrame)
         place = places(self, table.names, nameless=table.nameless)
-        violations += name_changes(self, table.names, place, table.n_rows, table)
+        violations = absent + name_changes(self, table.names, place, table.n_rows, table)
         for column in self.columns:
             if column.name in place:
                 feature = table.feature(place[column.name])
                 violations += judge(column, tally(column, feature, exact=exact), row_by_row)
+        # A key that is absent reads as None, and would be told twice.
+        twice = {("gaps", one.column, one.rows) for one in absent}
+        violations = [one for one in violations if (one.kind, one.column, one.rows) not in twice]
         labels = table.index if exact and not isinstance(table.index, pd.RangeIndex) else None
         return self._report(table.n_rows, violations, labels)
 
