@@ -143,7 +143,6 @@ def backtest(
     """
     from ladder_widgets.cli import check_folders, one_line_errors
     from ladder_widgets.monitor import Monitor
-    from ladder_widgets.surfaces.watch import backtest_text
 
     with one_line_errors():
         check_folders({"json": json})
@@ -151,7 +150,7 @@ def backtest(
         if json is not None:
             _write("json", told.to_json(), json)
         if str(json) != "-":
-            typer.echo(backtest_text(told))
+            typer.echo(str(told))
 
 
 # ---- input and output ----------------------------------------------------------------------------

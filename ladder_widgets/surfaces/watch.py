@@ -26,8 +26,8 @@ def to_text(watch: Watch) -> str:
     parts = [watch.first_sentence, ""]
     parts += [f"{SIGNS[f.status][0]} {f.short}: {cell(f.summary, 200)}" for f in watch.findings]
     parts += ["", *_aligned(_windows(watch)), "", *_aligned(_movers(watch))]
-    if watch.fired:
-        parts += ["", *(f"Trigger {cell(fired.words, 200)}" for fired in watch.fired)]
+    if watch.firing:
+        parts += ["", *(f"Trigger {cell(fired.words, 200)}" for fired in watch.firing)]
     return "\n".join(parts)
 
 
