@@ -190,7 +190,7 @@ class Report:
 
     @cached_property
     def monitoring(self) -> Watch | None:
-        """The production log window by window; None without one, while climbing, or without Ibis and DuckDB."""
+        """The log by windows; None without one, while climbing, or without Ibis and DuckDB."""
         if not self.complete or self.case.production is None or not has_engine():
             return None
         from ladder_widgets.monitor.climbed import watch_case
