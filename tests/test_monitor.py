@@ -15,7 +15,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
-from ladder_widgets import Monitor, ProductionLog
+from ladder_widgets import Monitor, ProductionLog, run_ladder
 from ladder_widgets.monitor.aggregate import count
 from ladder_widgets.monitor.counts import Counts
 
@@ -285,3 +285,44 @@ def test_bad_settings_are_refused_by_name(monitor, settings, named) -> None:
 def test_a_log_without_readable_times_is_refused(monitor, log) -> None:
     with pytest.raises(ValueError, match="times"):
         monitor.check(log.assign(timestamp="yesterday"))
+
+
+# ---- in a climb ------------------------------------------------------------------------------------
+
+
+def test_a_climb_shows_the_log_and_judges_the_triggers(monitor, served, log) -> None:
+    model, train, val = served
+    rows = planted(log, lambda rows: {"distance": rows["distance"] * 1.609344})
+    production = ProductionLog(rows, monitor=monitor)
+    report = run_ladder(
+        model,
+        val[FEATURES],
+        val["label"],
+        X_train=train[FEATURES],
+        y_train=train["label"],
+        production=production,
+        fast=True,
+    )
+    assert report.monitoring.first_sentence.startswith("distance changed since 18 April 2013")
+    lines = report.checklist("production")
+    assert lines.line("Alert thresholds").status.value == "pass"
+    assert "0 false alarms in 12 simulated months" in lines.line("Alert thresholds").detail
+    assert lines.line("Retrain trigger").status.value == "warn"
+    assert "psi:distance" in lines.line("Retrain trigger").detail
+
+
+def test_a_climb_without_a_monitor_compares_with_its_own_rows(served, log) -> None:
+    model, train, val = served
+    report = run_ladder(
+        model,
+        val[FEATURES],
+        val["label"],
+        X_train=train[FEATURES],
+        y_train=train["label"],
+        production=log,
+        fast=True,
+    )
+    watch = report.monitoring
+    assert watch.counts.rows.sum() == len(log)
+    assert watch.counts.n_periods > 20
+    assert report.checklist("production").line("Alert thresholds").status.value == "skip"

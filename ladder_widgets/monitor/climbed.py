@@ -24,7 +24,8 @@ MIN_ROWS = 500
 def watch_case(case: Case) -> Watch | None:
     """Look at the production log of a case, window by window; None without one.
 
-    Features are compared with the training rows where they were given, scores with the validation rows.
+    The log's own monitor looks, if it has one. Otherwise features are compared with the training rows where
+    they were given, and scores with the validation rows.
 
     Raises
     ------
@@ -34,6 +35,8 @@ def watch_case(case: Case) -> Watch | None:
     production = case.production
     if production is None:
         return None
+    if production.log.monitor is not None:
+        return production.log.monitor.check(production.log)
     reference = case.reference
     baseline = bare_baseline(reference.table.data, reference.table, [])
     answer = case.try_scores()

@@ -8,7 +8,7 @@ from functools import cached_property
 from glob import glob
 from importlib.util import find_spec
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
@@ -16,6 +16,9 @@ import pandas as pd
 
 from ladder_widgets.table import Feature, Table
 from ladder_widgets.validation import refuse, shown
+
+if TYPE_CHECKING:
+    from ladder_widgets.monitor.monitor import Monitor
 
 __all__ = ["ROLES", "Production", "ProductionLog", "has_engine", "stamps"]
 
@@ -40,6 +43,8 @@ class ProductionLog:
         Columns with the time of the prediction and the time the true label arrived.
     features : sequence of str, optional
         Columns that were given to the model; by default all that play no role.
+    monitor : Monitor, optional
+        What watches this log: the production checklist judges its triggers.
 
     A role named by default may be missing. None says that there is no such column.
 
@@ -67,7 +72,9 @@ class ProductionLog:
         timestamp: str | None = "timestamp",
         label_timestamp: str | None = "label_timestamp",
         features: Iterable[str] | None = None,
+        monitor: Monitor | None = None,
     ) -> None:
+        self.monitor = monitor
         self.source: Any = data.source if isinstance(data, ProductionLog) else data
         self.lazy = _stays(self.source)
         given = (score, prediction, label, timestamp, label_timestamp)
