@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 import ladder_widgets
+from ladder_widgets.commands.monitor import monitor
 from ladder_widgets.commands.replay import replay
 from ladder_widgets.taxonomy import FAULTS, NEEDS, RUNGS, fault
 
@@ -184,6 +185,7 @@ def demo(
 
 
 app.command(epilog="Example: ladder-widgets replay model.joblib record.json --expected 0.81 --trust")(replay)
+app.add_typer(monitor, name="monitor")
 
 
 # ---- input -----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -20,6 +21,7 @@ from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.finding import Finding, Status
 from ladder_widgets.lines.base import Seen
 from ladder_widgets.looks import Looks
+from ladder_widgets.monitor.log import has_engine
 from ladder_widgets.narrative import narrate
 from ladder_widgets.plain import to_plain
 from ladder_widgets.rungs.rung import Rung, Stage
@@ -28,6 +30,7 @@ from ladder_widgets.validation import choice
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+    from ladder_widgets.monitor.watch import Watch
     from ladder_widgets.remedies import FixTrial
 
 __all__ = ["SCHEMA", "SCHEMA_VERSION", "Report", "ReportError"]
@@ -184,6 +187,20 @@ class Report:
         signed = sign(line, reason)
         others = tuple(each for each in self.sign_offs if each.line != signed.line)
         return replace(self, sign_offs=(*others, signed))
+
+    @cached_property
+    def monitoring(self) -> Watch | None:
+        """The production log window by window; None without one, while climbing, or without Ibis and DuckDB."""
+        if not self.complete or self.case.production is None or not has_engine():
+            return None
+        from ladder_widgets.monitor.climbed import watch_case
+
+        try:
+            return watch_case(self.case)
+        except Exception as error:  # whatever a log holds, the report stands
+            told = f"{type(error).__name__}: {error}"
+            warnings.warn(f"The log could not be looked at window by window. {told}", stacklevel=2)
+            return None
 
     def narrative(self) -> str:
         """Say in plain language what is wrong first, why, and what to do next."""

@@ -12,6 +12,7 @@ import pandas as pd
 from ladder_widgets.monitor.counts import Axis, Counts
 from ladder_widgets.monitor.drift import is_time_or_id
 from ladder_widgets.monitor.grid import FINE, Grid
+from ladder_widgets.monitor.schema import Schema
 from ladder_widgets.plain import to_plain
 from ladder_widgets.table import Feature, Kind, Table
 
@@ -165,7 +166,7 @@ class Baseline:
 
     classes: tuple[Any, ...]
     positive: int
-    schema: Any
+    schema: Schema
     features: dict[str, FeatureBaseline]
     scores: tuple[ScoreBaseline, ...]
     reference: Counts | None
@@ -183,7 +184,7 @@ class Baseline:
         return {
             "classes": [to_plain(label) for label in self.classes],
             "positive": self.positive,
-            "schema": None if self.schema is None else self.schema.to_dict(),
+            "schema": self.schema.to_dict(),
             "features": [feature.to_dict() for feature in self.features.values()],
             "scores": scores,
             "reference": None if self.reference is None else self.reference.to_dict(),
@@ -204,7 +205,7 @@ class Baseline:
         bare = cls(
             classes=tuple(data["classes"]),
             positive=int(data["positive"]),
-            schema=_schema(data["schema"]),
+            schema=Schema.from_dict(data["schema"]),
             features={feature.name: feature for feature in features},
             scores=scores,
             reference=None,
@@ -235,14 +236,6 @@ def pools(counts: np.ndarray) -> np.ndarray:
     pool = np.minimum((middle * POOLS).astype(np.int64), POOLS - 1)
     pool[0], pool[-1] = POOLS, POOLS + 1
     return np.append(pool, POOLS + 2)
-
-
-def _schema(data):
-    if data is None:
-        return None
-    from ladder_widgets.monitor.schema import Schema
-
-    return Schema.from_dict(data)
 
 
 def learn_features(table: Table) -> dict[str, FeatureBaseline]:

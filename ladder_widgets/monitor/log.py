@@ -17,9 +17,10 @@ import pandas as pd
 from ladder_widgets.table import Feature, Table
 from ladder_widgets.validation import refuse, shown
 
-__all__ = ["Production", "ProductionLog", "stamps"]
+__all__ = ["ROLES", "Production", "ProductionLog", "has_engine", "stamps"]
 
-_ROLES = ("score", "prediction", "label", "timestamp", "label_timestamp")
+#: Roles that a column may play.
+ROLES = ("score", "prediction", "label", "timestamp", "label_timestamp")
 
 
 class ProductionLog:
@@ -72,7 +73,7 @@ class ProductionLog:
         given = (score, prediction, label, timestamp, label_timestamp)
         self.roles = {
             role: column
-            for role, column in zip(_ROLES, given, strict=True)
+            for role, column in zip(ROLES, given, strict=True)
             if column is not None and self._there(role, column)
         }
         self.features = None if features is None else self._known_features(list(features))
@@ -256,6 +257,11 @@ def _stays(data: Any) -> bool:
     if not (named and all(isinstance(path, str | PathLike) for path in paths)):
         module = type(data).__module__.partition(".")[0].lstrip("_")
         return _is_ibis(data) or (module == "duckdb" and hasattr(data, "create_view"))
+    return has_engine()
+
+
+def has_engine() -> bool:
+    """Whether Ibis and DuckDB are there, to count what lies elsewhere."""
     return find_spec("ibis") is not None and find_spec("duckdb") is not None
 
 

@@ -8,20 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.monitor.told import grave
+
 if TYPE_CHECKING:
     from ladder_widgets.monitor.watch import Watch
 
 __all__ = ["measures"]
 
 Values = np.ndarray | pd.Series
-#: Figures of the labels, with the columns that hold value, low and high.
-_OF_LABELS = {
-    "auc": ("auc", "auc_low", "auc_high"),
-    "average_precision": ("average_precision", "average_precision_low", "average_precision_high"),
-    "calibration": ("calibration", "calibration_low", "calibration_high"),
-    "prevalence": ("prevalence", "prevalence_low", "prevalence_high"),
-    "coverage": ("coverage", None, None),
-}
 
 
 def measures(watch: Watch) -> pd.DataFrame:
@@ -33,7 +27,13 @@ def measures(watch: Watch) -> pd.DataFrame:
         Columns start, end, rows, measure, value, low, high (of a 95 % interval, the value itself where
         there is none) and mature (whether the figure of the labels can be trusted; True for others).
     """
-    frame = pd.concat([_rows(watch, *one) for one in _every(watch)], ignore_index=True)
+    parts = [_rows(watch, *one) for one in _every(watch)]
+    if watch.truth is not None:
+        told = watch.truth.measures()
+        parts.append(
+            told.assign(**{name: pd.to_datetime(told[name], unit="ms") for name in ("start", "end")})
+        )
+    frame = pd.concat(parts, ignore_index=True)
     return frame[np.isfinite(frame["value"].to_numpy())].reset_index(drop=True)
 
 
@@ -72,26 +72,5 @@ def _every(watch: Watch) -> Iterator[tuple[Any, ...]]:
     yield "rows", watch.counts.rows
     if watch.schema is not None:
         violations = np.full(len(watch.ends), np.nan)
-        violations[-1] = len(watch.schema.errors)
+        violations[-1] = len(grave(watch.schema))
         yield "schema_violations", violations
-    yield from _of_labels(watch)
-
-
-def _of_labels(watch: Watch) -> Iterator[tuple[Any, ...]]:
-    if watch.truth is None:
-        return
-    told = watch.truth.windows
-    for name, columns in _OF_LABELS.items():
-        if columns[0] in told:
-            value, low, high = (None if column is None else told[column] for column in columns)
-            yield name, value, low, high, told["mature"]
-    for name in ("auc", "average_precision"):
-        if name in told and watch.truth.baseline.get(name) is not None:
-            base = watch.truth.baseline[name]
-            yield (
-                f"{name}_drop",
-                base - told[name],
-                base - told[f"{name}_high"],
-                base - told[f"{name}_low"],
-                told["mature"],
-            )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ladder_widgets.finding import Status, percent
 from ladder_widgets.monitor.times import moment
+from ladder_widgets.monitor.windows import jumps
 from ladder_widgets.validation import shown
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FAILS", "PASSES", "day_of", "sentence", "told_windows"]
 
+#: How many times further than any feature scores must jump for another model to be the reason.
+JUMP = 4.0
 #: Share of missing values, beyond training's own, from which gaps are the first thing to say.
 GAPS = 0.2
 FAILS = Status.FAIL.value
@@ -47,7 +50,7 @@ def _schema_first(watch: Watch) -> str | None:
     first, more = errors[0], len(errors) - 1
     since = _since(watch, first.column)
     rest = f" (and {more} more)" if more else ""
-    return f"The schema broke{since}: {_named(first.column)} is {first.words}{rest}."
+    return f"The schema broke{since}: {_named(first.column)}: {first.words}{rest}."
 
 
 def _cause_first(watch: Watch) -> str | None:
@@ -55,8 +58,8 @@ def _cause_first(watch: Watch) -> str | None:
         row = watch.shifts.names.index(name)
         psi = watch.shifts.psi[row, -1]
         more = len(watch.causes) - 1
-        rest = f"; {more} more columns are changed like this" if more else ""
-        return f"Production holds {name} {words}: PSI {psi:.2f}{_since(watch, name)}{rest}."
+        rest = f"; {more} more columns changed in a way that can be named" if more else ""
+        return f"{_named(name)} changed{_since(watch, name)}: production holds {words} (PSI {psi:.2f}){rest}."
     return None
 
 
@@ -75,14 +78,21 @@ def _gaps_first(watch: Watch) -> str | None:
 
 
 def _other_model(watch: Watch) -> str | None:
-    """Scores that moved while no feature did."""
-    if _status(watch, scores=True) == PASSES or _status(watch, scores=False) != PASSES:
+    """Scores that jumped from one window to the next, or moved at all, while no feature did."""
+    if _status(watch, scores=True) == PASSES:
         return None
-    row = _top(watch, scores=True)
-    name = watch.shifts.names[row]
+    n, row = watch.shifts.n_features, _top(watch, scores=True)
+    alone = _status(watch, scores=False) == PASSES
+    first = _first(watch, watch.shifts.names[row])
+    if first and not alone:
+        steps = jumps(watch.shifts)[:, first - 1]
+        alone = steps[row] >= watch.limits.psi and steps[row] >= JUMP * steps[:n].max(initial=0.0)
+    if not alone:
+        return None
+    since = _since(watch, watch.shifts.names[row])
     return (
-        f"The scores moved (PSI {watch.shifts.psi[row, -1]:.2f}{_since(watch, name)}) while no feature did: "
-        "another model, or another version of this one, may be answering."
+        f"The scores moved (PSI {watch.shifts.psi[row, -1]:.2f}{since}) while no feature did: another model, "
+        "or another version of this one, may be answering."
     )
 
 
@@ -118,7 +128,7 @@ def _auc_first(watch: Watch) -> str | None:
     told = told_windows(watch)
     if told is None or watch.truth is None:
         return None
-    base = watch.truth.baseline["auc"]
+    base = float(watch.truth.baseline["auc"].iloc[0])
     low = told[(told["auc_high"] < base) & (told["auc"] < base - watch.limits.auc_drop)]
     if low.empty or low.index[-1] != told.index[-1]:
         return None
@@ -131,7 +141,7 @@ def _auc_first(watch: Watch) -> str | None:
 
 
 def _truth_first(watch: Watch) -> str | None:
-    if watch.truth is None or watch.truth.representative:
+    if watch.truth is None or watch.truth.representative["representative"].iloc[-1]:
         return None
     return (
         "The labels that have arrived are not like the rows that still wait: figures of them alone mislead."
@@ -171,18 +181,22 @@ def _top(watch: Watch, *, scores: bool) -> int:
 
 def _since(watch: Watch, name: str) -> str:
     """Since when a feature has been away from training, as words to append; empty for all of the log."""
+    first = _first(watch, name)
+    return f" since {moment(watch.counts.starts[first], watch.counts.every)}" if first else ""
+
+
+def _first(watch: Watch, name: str) -> int:
+    """Window from which a feature has been away from training; 0 if from the first on, or not at all."""
     if name not in watch.shifts.names:
-        return ""
+        return 0
     status = watch.shifts.status()[watch.shifts.names.index(name)]
     well = np.flatnonzero(status == PASSES)
     first = int(well[-1]) + 1 if len(well) else 0
-    if first == 0 or first >= len(status):
-        return ""
-    return f" since {moment(watch.counts.starts[first], watch.counts.every)}"
+    return first if first < len(status) else 0
 
 
 def told_windows(watch: Watch) -> pd.DataFrame | None:
-    """Windows whose AUC is known, or None."""
+    """Return the windows whose AUC is known, or None."""
     if watch.truth is None or "auc" not in watch.truth.windows:
         return None
     told = watch.truth.windows
@@ -191,4 +205,5 @@ def told_windows(watch: Watch) -> pd.DataFrame | None:
 
 
 def day_of(watch: Watch, window: pd.Series) -> str:
-    return moment(pd.Timestamp(window["start"]).timestamp() * 1000, watch.counts.every)
+    """Write when a window begins."""
+    return moment(window["start"], watch.counts.every)

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ladder_widgets.finding import Evidence, Finding, Status, evidence
+from ladder_widgets.monitor.schema import SchemaReport, Violation
 from ladder_widgets.monitor.sentence import PASSES, day_of, told_windows
 from ladder_widgets.monitor.times import lasting
-from ladder_widgets.taxonomy import fault
+from ladder_widgets.taxonomy import docs_url, fault
 
 if TYPE_CHECKING:
     from ladder_widgets.monitor.watch import Watch
 
-__all__ = ["findings"]
+__all__ = ["findings", "grave"]
+
+#: Share of the rows from which a violation of the schema would change a decision.
+GRAVE = 0.05
 
 
 def findings(watch: Watch) -> tuple[Finding, ...]:
@@ -35,7 +39,7 @@ def _finding(code: str, status: Status, summary: str, *tables: Evidence) -> Find
         summary=summary,
         evidence=tables,
         fix=known.fix,
-        docs_url=known.docs_url,
+        docs_url=docs_url(code),
     )
 
 
@@ -50,8 +54,13 @@ def _schema(watch: Watch) -> Finding:
     rows = [(v.column, v.words, v.accepted, v.rows, v.share) for v in report.violations]
     columns = {"column": "code", "what": "text", "accepted": "text", "rows": "integer", "share": "percent"}
     table = evidence("Against the schema of training", columns, rows)  # type: ignore[arg-type]
-    status = Status.FAIL if report.errors else Status.WARN
+    status = Status.FAIL if grave(report) else Status.WARN
     return _finding("production.schema-change", status, str(report.violations[0]), table)
+
+
+def grave(report: SchemaReport) -> list[Violation]:
+    """Return the errors of a schema that concern more than single rows."""
+    return [violation for violation in report.errors if violation.share >= GRAVE]
 
 
 def _drift(watch: Watch) -> Finding:
@@ -98,7 +107,7 @@ def _truth(watch: Watch) -> Finding:
     if watch.truth is None or told is None:
         return _finding(code, Status.SKIP, "Needs scores, and labels of some rows.")
     last = told.iloc[-1]
-    base = watch.truth.baseline["auc"]
+    base = float(watch.truth.baseline["auc"].iloc[0])
     columns = {
         "from": "text",
         "AUC": "score",
@@ -115,8 +124,9 @@ def _truth(watch: Watch) -> Finding:
     text = f"AUC {last['auc']:.3f} in the latest window that can be judged, {base:.3f} in reference."
     if watch.truth.maturity is not None:
         text += f" Labels are nearly all there after {lasting(watch.truth.maturity)}."
+    alike = bool(watch.truth.representative["representative"].iloc[-1])
     dropped = last["auc_high"] < base and last["auc"] < base - watch.limits.auc_drop
-    if not watch.truth.representative:
+    if not alike:
         text += " Those that have arrived are not like the rows that still wait."
-    status = Status.FAIL if dropped else Status.PASS if watch.truth.representative else Status.WARN
+    status = Status.FAIL if dropped else Status.PASS if alike else Status.WARN
     return _finding(code, status, text, table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -14,20 +15,27 @@ from ladder_widgets.monitor.baseline import Baseline, labels_of, pooled, pools
 from ladder_widgets.monitor.counts import Counts
 from ladder_widgets.monitor.drift import index, p_value
 
-__all__ = ["SCORE", "WORTH_A_LOOK", "Drift", "Pair", "cut", "measure_drift"]
+__all__ = ["SCORE", "WORTH_A_LOOK", "Drift", "Pair", "cut", "jumps", "measure_drift"]
 
 #: PSI from which a window is worth a look; of a retrain the user's own limit tells.
 WORTH_A_LOOK = 0.1
 #: Chance of a false alarm in a window, all features together.
 ALPHA = 0.01
+#: How many times what stretches of training do by themselves a shift must be.
+NATURAL = 2.0
 #: What the score is called among the features.
 SCORE = "score"
 
 
-def cut(counts: Counts, min_rows: int) -> Counts:
-    """Pool consecutive periods into windows of at least ``min_rows`` rows.
+def cut(counts: Counts, min_rows: int) -> list[np.ndarray]:
+    """Group consecutive periods into windows of at least ``min_rows`` rows.
 
     A rest that is too small joins the window before it; a log that is too small is one window.
+
+    Returns
+    -------
+    list of ndarray of int
+        Positions of the periods of each window.
     """
     groups: list[list[int]] = [[]]
     for period in range(counts.n_periods):
@@ -37,7 +45,7 @@ def cut(counts: Counts, min_rows: int) -> Counts:
     if len(groups) > 1 and counts.rows[groups[-1]].sum() < min_rows:
         rest = groups.pop()
         groups[-1] += rest
-    return counts.merged([np.array(group) for group in groups])
+    return [np.array(group) for group in groups]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +98,7 @@ class Drift:
         Warns from 0.1 on, fails from the user's limit on: beyond noise (1 % for all features of a window
         together), and beyond what training itself did over time.
         """
-        sure = (self.p < ALPHA) & (self.low > self.natural[:, None])
+        sure = (self.p < ALPHA) & (self.low > NATURAL * self.natural[:, None])
         found = np.full(self.psi.shape, Status.PASS.value, dtype=object)
         found[sure & (self.psi >= min(WORTH_A_LOOK, self.limit))] = Status.WARN.value
         found[sure & (self.psi >= self.limit)] = Status.FAIL.value
@@ -197,6 +205,17 @@ def _pairs(baseline: Baseline, counts: Counts) -> Iterator[Pair]:
         reference = trained.scored[0]
         pool = pools(reference)
         yield Pair(name, "number", reference, axis.scored, pool, labels_of(score.grid, pool), True)
+
+
+def jumps(shifts: Drift) -> np.ndarray:
+    """Return the PSI of each window against the one before, of shape (n_features, n_windows − 1)."""
+    found = np.zeros((len(shifts.pairs), max(0, shifts.psi.shape[1] - 1)))
+    for row, pair in enumerate(shifts.pairs):
+        windows = pair.pooled_windows
+        for column, (before, after) in enumerate(pairwise(windows)):
+            raw, bins, unit = index(before, after)
+            found[row, column] = max(0.0, raw - (bins - 1) * unit)
+    return found
 
 
 def _distance(pair: Pair) -> np.ndarray:

@@ -34,7 +34,7 @@ def to_wire(watch: Watch) -> dict[str, Any]:
             "psi": watch.limits.psi,
             "psiWarn": min(WORTH_A_LOOK, watch.limits.psi),
             "aucDrop": watch.limits.auc_drop,
-            "aucBaseline": None if truth is None else truth.baseline["auc"],
+            "aucBaseline": None if truth is None else float(truth.baseline["auc"].iloc[0]),
         },
         "assumptions": [] if truth is None else list(truth.assumptions),
         "triggers": watch.triggers.told(watch.measures, watch.fired),
@@ -79,7 +79,7 @@ def _words(watch: Watch, start: int, window: Any) -> str:
 
 def _features(watch: Watch) -> list[dict[str, Any]]:
     shifts, status = watch.shifts, watch.shifts.status()
-    order = np.argsort(-shifts.psi.max(axis=1), kind="stable")[:MOVERS] if shifts.pairs else []
+    order = np.argsort(-shifts.psi.max(axis=1, initial=0.0), kind="stable")[:MOVERS]
     return [
         {
             "name": shifts.pairs[i].name,
@@ -96,7 +96,7 @@ def _features(watch: Watch) -> list[dict[str, Any]]:
 
 
 def _curve(frame: Any) -> list[dict[str, Any]]:
-    overall = frame[frame["class"].isna()] if "class" in frame else frame
+    overall = frame[frame["label"].isna()]
     return [
         {"delay": d, "words": lasting(d), "share": s, "low": low, "high": high}
         for d, s, low, high in zip(

@@ -70,7 +70,7 @@ def cells_of(data: Any, names: Sequence[Any], row: int = 0) -> Cells:
     """Return one row of a frame, an array, a sparse matrix or a list; ``names`` has one for each column."""
     names = list(names)
     if isinstance(data, pd.DataFrame):
-        columns = [data.iloc[:, place] for place in range(data.shape[1])]
+        columns = [column for _, column in data.items()]
         values = [column.array[row] for column in columns]
         return _whole(names, values, [str(column.dtype) for column in columns])
     if sparse.issparse(data):

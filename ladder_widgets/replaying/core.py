@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.checks._trace import from_sklearn
 from ladder_widgets.replaying import output
 from ladder_widgets.replaying.answer import (
     Answer,
@@ -29,7 +30,7 @@ from ladder_widgets.replaying.known import known_values
 from ladder_widgets.replaying.mishaps import Mishap, explain
 from ladder_widgets.replaying.nested import nested
 from ladder_widgets.replaying.record import Row, as_row
-from ladder_widgets.replaying.recorder import Walk, quietly, walk
+from ladder_widgets.replaying.recorder import Walk, copy_of, quietly, walk
 from ladder_widgets.replaying.step import Step, steps_of
 from ladder_widgets.replaying.training import Rows, rows_of
 from ladder_widgets.validation import refuse, shown
@@ -145,13 +146,6 @@ class Replay:
         self._batch: Rows | None = rows[1] or rows[0]
         self._told = told
         self.given = given
-        self.answer: Answer | None = None
-        self._unreadable: Exception | None = None
-        if walked is not None and walked.error is None:
-            try:
-                self.answer = self._read(self.model, walked, self._data)
-            except Exception as error:  # an answer of any shape, or a predict that raises
-                self._unreadable = error
 
     # ---- what was asked --------------------------------------------------------------------------
 
@@ -186,6 +180,23 @@ class Replay:
 
     # ---- what came of it -------------------------------------------------------------------------
 
+    @cached_property
+    def _read(self) -> tuple[Answer | None, Exception | None]:
+        """The answer, or why it cannot be read; the label may take another call of the model."""
+        walked = self._walk
+        if walked is None or walked.error is not None:
+            return None, None
+        try:
+            method, calls = self._method or "", walked.calls
+            return read_answer(self.model, method, walked.answer, calls, self._data, self.threshold), None
+        except Exception as error:  # an answer of any shape, or a predict that raises
+            return None, error
+
+    @property
+    def answer(self) -> Answer | None:
+        """Score and label together; None where there are none."""
+        return self._read[0]
+
     @property
     def score(self) -> float | None:
         """Score: P(``classes_[1]``) or the decision value; of more classes that of the label."""
@@ -206,7 +217,7 @@ class Replay:
         """What the model raised, or None."""
         if self._loaded.failure is not None:
             return self._loaded.failure.error
-        return self._unreadable if self._walk is None or self._walk.error is None else self._walk.error
+        return self._read[1] if self._walk is None or self._walk.error is None else self._walk.error
 
     @property
     def differences(self) -> list[str]:
@@ -232,9 +243,10 @@ class Replay:
             if step.error is not None and step.call is not None:
                 mishap = explain(step.error, step.call.nested.estimator, step.before)
                 step.explanation, step.fix = mishap.text, mishap.fix
-        if self._unreadable is not None:
-            steps[0].error = self._unreadable
-            steps[0].explanation = f"The answer cannot be read: {shown(str(self._unreadable), 200)}"
+        unreadable = self._read[1]
+        if unreadable is not None:
+            steps[0].error = unreadable
+            steps[0].explanation = f"The answer cannot be read: {shown(str(unreadable), 200)}"
         return (*steps, *self._skipped())
 
     def _skipped(self) -> list[Step]:
@@ -255,9 +267,14 @@ class Replay:
 
     @cached_property
     def pure(self) -> bool:
-        """Whether the model, asked once more and not watched, answers exactly the same."""
+        """Whether the model, asked once more and not watched, answers exactly the same, and so each step."""
         if self._walk is None:
             return True
+        return self._repeats and self._unsteady is None
+
+    @cached_property
+    def _repeats(self) -> bool:
+        assert self._walk is not None
         with quietly():
             try:
                 again = getattr(self.model, self._method or "predict")(self._data)
@@ -268,15 +285,20 @@ class Replay:
     @cached_property
     def _impure(self) -> int | None:
         """Number of the step that answers otherwise when asked again; None if none does."""
-        if self.pure:
-            return None
+        return 0 if self._unsteady is None and not self.pure else self._unsteady
+
+    @cached_property
+    def _unsteady(self) -> int | None:
+        """The first step that answers otherwise when it is asked again."""
         for number, step in enumerate(self.steps):
-            if step.leaf and step.call is not None and not step.call.failed:
-                with quietly():
-                    again = getattr(step.call.nested.estimator, step.call.method)(step.call.given)
-                if differs(again, step.call.answer):
-                    return number
-        return 0
+            call = step.call
+            if not step.leaf or call is None or call.failed or (self._repeats and not _may_be_unsteady(step)):
+                continue
+            with quietly():
+                again = getattr(call.nested.estimator, call.method)(copy_of(call.given))
+            if differs(again, call.answer):
+                return number
+        return None
 
     @cached_property
     def first_failure(self) -> Failure | None:
@@ -370,9 +392,6 @@ class Replay:
             return raw.max(axis=1)
         return raw[:, -1]
 
-    def _read(self, model: Any, walked: Walk, data: Any) -> Answer:
-        return read_answer(model, self._method or "", walked.answer, walked.calls, data, self.threshold)
-
     # ---- surfaces --------------------------------------------------------------------------------
 
     def frame(self) -> pd.DataFrame:
@@ -432,6 +451,12 @@ class Replay:
         from ladder_widgets.surfaces.replay_html import fragment
 
         return fragment(self.to_dict())
+
+
+def _may_be_unsteady(step: Step) -> bool:
+    """Whether a step is code of the user's own, which one answer of the whole model may not betray."""
+    estimator = None if step.call is None else step.call.nested.estimator
+    return step.kind == "transform" and (hasattr(estimator, "func") or not from_sklearn(estimator))
 
 
 def _load_step(loaded: Loaded) -> Step:

@@ -8,8 +8,10 @@ from typing import Any
 
 from ladder_widgets.plain import to_plain
 from ladder_widgets.replaying.batch import Invariance
+from ladder_widgets.replaying.cells import same
 from ladder_widgets.replaying.mishaps import Mishap, unknown_categories
-from ladder_widgets.replaying.step import Step
+from ladder_widgets.replaying.ranges import Outside
+from ladder_widgets.replaying.step import Step, original
 from ladder_widgets.validation import shown
 
 __all__ = ["Failure", "Seen", "first_failure"]
@@ -86,9 +88,9 @@ def first_failure(seen: Seen) -> Failure | None:
         return _before_error(seen, raised) or _raised(seen.steps[raised], raised, seen.mishap)
     found = [each for each in (_batch(seen), _impure(seen)) if each is not None]
     for number, step in enumerate(seen.steps):
-        found += [
-            each for each in (_non_finite(seen, step, number), _unseen(step, number)) if each is not None
-        ]
+        for look in (_non_finite, _unseen):
+            failure = look(seen, step, number)
+            found += [] if failure is None else [failure]
     return min(found, key=lambda each: each.number, default=None)
 
 
@@ -149,15 +151,15 @@ def _non_finite(seen: Seen, step: Step, number: int) -> Failure | None:
     return None
 
 
-def _unseen(step: Step, number: int) -> Failure | None:
+def _unseen(seen: Seen, step: Step, number: int) -> Failure | None:
     """A category that the encoder does not know, or a value far outside the step's training range."""
     if not step.leaf:
         return None
     unknown = unknown_categories(step.call.nested.estimator, step.before) if step.call is not None else []
     if unknown:
         return _unknown(step, number, unknown)
-    before = [each for each in step.outside if each.far]
-    after = [each for each in step.outside_after if each.far]
+    before = [each for each in step.outside if each.far and not _follows(seen, number, each)]
+    after = [each for each in step.outside_after if each.far and not _follows(seen, number + 1, each)]
     if before:
         why = f"It is given what training did not have: {before[0].text}{_more(before)}."
         fix = f"# look where {shown(before[0].column, 60)} comes from: unit, scale, sign of a missing value"
@@ -166,6 +168,20 @@ def _unseen(step: Step, number: int) -> Failure | None:
         why = f"It makes what it did not make in training: {after[0].text}{_more(after)}."
         return Failure(step, number, "outside", why, "", tuple(each.column for each in after))
     return None
+
+
+def _follows(seen: Seen, number: int, found: Outside) -> bool:
+    """Whether a value is outside because what it was made from was a little, as one of many columns may be.
+
+    A step may stretch a small gap: the logarithm of a value near zero, or a tail that is long on the scale
+    of ratios only. A value that the record itself came with is judged as it came.
+    """
+    entrance = seen.steps[0].before
+    origin = original(found.column, set(entrance.names))
+    if origin is not None and same(entrance.by_name[origin], found.value):
+        return False
+    earlier = [each for step in seen.steps[:number] for each in step.outside]
+    return any(origin is None or original(each.column, {origin}) == origin for each in earlier)
 
 
 def _unknown(step: Step, number: int, unknown: list[tuple[Any, Any, list[Any]]]) -> Failure:

@@ -105,7 +105,7 @@ def as_row(record: Any, model: Any) -> Row:
         return _of_mapping(record, model)
     if isinstance(record, pd.DataFrame):
         _one_row(len(record), record.shape[1])
-        values = tuple(record.iloc[:, place].array[0] for place in range(record.shape[1]))
+        values = tuple(column.array[0] for _, column in record.items())
         return Row(record, tuple(record.columns), values, "frame")
     if nw.dependencies.is_into_dataframe(record):
         frame = nw.from_native(record, eager_only=True)

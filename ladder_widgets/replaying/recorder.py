@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from scipy import sparse
 
 from ladder_widgets.replaying.nested import METHODS, Nested, nested
 
-__all__ = ["Call", "Walk", "quietly", "walk"]
+__all__ = ["Call", "Walk", "copy_of", "quietly", "walk"]
 
 #: One walk at a time: two would write down each other's calls.
 _LOCK = threading.RLock()
@@ -128,12 +129,13 @@ class _Notes:
         self._thread = threading.get_ident()
 
     def wrap(self, one: Nested, method: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)  # scikit-learn asks a method for its name
         def noted(X: Any, *args: Any, **kwargs: Any) -> Any:
             parent = self._open[-1] if self._open else None
             own = parent is not None and self.calls[parent].nested is one
             if own or threading.get_ident() != self._thread:
                 return function(X, *args, **kwargs)
-            call = Call(one, method, parent, X, _copy(X))
+            call = Call(one, method, parent, X, copy_of(X))
             return self._timed(call, lambda: function(X, *args, **kwargs))
 
         return noted
@@ -154,7 +156,7 @@ class _Notes:
         finally:
             call.seconds = time.perf_counter() - begun
             self._open.pop()
-        call.returned, call.answer = returned, _copy(returned)
+        call.returned, call.answer = returned, copy_of(returned)
         return returned
 
     def _told(self, error: Exception) -> bool:
@@ -187,7 +189,8 @@ def _watched(estimators: Sequence[Nested], notes: _Notes) -> Iterator[None]:
                 object.__delattr__(estimator, method)
 
 
-def _copy(data: Any) -> Any:
+def copy_of(data: Any) -> Any:
+    """Return a copy of rows, where they can be changed in place."""
     if isinstance(data, pd.DataFrame | pd.Series | np.ndarray) or sparse.issparse(data):
         return data.copy()
     return list(data) if isinstance(data, list) else data
