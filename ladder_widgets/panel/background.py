@@ -17,12 +17,14 @@ class Background:
 
     Parameters
     ----------
+    name : str
+        Of its thread.
     overtaken : str
         What is said of work that came to nothing, because newer work or a new climb replaced it.
     """
 
-    def __init__(self, overtaken: str) -> None:
-        self._overtaken = overtaken
+    def __init__(self, name: str, overtaken: str) -> None:
+        self._name, self._overtaken = name, overtaken
         self._lock = threading.Lock()
         self._busy = threading.Lock()
         self._newest = 0
@@ -64,7 +66,7 @@ class Background:
         if sys.platform == "emscripten":  # no threads in the browser's Python
             finish(run)
         else:
-            threading.Thread(target=finish, args=(run,), name="ladder-background", daemon=True).start()
+            threading.Thread(target=finish, args=(run,), name=self._name, daemon=True).start()
 
     def _check(self, number: int) -> None:
         if number != self._newest:

@@ -22,7 +22,9 @@ class Replays:
     """Walks rows through the model beside the messages of the panel."""
 
     def __init__(self) -> None:
-        self._background = Background("This replay was overtaken by another one, or by a new climb.")
+        self._background = Background(
+            "ladder-replay", "This replay was overtaken by another one, or by a new climb."
+        )
 
     def forget(self) -> None:
         """Let a replay under way come to nothing."""

@@ -27,7 +27,7 @@ class Trials:
     def __init__(self) -> None:
         self.done: dict[str, FixTrial] = {}
         self._background = Background(
-            "This trial was overtaken: another fix was tried, or the climb run again."
+            "ladder-fix", "This trial was overtaken: another fix was tried, or the climb run again."
         )
 
     def forget(self) -> None:
