@@ -187,7 +187,8 @@ def _follows(seen: Seen, number: int, found: Outside) -> bool:
 
 def _unknown(step: Step, number: int, unknown: list[tuple[Any, Any, list[Any]]]) -> Failure:
     column, value, known = unknown[0]
-    why = f"{shown(column, 60)} is {shown(value, 60)}, which it does not know ({listed(known)}){_more(unknown)}."
+    why = f"{shown(column, 60)} is {shown(value, 60)}, which it does not know ({listed(known)})"
+    why += f"{_more(unknown)}."
     fix = f"# map {shown(value, 40)} to a known category before the model, or fit the encoder again"
     return Failure(step, number, "unknown-category", why, fix, tuple(each[0] for each in unknown))
 
