@@ -9,9 +9,10 @@ from typing import Any
 from ladder_widgets.plain import to_plain
 from ladder_widgets.replaying.batch import Invariance
 from ladder_widgets.replaying.cells import same
-from ladder_widgets.replaying.mishaps import Mishap, unknown_categories
+from ladder_widgets.replaying.mishaps import Mishap
 from ladder_widgets.replaying.ranges import Outside
 from ladder_widgets.replaying.step import Step, original
+from ladder_widgets.replaying.unknown import listed, unknown_categories
 from ladder_widgets.validation import shown
 
 __all__ = ["Failure", "Seen", "first_failure"]
@@ -139,8 +140,8 @@ def _non_finite(seen: Seen, step: Step, number: int) -> Failure | None:
     ):
         made = [name for name in columns if not seen.natural(step, name, kind)]
         if made:
-            listed = ", ".join(shown(name, 60) for name in made[:5]) + (", …" if len(made) > 5 else "")
-            why = f"It makes {word} in {listed} of a row that had a value."
+            names = ", ".join(shown(name, 60) for name in made[:5]) + (", …" if len(made) > 5 else "")
+            why = f"It makes {word} in {names} of a row that had a value."
             unknown = (
                 unknown_categories(step.call.nested.estimator, step.before) if step.call is not None else []
             )
@@ -186,8 +187,8 @@ def _follows(seen: Seen, number: int, found: Outside) -> bool:
 
 def _unknown(step: Step, number: int, unknown: list[tuple[Any, Any, list[Any]]]) -> Failure:
     column, value, known = unknown[0]
-    listed = ", ".join(shown(level, 30) for level in known[:8]) + (", …" if len(known) > 8 else "")
-    why = f"{shown(column, 60)} is {shown(value, 60)}, which it does not know ({listed}){_more(unknown)}."
+    why = f"{shown(column, 60)} is {shown(value, 60)}, which it does not know ({listed(known)})"
+    why += f"{_more(unknown)}."
     fix = f"# map {shown(value, 40)} to a known category before the model, or fit the encoder again"
     return Failure(step, number, "unknown-category", why, fix, tuple(each[0] for each in unknown))
 

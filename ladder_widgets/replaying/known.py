@@ -12,6 +12,7 @@ from ladder_widgets.labels import plain
 from ladder_widgets.replaying.cells import column_of, is_missing
 from ladder_widgets.replaying.step import Step, original
 from ladder_widgets.replaying.training import Rows
+from ladder_widgets.replaying.unknown import categories_of
 
 __all__ = ["known_values"]
 
@@ -22,7 +23,8 @@ def known_values(steps: Sequence[Step], reference: Rows | None) -> dict[Any, lis
     entrance = steps[0].before.names if steps else []
     for step in steps:
         estimator = None if step.call is None else step.call.nested.estimator
-        for name, values in (*_statistics(estimator, step), *_categories(estimator, step)):
+        categories = [(name, levels) for name, _, levels in categories_of(estimator, step.before)]
+        for name, values in (*_statistics(estimator, step), *categories):
             origin = original(name, set(entrance))
             found.setdefault(name if origin is None else origin, []).extend(values)
     if reference is not None:
@@ -38,13 +40,6 @@ def _statistics(estimator: Any, step: Step) -> list[tuple[Any, list[Any]]]:
     if not isinstance(told, np.ndarray) or len(told) != len(step.before.names):
         return []
     return [(name, [value]) for name, value in zip(step.before.names, told.tolist(), strict=True)]
-
-
-def _categories(estimator: Any, step: Step) -> list[tuple[Any, list[Any]]]:
-    told = getattr(estimator, "categories_", None)
-    if not isinstance(told, list) or len(told) != len(step.before.names):
-        return []
-    return [(name, list(levels)) for name, levels in zip(step.before.names, told, strict=True)]
 
 
 def _middle(values: Any) -> list[Any]:

@@ -10,12 +10,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from ladder_widgets.replaying.cells import Cells, is_missing
+from ladder_widgets.replaying.cells import Cells, same
+from ladder_widgets.replaying.unknown import listed, near, unknown_categories
 from ladder_widgets.validation import shown
 
-__all__ = ["Mishap", "categories_of", "explain", "unknown_categories"]
+__all__ = ["Mishap", "explain"]
 
 _NUMBER = re.compile(r"\s*[-+]?[\d.,]+([eE][-+]?\d+)?\s*%?\s*")
 
@@ -69,16 +68,20 @@ def explain(error: Exception, estimator: Any, cells: Cells) -> Mishap:
 
 
 def _category(it: _Raised) -> Mishap | None:
-    if "unknown categor" not in it.said.lower():
+    if not any(words in it.said for words in ("unknown categor", "previously unseen labels")):
         return None
     found = unknown_categories(it.estimator, it.cells)
     if not found:
         return Mishap("category", f"A category that the encoder does not know: {it.said}", _IGNORE)
     column, value, known = found[0]
-    near = _near(value, known)
-    fix = f"# map it before the model: {shown(value, 40)} -> {shown(near, 40)}\n" if near is not None else ""
+    known_as = near(value, known)
+    fix = (
+        f"# map it before the model: {shown(value, 40)} -> {shown(known_as, 40)}\n"
+        if known_as is not None
+        else ""
+    )
     more = "" if len(found) == 1 else f", and so in {len(found) - 1} more columns"
-    text = f"{shown(column, 60)} is {shown(value, 60)}, which training never had ({_listed(known)}){more}."
+    text = f"{shown(column, 60)} is {shown(value, 60)}, which training never had ({listed(known)}){more}."
     return Mishap("category", text, fix + _IGNORE, tuple(each[0] for each in found))
 
 
@@ -98,39 +101,47 @@ def _order(it: _Raised) -> Mishap | None:
 
 
 def _missing_column(it: _Raised) -> Mishap | None:
-    wanted = list(getattr(it.estimator, "feature_names_in_", []))
-    absent = [name for name in wanted if name not in it.cells.names]
-    if isinstance(it.error, KeyError):
-        keys = [key for key in it.error.args if not isinstance(key, str) or "not in index" not in key]
-        quoted = re.findall(r"'([^']+)'", it.said)
-        keys = [key for key in keys if key not in it.cells.names] if "not in index" not in it.said else quoted
-        absent = absent or [key for key in keys if key not in it.cells.names]
-        if keys and all(key in it.cells.names for key in keys):
-            return None  # a key of something else, such as a mapping
-        if not absent:
-            return None
-    elif (
-        not ("missing" in it.said and "column" in it.said)
-        and "now missing" not in it.said
-        and "not found" not in it.said
-    ):
-        return None
+    absent = _absent(it)
     if not absent:
         return None
-    listed = ", ".join(shown(name, 60) for name in absent[:8])
-    near = {name: get_close_matches(str(name), map(str, it.cells.names), 1, 0.8) for name in absent}
-    hint = "; ".join(f"{shown(old[0])} looks like {shown(name)}" for name, old in near.items() if old)
-    text = f"The record has no {listed}" + (f" ({hint})." if hint else ".")
-    renames = {old[0]: name for name, old in near.items() if old}
-    fix = (
-        f"record = record.rename(columns={renames!r})"
-        if renames
-        else "# send every column:\n"
-        + "\n".join(
-            f"record[{name!r}] = ...  # None only if training had missing values here" for name in absent[:8]
-        )
-    )
+    names = ", ".join(shown(name, 60) for name in absent[:8])
+    alike = {name: get_close_matches(str(name), map(str, it.cells.names), 1, 0.8) for name in absent}
+    renames = {found[0]: name for name, found in alike.items() if found}
+    hint = "; ".join(f"{shown(old)} looks like {shown(name)}" for old, name in renames.items())
+    text = f"The record has no {names}" + (f" ({hint})." if hint else ".")
+    lines = [f"record[{name!r}] = ...  # None only if training had gaps here" for name in absent[:8]]
+    fix = "\n".join(["# send every column:", *lines])
+    if renames:
+        fix = f"record = record.rename(columns={renames!r})"
     return Mishap("missing-column", text, fix, tuple(absent))
+
+
+def _absent(it: _Raised) -> list[Any]:
+    """Columns that the error is about, and that were not given."""
+    wanted = list(getattr(it.estimator, "feature_names_in_", []))
+    absent = [name for name in wanted if name not in it.cells.names]
+    words = (r"columns? .*missing|missing.* columns?", "now missing", "not found", "not in index")
+    if isinstance(it.error, KeyError):
+        quoted = re.findall(r"'([^']+)'", it.said) if "not in index" in it.said else list(it.error.args)
+        # A key that is a value of the record, or no column of training, was looked up in something else.
+        values = [value for value in it.cells.values if isinstance(value, str | int | float)]
+        keys = [key for key in quoted if key not in it.cells.names and key not in values]
+        return absent or [key for key in keys if not wanted or key in wanted]
+    return absent if any(re.search(word, it.said) for word in words) else []
+
+
+def _unknown_key(it: _Raised) -> Mishap | None:
+    """A value of the record that a mapping of the step does not have."""
+    if not isinstance(it.error, KeyError) or not it.error.args:
+        return None
+    pairs = zip(it.cells.names, it.cells.values, strict=True)
+    found = [(name, value) for name, value in pairs if same(value, it.error.args[0])]
+    if not found:
+        return None
+    text = f"{shown(found[0][0], 60)} is {shown(found[0][1], 60)}, which the step looks up and does not find."
+    return Mishap(
+        "category", text, "# say what an unknown value becomes: mapping.get(value, default)", (found[0][0],)
+    )
 
 
 def _extra_column(it: _Raised) -> Mishap | None:
@@ -184,6 +195,8 @@ def _dtype(it: _Raised) -> Mishap | None:
         "has no callable",
         "data type",
         "dtype",
+        ".dt accessor",
+        "datetimelike",
     )
     if not any(word in it.said for word in words):
         return None
@@ -207,7 +220,8 @@ def _dtype(it: _Raised) -> Mishap | None:
         )
     told = ", ".join(f"{shown(name, 60)} is {shown(it.cells.by_name[name], 40)}" for name in columns)
     kind = "a list or a dict" if odd else "text"
-    text = f"{told}: {kind} where the step takes a number."
+    wanted = "a date" if ".dt accessor" in it.said or "datetimelike" in it.said else "a number"
+    text = f"{told}: {kind} where the step takes {wanted}."
     numeric = [
         name
         for name in columns
@@ -280,6 +294,7 @@ _LOOKS: Sequence[Callable[[_Raised], Mishap | None]] = (
     _not_fitted,
     _order,
     _missing_column,
+    _unknown_key,
     _extra_column,
     _infinite,
     _missing_value,
@@ -300,46 +315,3 @@ def _code(error: Exception, said: str, estimator: Any) -> Mishap:
     at = f" at {Path(own[-1].filename).name}:{own[-1].lineno} in {own[-1].name}" if own else ""
     text = f"{type(estimator).__name__} raised {type(error).__name__}{at}: {said[:200]}"
     return Mishap("code", text, f"# {own[-1].line}" if own and own[-1].line else "")
-
-
-# ---- categories ----------------------------------------------------------------------------------
-
-
-def categories_of(estimator: Any, cells: Cells) -> list[tuple[Any, Any, list[Any]]]:
-    """Return column, value and known categories for each column of an encoder; nothing for other steps."""
-    known = getattr(estimator, "categories_", None)
-    if not isinstance(known, list) or len(known) != len(cells.values):
-        return []
-    return [
-        (name, value, list(levels))
-        for name, value, levels in zip(cells.names, cells.values, known, strict=True)
-        if isinstance(levels, np.ndarray)
-    ]
-
-
-def unknown_categories(estimator: Any, cells: Cells) -> list[tuple[Any, Any, list[Any]]]:
-    """Return the columns of an encoder whose value is not among its categories."""
-    return [each for each in categories_of(estimator, cells) if not _known(each[1], each[2])]
-
-
-def _known(value: Any, levels: list[Any]) -> bool:
-    if is_missing(value):
-        return any(is_missing(level) for level in levels)
-    try:
-        return any(bool(level == value) for level in levels)
-    except (TypeError, ValueError):
-        return False
-
-
-def _near(value: Any, known: list[Any]) -> Any:
-    """The category that a value is but for case and blanks, or nearly is."""
-    if not isinstance(value, str):
-        return next((level for level in known if str(level) == str(value)), None)
-    plain = value.strip().casefold()
-    texts = [level for level in known if isinstance(level, str)]
-    same = [level for level in texts if level.strip().casefold() == plain]
-    return same[0] if same else next(iter(get_close_matches(value, texts, 1, 0.8)), None)
-
-
-def _listed(known: list[Any]) -> str:
-    return ", ".join(shown(level, 30) for level in known[:8]) + (", …" if len(known) > 8 else "")

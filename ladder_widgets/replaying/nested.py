@@ -65,7 +65,10 @@ def _answers(value: Any) -> bool:
     """Whether a value is an object that answers rows; asks the class, as properties may be costly."""
     if isinstance(value, str | bytes | type) or not hasattr(value, "__dict__"):
         return False
-    return any(hasattr(type(value), method) for method in (*METHODS, "fit_resample"))
+    if any(hasattr(type(value), method) for method in (*METHODS, "fit_resample")):
+        return True
+    # A wrapper that passes every call on, such as a frozen estimator, has no method of its own.
+    return hasattr(type(value), "fit") and "estimator" in value.__dict__
 
 
 def _children(estimator: Any) -> Iterator[_Child]:

@@ -13,7 +13,7 @@ from ladder_widgets.plain import to_plain
 from ladder_widgets.validation import shown
 
 if TYPE_CHECKING:
-    from ladder_widgets.replaying.core import Replay
+    from ladder_widgets.replaying.result import Replay
 
 __all__ = ["frame", "to_dict", "to_json", "written"]
 

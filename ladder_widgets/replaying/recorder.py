@@ -173,7 +173,8 @@ def _watched(estimators: Sequence[Nested], notes: _Notes) -> Iterator[None]:
         for one in estimators:
             held = getattr(one.estimator, "__dict__", None)
             for method in METHODS:
-                if held is None or method in held:
+                # What an object passes on to another by itself is watched at the other.
+                if held is None or method in held or not hasattr(type(one.estimator), method):
                     continue
                 function = None
                 with suppress(Exception):  # a method that is only there for some parameters

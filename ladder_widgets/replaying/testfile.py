@@ -15,7 +15,7 @@ from ladder_widgets.replaying.cells import is_missing
 from ladder_widgets.validation import refuse, shown
 
 if TYPE_CHECKING:
-    from ladder_widgets.replaying.core import Replay
+    from ladder_widgets.replaying.result import Replay
 
 __all__ = ["literal", "source"]
 

@@ -24,7 +24,7 @@ from tests.replay_bugs.steps import HomeMade, Ratio, Sampler, SamplingPipeline, 
 
 NUMBERS = ["Seniority", "Time", "Age", "Expenses", "Income", "Assets", "Debt", "Amount", "Price"]
 WORDS = ["Home", "Marital", "Records", "Job"]
-N = 1500
+N = 1000
 
 
 @cache

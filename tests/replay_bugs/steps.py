@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
@@ -151,11 +151,51 @@ def root(X):
         return np.sqrt(X)
 
 
-def first_word(X):
-    """Code of a function transformer that expects text."""
-    return X.apply(lambda column: column.map(lambda text: len(text.split()[0])))
+class Counting(TransformerMixin, BaseEstimator):
+    """Adds how often it was asked."""
+
+    def fit(self, X, y=None):
+        self.n_ = 0
+        return self
+
+    def transform(self, X):
+        self.n_ += 1
+        return np.asarray(X, dtype=float) + self.n_
 
 
-def refitted(model, **parameters):
-    """An unfitted copy with other parameters."""
-    return clone(model).set_params(**parameters)
+class DropEmpty(TransformerMixin, BaseEstimator):
+    """Drops the columns without a value: of one row that is every missing one."""
+
+    def fit(self, X, y=None):
+        self.fitted_ = True
+        return self
+
+    def transform(self, X):
+        return X.dropna(axis=1, how="all")
+
+
+class BatchFill(TransformerMixin, BaseEstimator):
+    """Fills with the mean of the rows at hand."""
+
+    def fit(self, X, y=None):
+        self.fitted_ = True
+        return self
+
+    def transform(self, X):
+        return X.fillna(X.mean())
+
+
+class Hour(TransformerMixin, BaseEstimator):
+    """Hour of a date."""
+
+    def fit(self, X, y=None):
+        self.fitted_ = True
+        return self
+
+    def transform(self, X):
+        return X.assign(hour=X["when"].dt.hour).drop(columns="when")
+
+
+def ranks(X):
+    """Ranks among the rows at hand."""
+    return pd.DataFrame(X).rank(pct=True).to_numpy()
