@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
 
 from ladder_widgets.monitor._perf_arrival import Curve, Ratio, ages, class_curve, differ, row_curve
 from ladder_widgets.monitor._perf_sooner import log_hazard
@@ -19,6 +20,8 @@ __all__ = ["Arrivals", "axis_columns"]
 P_DELAY = 0.01
 #: Coverage from which a window is complete where nothing is known of delays.
 COMPLETE = 0.99
+#: How many times older or younger the rows of a window may look by their labels than by their times.
+STRETCH = 8.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,18 +76,34 @@ class Arrivals:
         low, high = ages(counts)
         return self.rows.mean(low[group], high[group], counts.rows[group])[0]
 
-    def ratio(self, axis: int, counts: Counts, group: np.ndarray) -> Ratio | None:
-        """Ratio of the hazards of a label by now, of the axis' class to all others; None if unknown."""
+    def ratio(self, axis: int, counts: Counts, group: np.ndarray, coverage: float) -> Ratio | None:
+        """Ratio of the hazards of a label by now, of the axis' class to all others; None if unknown.
+
+        Rows need not lie evenly in their period, and all labels may take longer than they did: ages are
+        stretched until the share of rows that should have a label is the one that has.
+        """
         own, others = self.of_axis[axis]
-        if own is None or others is None:
+        if self.rows is None or own is None or others is None:
             return None
         low, high = (age[group] for age in ages(counts))
-        means = [curve.mean(low, high, counts.rows[group]) for curve in (own, others)]
+        by = self._stretch(low, high, counts.rows[group], coverage)
+        means = [curve.mean(low * by, high * by, counts.rows[group]) for curve in (own, others)]
         share, spread = np.array(means).T
         if share.min() <= 0:
             return None
         hazard, slope = log_hazard(share)
         return Ratio(float(hazard[0] - hazard[1]), float(((slope * share) ** 2 * spread).sum()))
+
+    def _stretch(self, low: np.ndarray, high: np.ndarray, rows: np.ndarray, coverage: float) -> float:
+        curve, most = self.rows, np.log(STRETCH)
+
+        def surplus(log: float) -> float:
+            assert curve is not None
+            return curve.mean(low * np.exp(log), high * np.exp(log), rows)[0] - coverage
+
+        if surplus(-most) >= 0 or surplus(most) <= 0:
+            return 1.0
+        return float(np.exp(brentq(surplus, -most, most, xtol=1e-3)))
 
     def frame(self, axes: tuple[Axis, ...]) -> pd.DataFrame:
         """Columns ``label, delay, share, low, high``; ``label`` is None for all rows.

@@ -129,7 +129,8 @@ def performance(
     mature = np.array([arrivals.mature(counts, g, c) for g, c in zip(parts, coverage, strict=True)])
     like = likeness(counts.axes, parts)
     judged = [
-        _judged(counts, windows, arrivals, mature, like, parts, k, reference) for k in range(len(parts))
+        _judged(counts, windows, arrivals, mature, coverage, like, parts, k, reference)
+        for k in range(len(parts))
     ]
     frame = _frame(counts, windows, arrivals, mature, parts, judged)
     return Performance(
@@ -147,6 +148,7 @@ def _judged(
     windows: Counts,
     arrivals: Arrivals,
     mature: np.ndarray,
+    coverage: np.ndarray,
     like: list[Likeness],
     parts: list[np.ndarray],
     k: int,
@@ -157,7 +159,7 @@ def _judged(
     for number, axis in enumerate(windows.axes):
         source = source_of(axis, np.flatnonzero(mature), reference.axes[number] if reference.axes else None)
         source = source if arrivals.rows is None else source.ending_at(arrivals.rows.end)
-        ratio = arrivals.ratio(number, counts, parts[k])
+        ratio = arrivals.ratio(number, counts, parts[k], coverage[k])
         found.append(judge(axis, k, bool(mature[k]), like[k].chosen, source, ratio))
     return found
 
