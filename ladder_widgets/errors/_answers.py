@@ -13,7 +13,7 @@ from ladder_widgets.errors.calibration import calibration_of
 from ladder_widgets.errors.contrast import SHARES, Side, contrast
 from ladder_widgets.errors.cube import Numbers
 from ladder_widgets.errors.distribution import distribution_of, smirnov
-from ladder_widgets.errors.kinds import SURE, UNSURE, reading
+from ladder_widgets.errors.kinds import SURE, UNSURE, judge, reading
 from ladder_widgets.errors.sentences import Told, sentences
 from ladder_widgets.stats import benjamini_hochberg
 from ladder_widgets.validation import refuse, shown
@@ -77,7 +77,8 @@ class Answers(ScoredRows):
         cube = self._cube_for(level, inside)
         actual, predicted = self.code(cell[0]), self.code(cell[1])
         others = [s for a, p in self._others(cell) for s in self._side(cube, a, p, level, EVERYTHING)]
-        told = contrast(cube, self._side(cube, actual, predicted, level, inside), others)
+        chances = self._chances(cube, cell, level, inside)
+        told = contrast(cube, self._side(cube, actual, predicted, level, inside), others, chances)
         return self._with_shape(told, cell, threshold, band) if shape else told
 
     def _with_shape(
@@ -116,19 +117,24 @@ class Answers(ScoredRows):
         _, inside = self._arguments(threshold, band)
         actual, predicted = self.code(cell[0]), self.code(cell[1])
         counts = self._counts(threshold, None)
-        rows, unsure, sure = (part[actual, predicted] for part in self._by_sureness(threshold, band))
+        rows, unsure, sure = (float(part[actual, predicted]) for part in self._by_sureness(threshold, band))
+        expected, of_sure = self._expected(actual, predicted, threshold, band)
         told = Told(
             actual=str(self.classes[actual]),
             predicted=str(self.classes[predicted]),
             right=actual == predicted,
-            rows=float(rows),
+            rows=rows,
             of=float(counts[actual].sum()),
             against=float(sum(counts[a, p] for a, p in self._others(cell))),
             effective=self._effective(cell, threshold, band),
             compared=self.cube.n_signals,
+            features=(len(self.cube.features), len(self.cube.features)),
             confidence=self._mean_confidence(actual, predicted, threshold, band),
-            unsure=float(unsure / rows) if rows else 0.0,
-            sure=float(sure / rows) if rows else 0.0,
+            unsure=unsure / rows if rows else 0.0,
+            sure=sure / rows if rows else 0.0,
+            expected=expected.rows,
+            expected_sure=of_sure.rows / expected.rows if expected.rows > 0 else 0.0,
+            verdict=judge(rows, sure, expected, of_sure, self._n_kinds),
             banded=inside != EVERYTHING,
             probabilities=self.probabilities,
         )
@@ -161,10 +167,12 @@ class Answers(ScoredRows):
         return distribution_of(self.table.feature(feature), here, there, self.weights)
 
     def kinds(self, *, threshold: float | None = None, band: Band | None = None) -> pd.DataFrame:
-        """Say of each kind of error how sure the model was.
+        """Say of each kind of error how sure the model was, and how many its own probabilities predict.
 
-        Errors of which the model is unsure may be helped by more data or better features; errors of
-        which it is sure are systematic.
+        A model whose probabilities are right still errs, and is sure of some of its errors: of rows
+        that it gives 0.9 a tenth. Errors are systematic where it is sure and wrong more often than
+        that: more than a quarter more, and beyond chance (the normal tail of their number, corrected
+        for all kinds, at most 0.5 %).
 
         Parameters
         ----------
@@ -175,8 +183,10 @@ class Answers(ScoredRows):
         -------
         DataFrame
             Columns ``actual, predicted, rows, share_of_errors, mean_confidence, unsure, sure,
-            reading``, the most frequent first: the shares with a confidence below 0.6 and of at
-            least 0.8.
+            expected_rows, expected_confidence, expected_sure, reading``, the most frequent first: the
+            shares with a confidence below 0.6 and of at least 0.8, and how many errors of this kind
+            there would be, with what mean confidence and of how many the model would be sure, if its
+            probabilities were right (NaN if the scores are none).
         """
         rows, unsure, sure = self._by_sureness(threshold, band)
         wrong = np.where(np.eye(len(rows), dtype=bool), 0, rows)
@@ -191,12 +201,32 @@ class Answers(ScoredRows):
                 self._mean_confidence(a, p, threshold, band),
                 unsure[a, p] / rows[a, p],
                 sure[a, p] / rows[a, p],
-                reading(rows[a, p], unsure[a, p] / rows[a, p], sure[a, p] / rows[a, p]),
+                *self._predicted_kind(a, p, (rows[a, p], unsure[a, p], sure[a, p]), threshold, band),
             )
             for a, p in cells.tolist()
         ]
-        columns = ["rows", "share_of_errors", "mean_confidence", "unsure", "sure", "reading"]
+        columns = ["rows", "share_of_errors", "mean_confidence", "unsure", "sure", "expected_rows"]
+        columns += ["expected_confidence", "expected_sure", "reading"]
         return pd.DataFrame(told, columns=["actual", "predicted", *columns])
+
+    def _predicted_kind(
+        self,
+        actual: int,
+        predicted: int,
+        counted: tuple[float, float, float],
+        threshold: float | None,
+        band: Band | None,
+    ) -> tuple[float, float, float, str]:
+        """What the probabilities predict of a kind of error, and what its numbers say."""
+        rows, unsure, sure = map(float, counted)
+        expected, of_sure = self._expected(actual, predicted, threshold, band)
+        verdict = judge(rows, sure, expected, of_sure, self._n_kinds)
+        share = of_sure.rows / expected.rows if expected.rows > 0 else np.nan
+        return expected.rows, expected.confidence, share, reading(verdict, unsure / rows, sure / rows)
+
+    @property
+    def _n_kinds(self) -> int:
+        return len(self.classes) * (len(self.classes) - 1)
 
     def calibration(self, bins: int = 10) -> pd.DataFrame:
         """Compare what the model states with what is seen, in about equally full bins.
@@ -233,8 +263,8 @@ class Answers(ScoredRows):
     ) -> pd.DataFrame:
         """Count rows and errors by confidence.
 
-        Low-confidence errors are unsure: more data or features may help. High-confidence errors
-        are systematic: look for a cause.
+        Low-confidence errors are unsure: more data or features may help. Errors of high confidence
+        beyond those expected are systematic: look for a cause.
 
         Parameters
         ----------
@@ -244,14 +274,24 @@ class Answers(ScoredRows):
         Returns
         -------
         DataFrame
-            Columns ``from, to, rows, errors, error_rate, share_of_errors``.
+            Columns ``from, to, rows, errors, error_rate, share_of_errors, expected_errors``: the last
+            says how many there would be if the confidence were right (NaN if scores are no
+            probabilities).
         """
         found = []
         for low, high in pairwise(edges):
             counts = self._counts(threshold, (low, high))
             rows = counts.sum().item()
-            found.append((low, high, rows, rows - np.trace(counts).item()))
-        frame = pd.DataFrame(found, columns=["from", "to", "rows", "errors"])
+            expected = self._doubt(threshold, (low, high)) if self.probabilities else np.nan
+            found.append((low, high, rows, rows - np.trace(counts).item(), expected))
+        frame = pd.DataFrame(found, columns=["from", "to", "rows", "errors", "expected"])
+        expected_errors = frame.pop("expected")
         frame["error_rate"] = frame["errors"] / frame["rows"].where(frame["rows"] > 0)
         frame["share_of_errors"] = frame["errors"] / (float(frame["errors"].sum()) or 1.0)
-        return frame
+        return frame.assign(expected_errors=expected_errors)
+
+    def _doubt(self, threshold: float | None, band: Band) -> float:
+        """What is missing from the confidence of all rows in a band to certainty, added up."""
+        counts, k = self._counts(threshold, band), len(self.classes)
+        cells = [(a, p) for a in range(k) for p in range(k) if counts[a, p] > 0]
+        return float(sum(counts[a, p] * (1 - self._mean_confidence(a, p, threshold, band)) for a, p in cells))

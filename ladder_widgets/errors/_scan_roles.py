@@ -210,8 +210,8 @@ def scored(source: Source, roles: Roles, keep: Sequence[str] = ()) -> Any:
     """Return the rows as the columns that our queries read, under names of our own.
 
     ``label``, ``x`` (position on the axis, on the grid), ``predicted`` (code; −1 with two classes),
-    ``weight`` where there is one, ``f0, f1, …`` the features, ``n0, …`` the numbers of the rows, and
-    ``k0, …`` the columns of ``keep``.
+    ``c0, c1, …`` the probability of each class with more than two, ``weight`` where there is one,
+    ``f0, f1, …`` the features, ``n0, …`` the numbers of the rows, and ``k0, …`` the columns of ``keep``.
     """
     import ibis
 
@@ -227,6 +227,8 @@ def scored(source: Source, roles: Roles, keep: Sequence[str] = ()) -> Any:
     told = {"label": table[roles.label], "x": _on_grid(score), "predicted": predicted}
     if roles.weight is not None:
         told["weight"] = table[roles.weight].cast("float64")
+    if not roles.binary:
+        told |= {f"c{code}": probability for code, probability in enumerate(probabilities)}
     told |= {f"f{place}": table[name] for place, name in enumerate(roles.features)}
     told |= {f"n{place}": table[name] for place, name in enumerate(source.numbered)}
     told |= {f"k{place}": table[name] for place, name in enumerate(keep)}
