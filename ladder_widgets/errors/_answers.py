@@ -10,13 +10,13 @@ import pandas as pd
 
 from ladder_widgets.errors._rows import EVERYTHING, Band, Cell, ScoredRows
 from ladder_widgets.errors.calibration import calibration_of
-from ladder_widgets.errors.contrast import SHARES, Side, contrast
+from ladder_widgets.errors.contrast import SHARES, Side, contrast, judged
 from ladder_widgets.errors.cube import Numbers
 from ladder_widgets.errors.distribution import distribution_of, smirnov
 from ladder_widgets.errors.kinds import SURE, UNSURE, judge, reading
 from ladder_widgets.errors.sentences import Told, sentences
 from ladder_widgets.stats import benjamini_hochberg
-from ladder_widgets.validation import refuse, shown
+from ladder_widgets.validation import choice, refuse, shown
 
 __all__ = ["Answers"]
 
@@ -99,13 +99,23 @@ class Answers(ScoredRows):
         found = [smirnov(feature, here, there, self.weights) for feature in features]
         return np.array(found, dtype=float).reshape(-1, 2)
 
-    def explain(self, cell: Cell, *, threshold: float | None = None, band: Band | None = None) -> list[str]:
+    def explain(
+        self,
+        cell: Cell,
+        *,
+        threshold: float | None = None,
+        band: Band | None = None,
+        features: Sequence[str] | None = None,
+    ) -> list[str]:
         """Say in three sentences how many rows a cell holds, what sets them apart, and what to make of it.
 
         Parameters
         ----------
         cell, threshold, band
             As in :meth:`contrast`.
+        features : sequence of str, optional
+            Names of the features to look at; all by default. The sentences say so, and the
+            false-discovery rate is over the signals of all.
 
         Examples
         --------
@@ -119,6 +129,8 @@ class Answers(ScoredRows):
         counts = self._counts(threshold, None)
         rows, unsure, sure = (float(part[actual, predicted]) for part in self._by_sureness(threshold, band))
         expected, of_sure = self._expected(actual, predicted, threshold, band)
+        names = [feature.name for feature in self.cube.features]
+        looked_at = names if features is None else [choice("features", name, names) for name in features]
         told = Told(
             actual=str(self.classes[actual]),
             predicted=str(self.classes[predicted]),
@@ -128,7 +140,7 @@ class Answers(ScoredRows):
             against=float(sum(counts[a, p] for a, p in self._others(cell))),
             effective=self._effective(cell, threshold, band),
             compared=self.cube.n_signals,
-            features=(len(self.cube.features), len(self.cube.features)),
+            features=(len(looked_at), len(names)),
             confidence=self._mean_confidence(actual, predicted, threshold, band),
             unsure=unsure / rows if rows else 0.0,
             sure=sure / rows if rows else 0.0,
@@ -139,7 +151,10 @@ class Answers(ScoredRows):
             probabilities=self.probabilities,
         )
         scales = {f.name: f.scale for f in self.cube.features if isinstance(f, Numbers)}
-        return sentences(told, self.contrast(cell, threshold=threshold, band=band), scales)
+        found = self.contrast(cell, threshold=threshold, band=band)
+        if features is not None:
+            found = judged(found[found["feature"].isin(looked_at)], self.cube.n_signals)
+        return sentences(told, found, scales)
 
     def distribution(
         self, feature: str, cell: Cell, *, threshold: float | None = None, band: Band | None = None
@@ -249,14 +264,9 @@ class Answers(ScoredRows):
         hit = [a == self.positive if self.binary else a == p for a, p in self.cube.groups]
         return calibration_of(self.cube, np.array(hit, dtype=bool), bins)
 
-    def wrong_against_right(self, actual: int) -> tuple[list[Side], list[Side]]:
-        """Return the wrong and the right rows of a class at the threshold in use."""
-        sides = {
-            predicted: self._side(self.cube, actual, predicted, self.threshold, EVERYTHING)
-            for predicted in range(len(self.classes))
-        }
-        right = sides.pop(actual)
-        return [side for wrong in sides.values() for side in wrong], right
+    def side(self, actual: int, predicted: int, band: Band) -> list[Side]:
+        """Rows of a cell (as codes) in a band, at the threshold in use and the nearest edges of the cube."""
+        return self._side(self.cube, actual, predicted, self.threshold, band)
 
     def bands(
         self, edges: Sequence[float] = (0.0, UNSURE, SURE, 1.0), *, threshold: float | None = None

@@ -14,7 +14,7 @@ from ladder_widgets.errors._inference import Compared, Sides, compare_means, com
 from ladder_widgets.errors.cube import Categories, Cube, Numbers
 from ladder_widgets.stats import benjamini_hochberg
 
-__all__ = ["HALF_A_DEVIATION", "SHARES", "Side", "contrast", "effective"]
+__all__ = ["HALF_A_DEVIATION", "SHARES", "Side", "contrast", "effective", "judged"]
 
 #: The rule of the debugging ladder: means more than half a deviation apart are worth a look.
 HALF_A_DEVIATION = 0.5
@@ -90,7 +90,7 @@ def contrast(
     -------
     DataFrame
         Columns ``feature, signal, kind, cell, others, difference, low, high, p_value, risk_ratio,
-        ratio_low, ratio_high, expected, significant, apart, beyond, separates``: means (shares for
+        ratio_low, ratio_high, expected, p_beyond, separates, significant, apart, beyond``: means (shares for
         levels) of both sides in the feature's own units, the effect with its 95 % interval, for
         shares how many times one is the other (interval by the logarithm: Katz et al., Biometrics,
         1978), and the effect that errors would have if the probabilities were right (NaN where that
@@ -111,12 +111,28 @@ def contrast(
     frame["difference"], frame["low"], frame["high"], frame["p_value"] = told[:4]
     ratios = _ratios(sides, shares)
     frame["risk_ratio"], frame["ratio_low"], frame["ratio_high"] = ratios
-    frame["expected"] = told.expected
-    frame["significant"] = benjamini_hochberg(told.p, family=cube.n_signals)
-    frame["apart"] = frame["significant"] & (frame["difference"].abs() > HALF_A_DEVIATION)
-    frame["beyond"] = frame["significant"] & benjamini_hochberg(told.p_beyond, family=cube.n_signals)
+    frame["expected"], frame["p_beyond"] = told.expected, told.p_beyond
     frame["separates"] = (sides.v1 == 0) & (sides.v0 == 0)
-    order = np.lexsort((-np.abs(told.difference), ~frame["separates"], ~frame["significant"]))
+    return judged(frame, cube.n_signals)
+
+
+def judged(told: pd.DataFrame, family: int) -> pd.DataFrame:
+    """Say of compared signals which survive the noise in a family of so many, and put these first.
+
+    Parameters
+    ----------
+    told : DataFrame
+        All signals of a contrast, or some of them: the others then count as no discoveries.
+    family : int
+        How many tests there are.
+    """
+    frame = told.copy()
+    size = frame["difference"].abs().to_numpy(dtype=float)
+    frame["significant"] = benjamini_hochberg(frame["p_value"].to_numpy(dtype=float), family=family)
+    frame["apart"] = frame["significant"] & (size > HALF_A_DEVIATION)
+    beyond = benjamini_hochberg(frame["p_beyond"].to_numpy(dtype=float), family=family)
+    frame["beyond"] = frame["significant"] & beyond
+    order = np.lexsort((-size, ~frame["separates"], ~frame["significant"]))
     return frame.iloc[order].reset_index(drop=True)
 
 

@@ -72,7 +72,7 @@ def reading(verdict: Verdict, unsure: float, sure: float) -> str:
     mostly = "mostly sure" if sure >= 0.5 else "mostly unsure" if unsure >= 0.5 else "some sure, some unsure"
     return {
         "few": "too few to say",
-        "unknown": f"{mostly}; without probabilities nothing is expected",
+        "unknown": mostly,
         "sure": "sure and wrong more often than its probabilities allow: "
         "systematic, look for what they share",
         "more": f"more than its probabilities allow, {mostly}: look at the calibration",
