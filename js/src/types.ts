@@ -149,9 +149,9 @@ export interface Code {
   labels: string[];
 }
 
-/** One condition of a subgroup: `low <= value < high` with open ends null, a level, or a gap. */
+/** One condition of a subgroup: `low <= value < high` with open ends null, a level, or a gap. `whole`: of whole numbers. */
 export type Condition =
-  | { feature: string; kind: "number" | "datetime"; low: number | null; high: number | null }
+  | { feature: string; kind: "number" | "datetime"; low: number | null; high: number | null; whole?: boolean }
   | { feature: string; kind: "level"; level: string }
   | { feature: string; kind: "missing" };
 /** The rows that meet all of its conditions. */

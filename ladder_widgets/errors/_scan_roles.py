@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ladder_widgets.errors._scan_columns import absent, kind_of
+from ladder_widgets.errors._scan_columns import absent, kind_of, number
 from ladder_widgets.errors._scan_source import Source
 from ladder_widgets.labels import classes_of, plain
 from ladder_widgets.scores import GRID
@@ -229,10 +229,15 @@ def scored(source: Source, roles: Roles, keep: Sequence[str] = ()) -> Any:
         told["weight"] = table[roles.weight].cast("float64")
     if not roles.binary:
         told |= {f"c{code}": probability for code, probability in enumerate(probabilities)}
-    told |= {f"f{place}": table[name] for place, name in enumerate(roles.features)}
+    told |= {f"f{place}": _readable(table[name]) for place, name in enumerate(roles.features)}
     told |= {f"n{place}": table[name] for place, name in enumerate(source.numbered)}
-    told |= {f"k{place}": table[name] for place, name in enumerate(keep)}
+    told |= {f"k{place}": _readable(table[name]) for place, name in enumerate(keep)}
     return table.select(**told)
+
+
+def _readable(column: Any) -> Any:
+    """Durations as numbers, since not every reader has a type for them; all else as it is."""
+    return number(column) if column.type().is_interval() else column
 
 
 def _on_grid(score: Any) -> Any:
