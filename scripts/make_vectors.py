@@ -139,10 +139,11 @@ def _cell(errors, sent, cell, ask):
         "high",
         "p_value",
         "risk_ratio",
+        "expected",
     ]
     return {
-        "contrast": told[[*columns, "significant", "apart"]].to_dict("records"),
-        "sentences": errors.explain(cell, **ask),
+        "contrast": told[[*columns, "significant", "apart", "beyond", "separates"]].to_dict("records"),
+        "sentences": errors.explain(cell, features=sent, **ask),
     }
 
 
@@ -150,7 +151,7 @@ def vectors():
     told = {}
     for name, make in CASES.items():
         errors = make()
-        described, buffer = pack_errors(errors, features=SENT.get(name, 60))
+        described, buffer = pack_errors(errors, features=SENT.get(name))
         sent = [feature["name"] for feature in described["features"]]
         thresholds = [None, 0.3] if errors.binary else [None]
         asked = [answers(errors, sent, t, band) for t in thresholds for band in BANDS]
