@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -16,7 +16,7 @@ from ladder_widgets.errors.distribution import distribution_of, smirnov
 from ladder_widgets.errors.kinds import SURE, UNSURE, reading
 from ladder_widgets.errors.sentences import Told, sentences
 from ladder_widgets.stats import benjamini_hochberg
-from ladder_widgets.validation import refuse, shown
+from ladder_widgets.validation import number, refuse, shown, whole
 
 __all__ = ["Answers"]
 
@@ -39,7 +39,7 @@ class Answers(ScoredRows):
         DataFrame
             Whole numbers; sums of weights where rows have weights.
         """
-        labels = pd.Index(self.classes, dtype=object)
+        labels = pd.Index(self.classes, dtype=object, tupleize_cols=False)
         return pd.DataFrame(
             self._counts(threshold, band), index=labels.rename("actual"), columns=labels.rename("predicted")
         )
@@ -75,7 +75,7 @@ class Answers(ScoredRows):
         """
         level, inside = self._arguments(threshold, band)
         cube = self._cube_for(level, inside)
-        actual, predicted = self.code(cell[0]), self.code(cell[1])
+        actual, predicted = self.codes(cell)
         others = [s for a, p in self._others(cell) for s in self._side(cube, a, p, level, EVERYTHING)]
         told = contrast(cube, self._side(cube, actual, predicted, level, inside), others)
         return self._with_shape(told, cell, threshold, band) if shape else told
@@ -91,7 +91,7 @@ class Answers(ScoredRows):
 
     def _shapes(self, names: list[str], cell: Cell, threshold: float | None, band: Band | None) -> np.ndarray:
         """Kolmogorov–Smirnov distance and p-value of numbers, shape (n_names, 2)."""
-        here = self._rows_of([(self.code(cell[0]), self.code(cell[1]))], threshold, band)
+        here = self._rows_of([self.codes(cell)], threshold, band)
         there = self._rows_of(self._others(cell), threshold, None)
         table = self.table
         features = [] if table is None else [table.feature(name) for name in names]
@@ -114,7 +114,7 @@ class Answers(ScoredRows):
         '1 of 2 rows that are 1 was predicted 0 (50 %), with a confidence of 0.60.'
         """
         _, inside = self._arguments(threshold, band)
-        actual, predicted = self.code(cell[0]), self.code(cell[1])
+        actual, predicted = self.codes(cell)
         counts = self._counts(threshold, None)
         rows, unsure, sure = (part[actual, predicted] for part in self._by_sureness(threshold, band))
         told = Told(
@@ -156,7 +156,7 @@ class Answers(ScoredRows):
             raise ValueError("A distribution needs the rows: pass X to ErrorAnalysis.from_predictions.")
         if feature not in self.table.names:
             raise refuse("feature", f"a column of the rows ({shown(self.table.names)})", shown(feature))
-        here = self._rows_of([(self.code(cell[0]), self.code(cell[1]))], threshold, band)
+        here = self._rows_of([self.codes(cell)], threshold, band)
         there = self._rows_of(self._others(cell), threshold, None)
         return distribution_of(self.table.feature(feature), here, there, self.weights)
 
@@ -214,8 +214,7 @@ class Answers(ScoredRows):
         DataFrame
             See :func:`ladder_widgets.errors.calibration.calibration_of`.
         """
-        if bins < 1:
-            raise refuse("bins", "at least 1", shown(bins))
+        whole("bins", bins, 1)
         hit = [a == self.positive if self.binary else a == p for a, p in self.cube.groups]
         return calibration_of(self.cube, np.array(hit, dtype=bool), bins)
 
@@ -246,8 +245,9 @@ class Answers(ScoredRows):
         DataFrame
             Columns ``from, to, rows, errors, error_rate, share_of_errors``.
         """
+        ends = _ends(edges)
         found = []
-        for low, high in pairwise(edges):
+        for low, high in pairwise(ends):
             counts = self._counts(threshold, (low, high))
             rows = counts.sum().item()
             found.append((low, high, rows, rows - np.trace(counts).item()))
@@ -255,3 +255,14 @@ class Answers(ScoredRows):
         frame["error_rate"] = frame["errors"] / frame["rows"].where(frame["rows"] > 0)
         frame["share_of_errors"] = frame["errors"] / (float(frame["errors"].sum()) or 1.0)
         return frame
+
+
+def _ends(edges: Sequence[float]) -> list[float]:
+    """Ends of bands as numbers; ValueError unless they are two at least and ascend from 0 to 1."""
+    accepted = "at least two numbers between 0 and 1, ascending"
+    if isinstance(edges, str) or not isinstance(edges, Iterable):
+        raise refuse("edges", accepted, shown(edges))
+    ends = [number("edges", end, 0, 1, accepted) for end in edges]
+    if len(ends) < 2 or any(low >= high for low, high in pairwise(ends)):
+        raise refuse("edges", accepted, shown(edges))
+    return ends

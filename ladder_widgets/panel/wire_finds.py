@@ -28,7 +28,7 @@ def pack_slices(errors: ErrorAnalysis, frame: str = "X_val") -> tuple[dict[str, 
     wrong = errors.predicted() != errors.y
     described = {
         "items": [_described(errors, row, frame) for row in found.to_dict("records")],
-        "base_rate": float(wrong.mean()),
+        "base_rate": float(wrong.mean()) if len(wrong) else 0.0,
         "rows": len(wrong),
         "sampled": found.attrs.get("sampled"),
         "notes": list(found.attrs.get("notes", [])),
