@@ -221,8 +221,11 @@ class Table:
     def frame(self, positions: Any) -> pd.DataFrame:
         """Return the rows at ``positions`` as a pandas frame with the user's own index."""
         positions = np.asarray(positions, dtype=np.int64)
-        columns = {f.name: f.series.iloc[positions].array for f in self.features()}
-        return pd.DataFrame(columns, index=self.index[positions])
+        # Joined as series: pandas would guess the dtype of arrays of objects anew.
+        columns = [f.series.iloc[positions].reset_index(drop=True) for f in self.features()]
+        frame = pd.concat(columns, axis=1)
+        frame.columns, frame.index = pd.Index(self.names), self.index[positions]
+        return frame
 
 
 class TableView(Table):
