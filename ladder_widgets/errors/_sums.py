@@ -7,10 +7,14 @@ import numpy as np
 from ladder_widgets.errors.axis import chunks
 from ladder_widgets.table import Feature
 
-__all__ = ["MISSING_LEVEL", "OTHER_LEVELS", "TOP_LEVELS", "LevelSums", "NumberSums", "off_center"]
+__all__ = ["FEWEST", "MISSING_LEVEL", "OTHER_LEVELS", "TOP_LEVELS", "LevelSums", "NumberSums", "off_center"]
 
 #: Levels of a category told apart; the rest are "other levels".
 TOP_LEVELS = 8
+#: Rows of a level told apart, at least. Pages are shared, and a level of fewer rows may be a person: a name or
+#: an address. Five is the upper end of the minimum frequency rule of statistical offices (Hundepool et al.,
+#: Statistical Disclosure Control, 2012).
+FEWEST = 5
 MISSING_LEVEL = "missing"
 OTHER_LEVELS = "other levels"
 #: Rows looked at to guess where the middle of a number is.
@@ -116,11 +120,12 @@ def _frequent(feature: Feature) -> tuple[list[str], np.ndarray]:
         counts += np.bincount(feature.codes(rows)[0] + 1, minlength=len(counts))
     missing, counts = counts[0], counts[1:]
     order = np.argsort(-counts, kind="stable")
-    top = order[: TOP_LEVELS if len(levels) > TOP_LEVELS + 1 else len(levels)]
+    order = order[counts[order] >= (1 if feature.kind == "boolean" else FEWEST)]
+    top = order[: TOP_LEVELS if len(order) > TOP_LEVELS + 1 else len(order)]
     names = [levels[level] for level in top]
     place = np.full(len(levels) + 1, len(names), dtype=np.int64)
     place[top] = np.arange(len(top))
-    if len(top) < len(levels):
+    if counts[top].sum() < counts.sum():
         names.append(OTHER_LEVELS)
     place[-1] = len(names)
     if missing:
