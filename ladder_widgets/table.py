@@ -18,7 +18,7 @@ from scipy import sparse
 
 from ladder_widgets.validation import refuse, shown
 
-__all__ = ["Feature", "Kind", "Table", "TableView", "take"]
+__all__ = ["Feature", "Kind", "Table", "TableView", "take", "unmasked"]
 
 Kind = Literal["number", "boolean", "category", "datetime"]
 _NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
@@ -105,8 +105,8 @@ class Feature:
             return codes, [str(level) for level in self.series.cat.categories]
         values = self.series
         # Lists, dicts and mixed types cannot be sorted or hashed alike: told apart by their text.
-        as_text = _holds_objects(values) and pd.api.types.infer_dtype(values, skipna=True) != "string"
-        return _factorized(values, as_text)
+        mixed = _holds_objects(values) and pd.api.types.infer_dtype(values, skipna=True) != "string"
+        return _factorized(values, as_text=mixed or _is_nested(values))
 
 
 def _factorized(series: pd.Series, as_text: bool) -> tuple[np.ndarray, list[str]]:
@@ -125,6 +125,11 @@ def _factorized(series: pd.Series, as_text: bool) -> tuple[np.ndarray, list[str]
 
 def _holds_objects(series: pd.Series) -> bool:
     return series.dtype.kind == "O" and not isinstance(series.dtype, pd.api.extensions.ExtensionDtype)
+
+
+def _is_nested(series: pd.Series) -> bool:
+    """Whether a column of Arrow holds lists or structures."""
+    return isinstance(series.dtype, pd.ArrowDtype) and series.dtype.type in (list, dict)
 
 
 def _kind_of_objects(series: pd.Series) -> Kind:
@@ -232,8 +237,11 @@ class Table:
     def frame(self, positions: Any) -> pd.DataFrame:
         """Return the rows at ``positions`` as a pandas frame with the user's own index."""
         positions = np.asarray(positions, dtype=np.int64)
-        columns = {f.name: f.series.iloc[positions].array for f in self.features()}
-        return pd.DataFrame(columns, index=self.index[positions])
+        # Joined as series: pandas would guess the dtype of arrays of objects anew.
+        columns = [f.series.iloc[positions].reset_index(drop=True) for f in self.features()]
+        frame = pd.concat(columns, axis=1)
+        frame.columns, frame.index = pd.Index(self.names), self.index[positions]
+        return frame
 
 
 class TableView(Table):
@@ -342,6 +350,7 @@ class _Sparse(_Columns):
 
 
 def _open(data: Any, parameter: str) -> _Columns:
+    data = unmasked(data)
     if isinstance(data, pd.DataFrame):
         return _Pandas(data)
     if sparse.issparse(data):
@@ -357,6 +366,22 @@ def _open(data: Any, parameter: str) -> _Columns:
         got = f"{type(data).__name__} with {array.ndim} dimension{'s' * (array.ndim != 1)}"
         raise refuse(parameter, accepted, got)
     return _Array(array)
+
+
+def unmasked(values: Any) -> Any:
+    """Return a numpy masked array with its masked values as missing ones; anything else as it is.
+
+    Examples
+    --------
+    >>> unmasked(np.ma.masked_array([1, 2], mask=[False, True])).tolist()
+    [1.0, nan]
+    """
+    if not isinstance(values, np.ma.MaskedArray):
+        return values
+    numbers = values.dtype.kind in "fiu"
+    out = np.array(values.data, dtype=float if numbers else object)
+    out[np.ma.getmaskarray(values)] = np.nan if numbers else None
+    return out
 
 
 def _from_lists(rows: list[Any]) -> np.ndarray:

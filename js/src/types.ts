@@ -144,9 +144,14 @@ export interface Code {
   data: string;
   X: string;
   setup: string;
+  /** Expressions of the labels and of the scores. */
   y: string;
   score: string;
   labels: string[];
+  /** Literals of the columns that say actual, predicted, score and confidence. */
+  columns: string[];
+  /** The analysis, where its rows are in a table elsewhere: they are asked of it. Else empty. */
+  errors: string;
 }
 
 /** One condition of a subgroup: `low <= value < high` with open ends null, a level, or a gap. `whole`: of whole numbers. */

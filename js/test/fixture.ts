@@ -31,7 +31,8 @@ export const grid = (v: number): number => Math.round(v / GRID) * GRID;
 
 /** What a notebook would call these things. */
 const codeOf = (rows: Rows): Errors["code"] => ({
-  model: "model", data: "X_val", X: "X_val", setup: "", y: "y_val", labels: rows.classes.map((c) => JSON.stringify(c)),
+  model: "model", data: "X_val", X: "X_val", setup: "", y: "np.asarray(y_val, dtype=object).ravel()", errors: "",
+  columns: ['"actual"', '"predicted"', '"score"', '"confidence"'], labels: rows.classes.map((c) => JSON.stringify(c)),
   score: rows.predicted ? "model.predict_proba(X_val)" : `model.predict_proba(X_val)[:, ${rows.positive}]`,
 });
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -16,7 +16,7 @@ from ladder_widgets.errors.distribution import distribution_of, smirnov
 from ladder_widgets.errors.kinds import SURE, UNSURE, judge, reading
 from ladder_widgets.errors.sentences import Told, sentences
 from ladder_widgets.stats import benjamini_hochberg
-from ladder_widgets.validation import choice, refuse, shown
+from ladder_widgets.validation import choice, number, refuse, shown, whole
 
 __all__ = ["Answers"]
 
@@ -39,7 +39,7 @@ class Answers(ScoredRows):
         DataFrame
             Whole numbers; sums of weights where rows have weights.
         """
-        labels = pd.Index(self.classes, dtype=object)
+        labels = pd.Index(self.classes, dtype=object, tupleize_cols=False)
         return pd.DataFrame(
             self._counts(threshold, band), index=labels.rename("actual"), columns=labels.rename("predicted")
         )
@@ -75,7 +75,7 @@ class Answers(ScoredRows):
         """
         level, inside = self._arguments(threshold, band)
         cube = self._cube_for(level, inside)
-        actual, predicted = self.code(cell[0]), self.code(cell[1])
+        actual, predicted = self.codes(cell)
         others = [s for a, p in self._others(cell) for s in self._side(cube, a, p, level, EVERYTHING)]
         chances = self._chances(cube, cell, level, inside)
         told = contrast(cube, self._side(cube, actual, predicted, level, inside), others, chances)
@@ -92,7 +92,7 @@ class Answers(ScoredRows):
 
     def _shapes(self, names: list[str], cell: Cell, threshold: float | None, band: Band | None) -> np.ndarray:
         """Kolmogorov–Smirnov distance and p-value of numbers, shape (n_names, 2)."""
-        here = self._rows_of([(self.code(cell[0]), self.code(cell[1]))], threshold, band)
+        here = self._rows_of([self.codes(cell)], threshold, band)
         there = self._rows_of(self._others(cell), threshold, None)
         table = self.table
         features = [] if table is None else [table.feature(name) for name in names]
@@ -125,7 +125,7 @@ class Answers(ScoredRows):
         '1 of 2 rows that are 1 was predicted 0 (50 %), with a confidence of 0.60.'
         """
         _, inside = self._arguments(threshold, band)
-        actual, predicted = self.code(cell[0]), self.code(cell[1])
+        actual, predicted = self.codes(cell)
         counts = self._counts(threshold, None)
         rows, unsure, sure = (float(part[actual, predicted]) for part in self._by_sureness(threshold, band))
         expected, of_sure = self._expected(actual, predicted, threshold, band)
@@ -177,7 +177,7 @@ class Answers(ScoredRows):
             raise ValueError("A distribution needs the rows: pass X to ErrorAnalysis.from_predictions.")
         if feature not in self.table.names:
             raise refuse("feature", f"a column of the rows ({shown(self.table.names)})", shown(feature))
-        here = self._rows_of([(self.code(cell[0]), self.code(cell[1]))], threshold, band)
+        here = self._rows_of([self.codes(cell)], threshold, band)
         there = self._rows_of(self._others(cell), threshold, None)
         return distribution_of(self.table.feature(feature), here, there, self.weights)
 
@@ -259,8 +259,7 @@ class Answers(ScoredRows):
         DataFrame
             See :func:`ladder_widgets.errors.calibration.calibration_of`.
         """
-        if bins < 1:
-            raise refuse("bins", "at least 1", shown(bins))
+        whole("bins", bins, 1)
         hit = [a == self.positive if self.binary else a == p for a, p in self.cube.groups]
         return calibration_of(self.cube, np.array(hit, dtype=bool), bins)
 
@@ -288,8 +287,9 @@ class Answers(ScoredRows):
             says how many there would be if the confidence were right (NaN if scores are no
             probabilities).
         """
+        ends = _ends(edges)
         found = []
-        for low, high in pairwise(edges):
+        for low, high in pairwise(ends):
             counts = self._counts(threshold, (low, high))
             rows = counts.sum().item()
             expected = self._doubt(threshold, (low, high)) if self.probabilities else np.nan
@@ -305,3 +305,14 @@ class Answers(ScoredRows):
         counts, k = self._counts(threshold, band), len(self.classes)
         cells = [(a, p) for a in range(k) for p in range(k) if counts[a, p] > 0]
         return float(sum(counts[a, p] * (1 - self._mean_confidence(a, p, threshold, band)) for a, p in cells))
+
+
+def _ends(edges: Sequence[float]) -> list[float]:
+    """Ends of bands as numbers; ValueError unless they are two at least and ascend from 0 to 1."""
+    accepted = "at least two numbers between 0 and 1, ascending"
+    if isinstance(edges, str) or not isinstance(edges, Iterable):
+        raise refuse("edges", accepted, shown(edges))
+    ends = [number("edges", end, 0, 1, accepted) for end in edges]
+    if len(ends) < 2 or any(low >= high for low, high in pairwise(ends)):
+        raise refuse("edges", accepted, shown(edges))
+    return ends

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from ladder_widgets.errors._input import read_classes
 from ladder_widgets.errors._scan_columns import absent, kind_of, number
 from ladder_widgets.errors._scan_source import Source
 from ladder_widgets.labels import classes_of, plain
@@ -183,7 +184,7 @@ def _check_weights(found: list[dict[str, Any]], place: int, weight: str) -> None
 
 
 def _classes(seen: list[Any], by_class: dict[Any, str] | None, classes: Sequence[Any] | None) -> list[Any]:
-    known = None if classes is None else [plain(each) for each in classes]
+    known = None if classes is None else read_classes(classes)
     if known is None:
         known = classes_of(None, pd.Series(seen if by_class is None else list(by_class), dtype=object))
     if by_class is not None and set(known) != set(by_class):

@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 
 from ladder_widgets.errors._scan_columns import exactly, kind_of, level_text, number
-from ladder_widgets.errors._sums import MISSING_LEVEL, OTHER_LEVELS, TOP_LEVELS, level_name, off_center
+from ladder_widgets.errors._sums import (
+    FEWEST,
+    MISSING_LEVEL,
+    OTHER_LEVELS,
+    TOP_LEVELS,
+    level_name,
+    off_center,
+)
 from ladder_widgets.errors.cube import Categories, Numbers, without
 
 __all__ = ["LevelScan", "NumberScan", "top_levels"]
@@ -162,7 +169,10 @@ class LevelScan:
 
 
 def top_levels(rows: Any, key: str) -> tuple[list[str], bool, bool]:
-    """Return the frequent levels of a category, whether there are others, and whether all rows were read."""
+    """Return the frequent levels of a category, whether there are others, and whether all rows were read.
+
+    Told apart are those of :class:`ladder_widgets.errors._sums.LevelSums`.
+    """
     texts = rows.select(level=level_text(rows[key]))
     texts = texts.filter(texts.level.notnull())
     whole = int(texts.aggregate(n=texts.level.approx_nunique()).to_pyarrow()["n"][0].as_py()) <= MANY_LEVELS
@@ -172,6 +182,9 @@ def top_levels(rows: Any, key: str) -> tuple[list[str], bool, bool]:
 
     counted = texts.group_by("level").aggregate(n=texts.count())
     leading = counted.order_by([ibis.desc("n"), "level"]).limit(TOP_LEVELS + 2)
-    levels = leading.to_pyarrow()["level"].to_pylist()
-    others = len(levels) > TOP_LEVELS + 1 or not whole
-    return (levels[:TOP_LEVELS] if others else levels), others, whole
+    found = leading.to_pyarrow().to_pylist()
+    fewest = 1 if kind_of(rows[key]) == "boolean" else FEWEST
+    levels = [each["level"] for each in found if each["n"] >= fewest]
+    if len(levels) > TOP_LEVELS + 1 or not whole:
+        return levels[:TOP_LEVELS], True, whole
+    return levels, len(levels) < len(found), whole

@@ -8,6 +8,7 @@ from ladder_widgets.errors.axis import chunks
 from ladder_widgets.table import Feature
 
 __all__ = [
+    "FEWEST",
     "MISSING_LEVEL",
     "OTHER_LEVELS",
     "TOP_LEVELS",
@@ -19,6 +20,10 @@ __all__ = [
 
 #: Levels of a category told apart; the rest are "other levels".
 TOP_LEVELS = 8
+#: Rows of a level told apart, at least. Pages are shared, and a level of fewer rows may be a person: a name or
+#: an address. Five is the upper end of the minimum frequency rule of statistical offices (Hundepool et al.,
+#: Statistical Disclosure Control, 2012).
+FEWEST = 5
 MISSING_LEVEL = "missing"
 OTHER_LEVELS = "other levels"
 #: Rows looked at to guess where the middle of a number is.
@@ -137,12 +142,12 @@ def _frequent(feature: Feature) -> tuple[list[str], np.ndarray]:
         counts += np.bincount(feature.codes(rows)[0] + 1, minlength=len(counts))
     missing, counts = counts[0], counts[1:]
     order = np.argsort(-counts, kind="stable")
-    order = order[counts[order] > 0]  # a categorical may declare levels that no row has
+    order = order[counts[order] >= (1 if feature.kind == "boolean" else FEWEST)]
     top = order[: TOP_LEVELS if len(order) > TOP_LEVELS + 1 else len(order)]
     names = [level_name(levels[level]) for level in top]
     place = np.full(len(levels) + 1, len(names), dtype=np.int64)
     place[top] = np.arange(len(top))
-    if len(top) < len(order):
+    if counts[top].sum() < counts.sum():
         names.append(OTHER_LEVELS)
     place[-1] = len(names)
     if missing:

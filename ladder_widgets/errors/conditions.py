@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from math import ceil, isfinite
 from numbers import Real
 from typing import Any, Literal
@@ -18,6 +19,10 @@ __all__ = ["Condition", "Kind", "Slice"]
 
 Kind = Literal["number", "datetime", "level", "missing"]
 _RANGES = ("number", "datetime")
+_ENDS = {
+    "number": "a finite number",
+    "datetime": "a pd.Timestamp, datetime, date or np.datetime64, or ms since 1970 (UTC),",
+}
 #: Kinds of features that each kind of condition can be put on.
 _FITS = {"number": ("number",), "datetime": ("datetime",), "level": ("category", "boolean")}
 
@@ -34,7 +39,9 @@ class Condition:
         ``low <= value < high`` for the first two, one level of a category (or of a boolean), or no
         value at all.
     low, high : float, optional
-        Ends of a range, None for an open one; datetimes in ms since 1970 (UTC).
+        Ends of a range, None for an open one. Ends of dates may be given as ``pd.Timestamp``,
+        ``datetime``, ``date`` or ``np.datetime64`` (UTC where they name no zone) and are kept as ms since
+        1970 (UTC).
     level : str, optional
         Text of the level: ``str`` of the value.
     whole : bool, default=False
@@ -50,6 +57,8 @@ class Condition:
     --------
     >>> str(Condition("age", "number", high=30))
     'age below 30'
+    >>> str(Condition("opened", "datetime", low=pd.Timestamp("2024-03-01")))
+    'opened at least 2024-03-01'
     """
 
     feature: str
@@ -63,12 +72,15 @@ class Condition:
         choice("kind", self.kind, (*_RANGES, "level", "missing"))
         if not isinstance(self.feature, str):
             raise refuse("feature", "the name of a column, a string", shown(self.feature))
+        got = f"low={shown(self.low)}, high={shown(self.high)}"
+        if self.kind == "datetime":  # frozen, so that it can be hashed: set the only way there is
+            object.__setattr__(self, "low", _milliseconds(self.low))
+            object.__setattr__(self, "high", _milliseconds(self.high))
         ends = [end for end in (self.low, self.high) if end is not None]
         if self.kind in _RANGES:
             finite = all(isinstance(end, Real) and isfinite(end) for end in ends)
             if not ends or not finite or (len(ends) == 2 and ends[0] >= ends[1]):
-                got = f"low={shown(self.low)}, high={shown(self.high)}"
-                raise refuse("low", "a finite number below 'high', or one of both None", got)
+                raise refuse("low", f"{_ENDS[self.kind]} below 'high', or one of both None", got)
         elif ends:
             raise refuse("low", f"None in a condition of kind {self.kind!r}", shown(ends[0]))
         if (self.kind == "level") != isinstance(self.level, str):
@@ -214,6 +226,15 @@ class Slice:
 
     def __str__(self) -> str:
         return " and ".join(map(str, self.conditions))
+
+
+def _milliseconds(end: Any) -> Any:
+    """A moment as ms since 1970 (UTC), rounded up as dates are compared in whole ms; else what it is."""
+    if not isinstance(end, date | np.datetime64) or pd.isna(end):
+        return end
+    moment = pd.Timestamp(end).asm8  # of a moment with a zone that in UTC
+    whole = moment.astype("datetime64[ms]")
+    return float(whole.astype(np.int64)) + bool(whole < moment)
 
 
 def _level(text: str) -> str:

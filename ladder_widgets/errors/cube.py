@@ -60,7 +60,8 @@ class Numbers:
 class Categories:
     """Counts of the levels of one feature: ``counts`` has shape (n_levels, n_groups, n_bins).
 
-    Frequent levels come first, then "other levels" and "missing" where there are any.
+    Frequent levels come first, then "other levels" and "missing" where there are any. No level of fewer than
+    five rows is named (see ``FEWEST``).
     """
 
     name: str

@@ -170,7 +170,7 @@ class Explorer(Selection, anywidget.AnyWidget):
         if errors is None or errors.table is None or stop.is_set():
             return
         self._tell(Progress(4, "subgroups that fail most", 0, 1))
-        slices, counts = pack_slices(errors, self._names.X)
+        slices, counts = pack_slices(errors, self._names)
         with self._lock, self.hold_sync():
             self._slices, self._slice_cube = slices, counts
         if not stop.is_set():

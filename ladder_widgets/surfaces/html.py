@@ -112,7 +112,7 @@ def _explorer(errors: ErrorAnalysis, rows: int, names: Names) -> _Explorer:
     described, cube = pack_errors(errors, names=names)
     if errors.table is None:
         return _Explorer(described, cube)
-    slices, slice_cube = pack_slices(errors, names.X)
+    slices, slice_cube = pack_slices(errors, names)
     return _Explorer(described, cube, slices, slice_cube, pack_suspects(errors), pack_sample(errors, rows))
 
 
