@@ -20,7 +20,7 @@ __all__ = [
 
 #: Levels of a category told apart; the rest are "other levels".
 TOP_LEVELS = 8
-#: Rows of a level told apart, at least. Pages are shared, and a level of fewer rows may be a person: a name or
+#: Rows of a level told apart, at least. Pages are shared, and a level of fewer may be a person, a name or
 #: an address. Five is the upper end of the minimum frequency rule of statistical offices (Hundepool et al.,
 #: Statistical Disclosure Control, 2012).
 FEWEST = 5
