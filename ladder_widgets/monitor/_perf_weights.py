@@ -156,7 +156,7 @@ def weighted(scored: np.ndarray, labels: np.ndarray, source: Source, delays: Rat
     weights = _ratio(cut.rows, cut.labelled)[:, None].repeat(2, axis=1)
     if delays is not None and not borrowed.all():
         ever = _ever(cut, source)
-        class_effect = sooner(cut.sums(labels), ever, cut.sums(source.labelled), delays.log, delays.variance)
+        class_effect = sooner(cut.sums(labels), ever, cut.sums(source.labelled), delays)
         weights = class_effect.weights * _ratio(cut.rows, ever)[:, None]
     theirs = cut.sums(source.labelled).sum(axis=1)
     weights = np.where(borrowed[:, None], _ratio(cut.rows, theirs)[:, None], weights)
