@@ -16,6 +16,10 @@ from scipy import sparse
 __all__ = ["Cells", "cells_of", "column_of", "differs", "is_infinite", "is_missing", "same", "width_of"]
 
 
+#: Columns of a sparse row that are all told; of a wider one only the values that are not 0.
+DENSE = 500
+
+
 @dataclass(frozen=True, eq=False)
 class Cells:
     """Values of one row.
@@ -73,6 +77,9 @@ def cells_of(data: Any, names: Sequence[Any], row: int = 0) -> Cells:
         columns = [column for _, column in data.items()]
         values = [column.array[row] for column in columns]
         return _whole(names, values, [str(column.dtype) for column in columns])
+    if sparse.issparse(data) and data.shape[1] <= DENSE:
+        data = np.asarray(data.tocsr()[[row]].todense())
+        row = 0
     if sparse.issparse(data):
         one = data.tocsr()[row].tocoo()
         places = [int(place) for place in one.coords[-1]] if hasattr(one, "coords") else one.col.tolist()

@@ -252,7 +252,7 @@ class Replay:
         if self.matches is not False or self._row is None:
             return [], 0
         suspects = frozenset(each.column for step in self.steps for each in step.outside)
-        known = known_values(self.steps, self.reference)
+        known = known_values(self.model, self.steps, self.reference)
         thresholds = declared_thresholds(self.model)
         threshold = self.threshold if self.threshold is not None else thresholds[0] if thresholds else None
         return explained(

@@ -18,7 +18,7 @@ from ladder_widgets.replaying.record import Row
 from ladder_widgets.replaying.recorder import Call, Walk, walk
 from ladder_widgets.replaying.step import Step
 from ladder_widgets.table import Table, take
-from ladder_widgets.validation import shown
+from ladder_widgets.validation import refuse, shown
 
 __all__ = ["Rows", "differing", "rows_of", "with_row"]
 
@@ -128,6 +128,10 @@ def rows_of(data: Any, parameter: str, model: Any, method: str, row: Row) -> Row
     """
     table = Table(data, parameter, row.names if row.container == "array" else None)
     keys = list(getattr(model, "feature_names_in_", row.names))
+    known = {str(key) for key in keys} & {str(name) for name in row.names}
+    absent = sorted(known - set(table.names)) if row.container == "frame" else []
+    if absent:
+        raise refuse(parameter, "rows with the columns of the record", f"none named {shown(absent[0])}")
     if row.container == "frame" and set(map(str, keys)) <= set(table.names) and len(table.names) > len(keys):
         data = _columns(data, table, [str(key) for key in keys])
     where = np.unique(np.linspace(0, table.n_rows - 1, min(table.n_rows, MAX_ROWS)).round().astype(np.int64))
