@@ -81,7 +81,7 @@ def test_a_text_model_takes_a_document():
     found = replay(model, ["good rain"])
     assert found.score == model.predict_proba(["good rain"])[0, 1]
     output = by_name(found, "tfidfvectorizer").output
-    assert set(output.columns) == {"good", "rain"}  # what is not 0
+    assert set(output.columns[output.iloc[0] > 0]) == {"good", "rain"}
 
 
 @pytest.mark.parametrize("record", [{}, [], "nope", 3, None, "{bad", pd.DataFrame({"a": [1, 2]}), [[1], [2]]])
