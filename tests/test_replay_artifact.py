@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -119,33 +120,42 @@ def test_another_version_is_told_and_not_warned_of(tmp_path, model):
 # ---- the test file -------------------------------------------------------------------------------
 
 
-def run_test(path: Path) -> subprocess.CompletedProcess[str]:
+def run_pytest(path: Path) -> int:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", path.name]
     env = {"PYTHONPATH": str(Path(__file__).parents[1]), "PATH": "", "OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, cwd=path.parent, env=env, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=path.parent, env=env, capture_output=True, check=False).returncode
 
 
-def test_the_test_file_passes_when_it_should_and_fails_when_not(files, model):
+def run_here(path: Path, monkeypatch) -> None:
+    """Call the tests of a file without a process of their own."""
+    monkeypatch.chdir(path.parent)
+    for name, test in runpy.run_path(str(path)).items():
+        if name.startswith("test_"):
+            test()
+
+
+def test_the_test_file_passes_when_it_should_and_fails_when_not(files, model, monkeypatch):
     found = replay(files / "model.joblib", RECORD, expected=score_of(model) + 0.2, trust=True)
     found.to_test(files / "test_as_production.py")
     found.to_test(files / "test_as_it_should_be.py", should={"score": found.score, "label": found.label})
-    assert run_test(files / "test_as_it_should_be.py").returncode == 0
-    failed = run_test(files / "test_as_production.py")
-    assert failed.returncode == 1
-    assert "Production answered the score" in failed.stdout
+    assert run_pytest(files / "test_as_it_should_be.py") == 0
+    run_here(files / "test_as_it_should_be.py", monkeypatch)
+    with pytest.raises(AssertionError, match="Production answered the score"):
+        run_here(files / "test_as_production.py", monkeypatch)
 
 
-def test_the_test_file_keeps_types_and_what_json_cannot_say(files, model):
+def test_the_test_file_keeps_types_and_what_json_cannot_say(files, monkeypatch):
     frame = pd.DataFrame([RECORD]).astype("float32")
-    frame["hue"] = np.float32("nan")
     path = files / "test_types.py"
+    found = replay(files / "model.joblib", frame, trust=True, tolerance=0)
+    found.to_test(path)
+    assert ".astype(" in path.read_text(encoding="utf-8")
+    run_here(path, monkeypatch)
+    frame["hue"] = np.float32("nan")
     replay(files / "model.joblib", frame, trust=True).to_test(path)
-    source = path.read_text(encoding="utf-8")
-    assert "float('nan')" in source
-    assert ".astype(" in source
-    failed = run_test(path)  # the model takes no NaN
-    assert failed.returncode == 1
-    assert "no value, and the step takes none" in failed.stdout
+    assert "float('nan')" in path.read_text(encoding="utf-8")
+    with pytest.raises(AssertionError, match="no value, and the step takes none"):
+        run_here(path, monkeypatch)  # the model takes no NaN
 
 
 def test_a_test_file_needs_a_file_to_load(model):
@@ -222,3 +232,19 @@ def test_reports_are_written(files, tmp_path):
     assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["batch"]["n"] == len(X)
     assert (tmp_path / "r.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert json.loads(invoke(*told, "--json", "-").stdout)["schema"] == "ladder-widgets/replay"
+
+
+def test_the_code_of_the_page_runs_and_says_what_the_page_says(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    text = (Path(__file__).parents[1] / "docs" / "replay.md").read_text(encoding="utf-8")
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL):
+        exec(block, names)
+    said = capsys.readouterr().out
+    for line in re.findall(r"^# (.*)$", text, flags=re.MULTILINE)[1:]:
+        assert line in said
+    found = names["found"]
+    assert found.first_failure.name == "standardscaler"
+    assert "'mean radius' is 150.4; in training 6.981 to 28.11" in str(found.first_failure)
+    assert "÷ 10 (15.04)" in str(found.explanations[0])
+    assert (tmp_path / "test_record.py").is_file()
