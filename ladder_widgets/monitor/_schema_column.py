@@ -197,6 +197,8 @@ class Column:
         if self.low is None or self.high is None:
             return "a number"
         what = "a whole number" if self.integer else "a number"
+        if self.span == 0:
+            return f"{what}, in training always {number_words(self.low)}"
         return f"{what}, in training from {number_words(self.low)} to {number_words(self.high)}"
 
     def to_dict(self) -> dict[str, Any]:
