@@ -6,7 +6,7 @@ import * as esbuild from "esbuild";
 import { browsers, common, js } from "./options.mjs";
 
 const shipped = join(js, "../ladder_widgets/panel/static");
-const BUDGET = { "panel.js": 133_000, "standalone.js": 136_000, "panel.css": 15_000 };
+const BUDGET = { "panel.js": 140_500, "standalone.js": 143_000, "panel.css": 15_000 };
 
 async function build(outdir) {
   const make = (entry, out, extra) => esbuild.build({
