@@ -1,4 +1,4 @@
-"""Every block of Python in README.md and docs/ runs as it is printed, one namespace to a page, on a real table."""
+"""Blocks of Python in README.md and docs/ run as they are printed, one namespace to a page, on real loans."""
 
 from __future__ import annotations
 
@@ -53,8 +53,7 @@ def _statements(page):
     for block in BLOCK.finditer(text):
         above = text[: block.start(1)].count("\n")
         tree = ast.increment_lineno(ast.parse(block[1]), above)
-        for statement in tree.body:
-            yield statement
+        yield from tree.body
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
