@@ -45,7 +45,7 @@ class Feature:
             return "boolean"
         if isinstance(dtype, pd.CategoricalDtype):
             return "category"
-        if pd.api.types.is_numeric_dtype(dtype):
+        if pd.api.types.is_numeric_dtype(dtype) or self.is_duration:
             return "number"
         if pd.api.types.is_datetime64_any_dtype(dtype):
             return "datetime"
@@ -54,14 +54,23 @@ class Feature:
         return "category"
 
     @cached_property
+    def is_duration(self) -> bool:
+        """Whether the values are lengths of time: numbers, in ms."""
+        dtype = self.series.dtype
+        if _holds_objects(self.series):
+            return pd.api.types.infer_dtype(self.series, skipna=True) in ("timedelta", "timedelta64")
+        return getattr(dtype, "kind", "") == "m" and not isinstance(dtype, pd.CategoricalDtype)
+
+    @cached_property
     def missing(self) -> np.ndarray:
         """Boolean array of shape (n_rows,): NaN, None, NaT or NA. Infinity is a value."""
         return np.asarray(self.series.isna(), dtype=bool)
 
     def numbers(self, rows: slice = slice(None)) -> np.ndarray:
-        """Values as float64 of shape (n_rows,): NaN where missing, dates in ms since 1970 (UTC).
+        """Values as float64 of shape (n_rows,): NaN where missing, dates and durations in ms.
 
-        Of all rows or of a slice of them; perhaps a view of the user's own data.
+        Of all rows or of a slice of them; perhaps a view of the user's own data. Dates count from 1970
+        (UTC).
         """
         if self.kind == "category":
             return self.codes(rows)[0].astype(float)
@@ -70,6 +79,8 @@ class Feature:
         part = self.series.iloc[rows]
         if self.kind == "datetime":
             return _milliseconds(part)
+        if self.is_duration:
+            return np.asarray(pd.to_timedelta(part).astype("m8[ns]") / np.timedelta64(1, "ms"), dtype=float)
         if _holds_objects(part):
             return np.asarray(pd.to_numeric(part, errors="coerce"), dtype=float)
         return np.asarray(part.to_numpy(dtype=float, na_value=np.nan), dtype=float)
@@ -310,6 +321,8 @@ class _Narwhals(_Columns):
             return pd.Series(values)
         if isinstance(dtype, nw.Datetime | nw.Date):
             return pd.Series(pd.to_datetime(series.to_list(), utc=True))
+        if isinstance(dtype, nw.Duration):
+            return pd.Series(pd.to_timedelta(series.to_list()))
         return pd.Series(series.to_list(), dtype=object)
 
 

@@ -19,11 +19,19 @@ export function indexIn(found: Slices | null, slice: Subgroup | null): number {
 
 /** As Python words it: numbers as they read back, dates without the hour they do not have. */
 function conditionText(c: Condition): string {
-  if (c.kind === "level") return `${c.feature} is ${c.level}`;
+  if (c.kind === "level") {
+    const plain = c.level === c.level.trim() && !["", "missing"].includes(c.level) && !c.level.includes(" and ");
+    return `${c.feature} is ${plain ? c.level : `"${c.level}"`}`;
+  }
   if (c.kind === "missing") return `${c.feature} is missing`;
   const at = (v: number): string => (c.kind === "datetime" ? date(v, v % 864e5 ? 1 : 864e5) : String(v));
   if (c.low === null) return c.high === null ? `${c.feature} has a value` : `${c.feature} below ${at(c.high)}`;
-  return c.high === null ? `${c.feature} at least ${at(c.low)}` : `${c.feature} from ${at(c.low)} to ${at(c.high)}`;
+  if (c.high === null) return `${c.feature} at least ${at(c.low)}`;
+  if (c.whole && Number.isInteger(c.low)) {
+    const last = Math.ceil(c.high) - 1;
+    return last === c.low ? `${c.feature} is ${at(c.low)}` : `${c.feature} from ${at(c.low)} to ${at(last)}`;
+  }
+  return `${c.feature} from ${at(c.low)} to below ${at(c.high)}`;
 }
 
 /** "age below 30 and sex is male": Python's own words where it found the subgroup. */

@@ -108,11 +108,13 @@ export interface Report {
   narrative: string[];
 }
 
-/** `code`: the key of the column as a Python literal. `n_row`: null when every row has a value. */
+/** `code`: the key of the column as a Python literal. `n_row`: null when every row has a finite value. */
 export type Feature =
   | {
     name: string; code: string; kind: "number" | "datetime"; row: number; n_row: number | null; center: number; scale: number;
     missing: boolean;
+    /** Row of `infinite`, null when no value is. */
+    infinite_row: number | null;
   }
   | { name: string; code: string; kind: "category"; row: number; levels: string[] };
 
@@ -152,9 +154,9 @@ export interface Code {
   errors: string;
 }
 
-/** One condition of a subgroup: `low <= value < high` with open ends null, a level, or a gap. */
+/** One condition of a subgroup: `low <= value < high` with open ends null, a level, or a gap. `whole`: of whole numbers. */
 export type Condition =
-  | { feature: string; kind: "number" | "datetime"; low: number | null; high: number | null }
+  | { feature: string; kind: "number" | "datetime"; low: number | null; high: number | null; whole?: boolean }
   | { feature: string; kind: "level"; level: string }
   | { feature: string; kind: "missing" };
 /** The rows that meet all of its conditions. */
@@ -172,7 +174,7 @@ export interface SubgroupFound {
   high: number;
   excess: number;
   score: number;
-  /** Corrected for all subgroups looked at. */
+  /** Corrected for all subgroups that were found. */
   p_value: number;
   significant: boolean;
   /** On the half that the search did not see. */

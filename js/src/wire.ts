@@ -99,7 +99,7 @@ const TYPES = { u2: Uint16Array, u4: Uint32Array, f4: Float32Array, f8: Float64A
 export type Numbers = Uint16Array | Uint32Array | Float32Array | Float64Array;
 export interface RawCube {
   errors: Errors;
-  arrays: Record<"edges" | "atoms" | "count" | "count2" | "score" | "n" | "n2" | "sum" | "sq" | "levels", Numbers>;
+  arrays: Record<"edges" | "atoms" | "count" | "count2" | "score" | "n" | "n2" | "sum" | "sq" | "levels" | "infinite" | "claimed", Numbers>;
 }
 
 /** A view of the buffer; empty where the layout names no such array, null where the buffer is too short. */
@@ -115,8 +115,8 @@ function take(layout: Layout, buffer: ArrayBuffer, name: string): Numbers | null
 /** Views of the buffer; null while it and its description are not (yet) of one piece. */
 export function decodeCube(errors: Errors | null, buffer: ArrayBuffer | null): RawCube | null {
   if (!errors || !buffer) return null;
-  // Without weights there are no sums of their squares: `take` gives an empty array for what is not there.
-  const names = ["edges", "atoms", "count", "count2", "score", "n", "n2", "sum", "sq", "levels"] as const;
+  // Sums of squared weights and the like are not always there: `take` gives an empty array.
+  const names = ["edges", "atoms", "count", "count2", "score", "n", "n2", "sum", "sq", "levels", "infinite", "claimed"] as const;
   const arrays = {} as RawCube["arrays"];
   for (const name of names) {
     const a = take(errors.arrays, buffer, name);
@@ -137,7 +137,7 @@ export function decodeSubgroups(base: RawCube | null, found: Slices | null, buff
     errors: { ...base.errors, n_rows: item.rows, features: [] },
     arrays: {
       ...base.arrays, count: count.subarray(i * size, (i + 1) * size), score: score.subarray(i * size, (i + 1) * size),
-      n: none, sum: none, sq: none, levels: none,
+      n: none, sum: none, sq: none, levels: none, infinite: none, claimed: none,
     },
   }));
 }

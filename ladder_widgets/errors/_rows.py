@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.errors._expected import Chances, Expected, chances_of, expected_in
 from ladder_widgets.errors.axis import chunks
 from ladder_widgets.errors.contrast import Side, effective
 from ladder_widgets.errors.cube import Cube, build_cube
@@ -139,7 +140,8 @@ class ScoredRows:
         predicted = None if self.binary else self.scores.predicted
         # A part has the edges of the whole: what was chosen there can be asked for here.
         edges = extra if self._whole is self else [*extra, *self._whole.cube.axis.edges]
-        return build_cube(self.x, self.y, predicted, features, edges, self.weights)
+        proba = self.scores.proba if self.probabilities else None
+        return build_cube(self.x, self.y, predicted, features, edges, self.weights, proba)
 
     def _cube_for(self, threshold: float | None, band: Band) -> Cube:
         """Return a cube with these values among its edges, so that the answer is exact."""
@@ -272,6 +274,34 @@ class ScoredRows:
         score = sum(side.total(cube.score) for side in sides)
         mirrored = self.binary and predicted != self.positive
         return (rows - score if mirrored else score) / rows if rows else np.nan
+
+    def _expected(
+        self, actual: int, predicted: int, threshold: float | None, band: Band | None
+    ) -> tuple[Expected, Expected]:
+        """Return what the probabilities predict of a cell in a band: all rows, and those of 0.8 or more."""
+        level, (low, high) = self._arguments(threshold, band)
+        cube = self._cube_for(level, (low, high))
+        whole, sure = (
+            cube.ranges(actual, predicted, self.positive, level, part)
+            for part in ((low, high), (max(low, SURE), max(high, SURE)))
+        )
+        if not self.probabilities or whole is None or sure is None:
+            nothing = Expected(np.nan, np.nan, np.nan)
+            return nothing, nothing
+        first, second = (expected_in(cube, *part, predicted, self.positive) for part in (whole, sure))
+        return first, second
+
+    def _chances(self, cube: Cube, cell: Cell, threshold: float | None, band: Band) -> Chances | None:
+        """What the probabilities say of a comparison; None unless there are two classes and probabilities."""
+        actual, predicted = self.codes(cell)
+        if not self.binary or not self.probabilities:
+            return None
+        ((_, other),) = self._others(cell)
+        here = cube.ranges(actual, predicted, self.positive, threshold, band)
+        there = cube.ranges(actual, other, self.positive, threshold, EVERYTHING)
+        if here is None or there is None:
+            return None
+        return chances_of(cube, actual == self.positive, here[1], there[1])
 
     def _effective(self, cell: Cell, threshold: float | None, band: Band | None) -> tuple[float, float]:
         """Effective numbers of rows of a cell and of those it is held against."""

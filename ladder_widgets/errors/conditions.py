@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from math import ceil, isfinite
 from numbers import Real
@@ -44,6 +44,9 @@ class Condition:
         1970 (UTC).
     level : str, optional
         Text of the level: ``str`` of the value.
+    whole : bool, default=False
+        Whether the number has whole values only, so that "from 4 to below 5" reads "is 4". It changes
+        the words, not the rows.
 
     Raises
     ------
@@ -63,6 +66,7 @@ class Condition:
     low: float | None = None
     high: float | None = None
     level: str | None = None
+    whole: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         choice("kind", self.kind, (*_RANGES, "level", "missing"))
@@ -147,6 +151,9 @@ class Condition:
             return f"{self.feature} below {high}"
         if self.high is None:
             return f"{self.feature} at least {low}"
+        if self.whole and float(self.low).is_integer() and self.high is not None:
+            last = _number(ceil(self.high) - 1)
+            return f"{self.feature} is {low}" if last == low else f"{self.feature} from {low} to {last}"
         return f"{self.feature} from {low} to below {high}"
 
 
@@ -197,7 +204,8 @@ class Slice:
         told = []
         for each in self.conditions:
             kept = ("feature", "kind", *parts.get(each.kind, ("low", "high")))
-            told.append({key: value for key, value in asdict(each).items() if key in kept})
+            lead = {key: value for key, value in asdict(each).items() if key in kept}
+            told.append(lead | ({"whole": True} if each.whole else {}))
         return told
 
     def mask(self, table: Table) -> np.ndarray:
@@ -278,6 +286,8 @@ def _comparable(feature: Feature, column: str, kind: Kind, pandas: bool) -> tupl
     """Return the expression of the values, and how an end is written beside them."""
     dtype = feature.series.dtype
     if kind == "number":
+        if feature.is_duration:
+            return f"(pd.to_timedelta({column}) / pd.Timedelta(1, 'ms'))", _number
         if (isinstance(dtype, np.dtype) and dtype.kind in "iu") or dtype == np.float64:
             return column, _number
         # Floats of fewer bits would round the end to theirs, and NA is no answer to a comparison.

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.stats import ks_2samp, kstwo
 
 from ladder_widgets.errors._slice_codes import round_cut, round_time
+from ladder_widgets.errors._sums import MISSING_LEVEL, OTHER_LEVELS, level_name
 from ladder_widgets.errors.conditions import Condition
 from ladder_widgets.table import Feature
 
@@ -134,10 +135,10 @@ def _levels(feature: Feature, rows: np.ndarray) -> tuple[list[str], np.ndarray]:
     order = np.argsort(-counts, kind="stable")
     order = order[counts[order] > 0]
     top = order if len(order) <= LEVELS + 1 else order[:LEVELS]
-    labels = [levels[code] for code in top]
+    labels = [level_name(levels[code]) for code in top]
     place = np.full(len(levels) + 1, len(labels), dtype=np.int64)
     place[top] = np.arange(len(top))
     if len(top) < len(order):
-        labels.append("other levels")
+        labels.append(OTHER_LEVELS)
     place[-1] = len(labels)
-    return ([*labels, "missing"] if (codes < 0).any() else labels), place[codes]
+    return ([*labels, MISSING_LEVEL] if (codes < 0).any() else labels), place[codes]

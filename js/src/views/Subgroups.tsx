@@ -108,8 +108,8 @@ function Table({ cube, items, order }: { cube: Cube; items: SubgroupFound[]; ord
         </table>
       </div>
       <p class="lw-foot lw-muted">
-        ◆ beyond chance, corrected for every subgroup searched · excess: errors beyond the rate of all other rows · held out: on the
-        half not searched
+        ◆ beyond chance on the half not searched, corrected for all subgroups found · excess: errors beyond the rate of all other rows · held out: on
+        that half
         {inUse !== null && threshold !== inUse && ` · ◆ and held out are of the search, at threshold ${edge(inUse)}`}
       </p>
     </>
