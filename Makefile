@@ -64,7 +64,7 @@ test: lint test-py test-js test-browser ## Everything: style, types, Python, Jav
 
 .PHONY: test-py
 test-py: $(READY) ## Python tests that need no browser
-	$(BIN)/python -m pytest -m "not browser"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
 
 .PHONY: test-js
 test-js: $(NODE_READY) ## JavaScript tests, in Chromium
@@ -77,7 +77,7 @@ test-browser: $(READY) ## The panel and the HTML page driven in Chromium and Jup
 
 .PHONY: test-min
 test-min: $(READY_MIN) ## Python tests on the oldest supported packages (Python 3.11 or 3.12)
-	$(VENV_MIN)/bin/python -m pytest -m "not browser" --ignore tests/browser --ignore tests/test_wheel.py
+	$(VENV_MIN)/bin/python -m pytest -n 2 --dist loadfile -m "not browser" --ignore tests/browser --ignore tests/test_wheel.py
 
 .PHONY: faults
 faults: $(READY) ## Plant every fault in real tables, judge every detector, write docs/detectors.md (some hours; see --help for a part)

@@ -206,6 +206,11 @@ class Table:
         return self.n_rows
 
     @property
+    def nameless(self) -> bool:
+        """Whether the columns are told apart by their place only."""
+        return not isinstance(self.data, pd.DataFrame) and not nw.dependencies.is_into_dataframe(self.data)
+
+    @property
     def n_features(self) -> int:
         """Number of columns."""
         return len(self.names)

@@ -275,3 +275,100 @@ export interface Fix {
   notes: string[];
   seconds: number;
 }
+
+/** Production, as `panel/wire_production.py` tells it: drawn here, computed there. */
+export interface Watch {
+  sentence: string;
+  windows: WatchWindow[];
+  /** Place of the window to open on; -1 without any. */
+  chosen: number;
+  features: WatchFeature[];
+  timeToLabel: { delay: number; text: string; share: number; low: number; high: number }[];
+  maturity: { delay: number; text: string } | null;
+  limits: { psi: number; psiWarn: number; aucDrop: number; aucBaseline: number | null };
+  triggers: Trigger[];
+  rows: { total: number; replayable: boolean };
+  /** What the estimates take for granted. */
+  assumptions?: string[];
+  /** On a page of production alone: there is no report to hold them. */
+  findings?: Finding[];
+  /** What does not travel, or nothing. */
+  note: string;
+}
+export interface WatchWindow {
+  start: number;
+  end: number;
+  /** "Week of 3 March 2026", the accessible name, and a short date and its year for the axis. */
+  name: string;
+  label: string;
+  tick: string;
+  year: string;
+  rows: number;
+  status: Status;
+  psi: number | null;
+  mover: string | null;
+  psiScore: number | null;
+  coverage: number | null;
+  auc: number | null;
+  aucLow: number | null;
+  aucHigh: number | null;
+  aucKind: "labels" | "reweighted" | "estimated" | null;
+  /** Places of the features, farthest from training first. */
+  order: number[];
+}
+export interface WatchFeature {
+  name: string;
+  kind: "number" | "category";
+  bins: string[];
+  reference: number[];
+  /** By window, as are the rest. */
+  windows: number[][];
+  psi: (number | null)[];
+  noise: (number | null)[];
+  status: Status[];
+}
+export interface Trigger {
+  name: string;
+  kind: "alert" | "retrain";
+  fired: boolean;
+  sinceText: string;
+  words: string;
+  value: number | null;
+  limit: number | null;
+}
+
+export interface ReplayAsked {
+  source: "validation" | "log";
+  position: number;
+}
+/** One row through the model, step by step, as `panel/wire_replay.py` tells it. */
+export interface Replayed {
+  title: string;
+  status: Status;
+  /** What came of it, in a sentence. */
+  verdict: string;
+  /** How it differs from what was answered before, and what would explain that. */
+  reasons: string[];
+  /** Score and label against what was expected. */
+  answer: Evidence;
+  steps: ReplayStep[];
+  /** Place of the step to blame; null for none. */
+  first: number | null;
+  notes: string[];
+  seconds: number;
+}
+export interface ReplayStep {
+  path: string;
+  name: string;
+  /** How many steps it is inside of. */
+  depth: number;
+  status: Status;
+  /** "4 columns" before and after. */
+  before: string;
+  after: string;
+  summary: string;
+  tables: Evidence[];
+  error: string;
+  fix: string;
+  seconds: number;
+}

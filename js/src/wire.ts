@@ -1,7 +1,7 @@
 /** The only file that knows traits, messages and the layout of the buffer (ladder_widgets/panel/README.md). */
 import type {
   Band, Cell, Condition, CubeAsked, CubeGiven, DistributionAsked, DistributionGiven, Errors, ExportAsked, ExportGiven, Failure, Fix,
-  Layout, Progress, Report, RowsAsked, RowsGiven, Rung, RunStatus, Subgroup, Slices, Suspects, Theme,
+  Layout, Progress, ReplayAsked, Replayed, Report, RowsAsked, RowsGiven, Rung, RunStatus, Subgroup, Slices, Suspects, Theme, Watch,
 } from "./types.ts";
 
 /** What anywidget hands to `render`; the HTML page has a stand-in with the same methods and `live: false`. */
@@ -31,6 +31,7 @@ export interface Traits {
   subgroups: Slices | null;
   subgroupCounts: ArrayBuffer | null;
   suspects: Suspects | null;
+  watch: Watch | null;
   progress: Progress | null;
   failure: Failure | null;
   theme: Theme;
@@ -58,6 +59,7 @@ const TRAITS: { [K in Name]: readonly [string, (v: unknown) => Traits[K]] } = {
   subgroups: ["_slices", (v) => object<Slices>(v)],
   subgroupCounts: ["_slice_cube", decodeBuffer],
   suspects: ["_suspects", (v) => object<Suspects>(v)],
+  watch: ["_watch", (v) => object<Watch>(v)],
   progress: ["_progress", (v) => object<Progress>(v)],
   failure: ["_failure", (v) => object<Failure>(v)],
   theme: ["_theme", (v) => (v === "light" || v === "dark" ? v : "auto")],
@@ -151,6 +153,7 @@ interface Kinds {
   export: [ExportAsked, ExportGiven];
   html: [{ rows: number }, { html: string }];
   fix: [{ code: string }, Fix];
+  replay: [ReplayAsked, Replayed];
 }
 export type Kind = keyof Kinds;
 
@@ -160,6 +163,8 @@ export class RemoteError extends Error {
     super(message);
   }
 }
+/** What an error says. */
+export const words = (e: unknown): string => (e instanceof Error ? e.message : String(e));
 /** A newer request of the same kind was sent, or the view is gone: there is nothing to show. */
 export class Superseded extends Error {}
 
@@ -242,8 +247,7 @@ export class Wire {
         this.model.send({ id, kind, ...body });
       } catch (e) {
         this.#pending.delete(id);
-        const said = e instanceof Error ? e.message : String(e);
-        reject(new Error(`No kernel answers this panel any more (${said}). Start one and run its cell again.`));
+        reject(new Error(`No kernel answers this panel any more (${words(e)}). Start one and run its cell again.`));
       }
     });
   }

@@ -13,8 +13,8 @@ from ladder_widgets.checks._serving import Pair, Serving, serving
 from ladder_widgets.checks._skew_words import counts, distance
 from ladder_widgets.checks._skews import Skews, skews
 from ladder_widgets.finding import percent
+from ladder_widgets.monitor.changes import Change, compare, is_metadata
 from ladder_widgets.monitor.drift import ks, snapped
-from ladder_widgets.monitor.schema import Change, compare, is_metadata
 from ladder_widgets.scores import ModelFailure
 from ladder_widgets.shared import Shared
 from ladder_widgets.table import Feature, take

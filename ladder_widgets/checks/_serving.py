@@ -20,7 +20,7 @@ from ladder_widgets.scores import ModelFailure, Scores
 from ladder_widgets.shared import Shared
 from ladder_widgets.table import Feature, Table, take
 
-__all__ = ["Pair", "Serving", "nameless", "serving"]
+__all__ = ["Pair", "Serving", "serving"]
 
 #: Rows of either side that distributions are compared on.
 SAMPLE = 10_000
@@ -180,9 +180,9 @@ def _serving(case: Case) -> Serving:
     assert case.production is not None
     trained, served = case.reference.table, case.production.table
     place = {name: name for name in trained.names if name in served.names}
-    named = not nameless(served) and len(place) == len(trained.names)
+    named = not served.nameless and len(place) == len(trained.names)
     by_position = (
-        len(trained.names) == len(served.names) and (nameless(trained) or nameless(served)) and not named
+        len(trained.names) == len(served.names) and (trained.nameless or served.nameless) and not named
     )
     if by_position:
         place = dict(zip(trained.names, served.names, strict=True))
@@ -196,11 +196,6 @@ def _serving(case: Case) -> Serving:
     dropped = tuple(name for name in trained.names if name not in place)
     added = tuple(name for name in served.names if name not in set(place.values()))
     return Serving(case, case.production, trained, pairs, dropped, added, by_position)
-
-
-def nameless(table: Table) -> bool:
-    """Whether the columns are told apart by their place only."""
-    return not isinstance(table.data, pd.DataFrame) and not nw.dependencies.is_into_dataframe(table.data)
 
 
 def _sample(n_rows: int, rng: np.random.Generator) -> np.ndarray | None:

@@ -16,11 +16,11 @@ from ladder_widgets.checks._drift import (
     scores_moved,
 )
 from ladder_widgets.checks._schema_changes import schema_changes, unsettled
-from ladder_widgets.checks._serving import nameless, serving
+from ladder_widgets.checks._serving import serving
 from ladder_widgets.checks._skews import skews
 from ladder_widgets.checks.base import NotChecked, Outcome
 from ladder_widgets.finding import Evidence, Status, evidence
-from ladder_widgets.monitor.schema import Change
+from ladder_widgets.monitor.changes import Change
 from ladder_widgets.shared import Shared
 
 __all__ = ["delayed_truth", "drift", "schema_change", "serialization_mismatch"]
@@ -168,9 +168,9 @@ def _other_width(case: Case) -> Outcome | None:
     """An array of another number of columns: there is no telling which they are."""
     assert case.production is not None
     trained, served = case.reference.table, case.production.table
-    if not nameless(served) or len(trained.names) == len(served.names):
+    if not served.nameless or len(trained.names) == len(served.names):
         return None
-    if set(served.names) & set(trained.names) and not nameless(trained):
+    if set(served.names) & set(trained.names) and not trained.nameless:
         return None
     return Outcome(
         Status.FAIL,

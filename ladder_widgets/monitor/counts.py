@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
@@ -13,16 +13,11 @@ from ladder_widgets.validation import refuse
 
 __all__ = ["DELAY_EDGES", "Axis", "Counts"]
 
-_HOUR = 3_600_000
-_DAY = 24 * _HOUR
-#: Edges of the delays of labels, in ms: finer than any decision about them.
-DELAY_EDGES = np.array(
-    [0, 60_000, 600_000, 1_800_000]
-    + [hours * _HOUR for hours in (1, 2, 3, 4, 6, 8, 12, 18)]
-    + [days * _DAY for days in (1, 1.5, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 17, 21, 25, 30, 35, 45, 60, 75, 90)]
-    + [days * _DAY for days in (120, 150, 180, 270, 365, 545, 730)]
-    + [np.inf]
-)
+#: Delays of labels fall into cells ``floor(DELAY_STEPS ln(1 + delay / DELAY_UNIT))``: each reaches a fifth
+#: further than the one before, up to two years.
+DELAY_UNIT, DELAY_STEPS, N_DELAYS = 60_000.0, 5.0, 70
+#: Edges of these cells in ms.
+DELAY_EDGES = np.append(DELAY_UNIT * np.expm1(np.arange(N_DELAYS) / DELAY_STEPS), np.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +150,27 @@ class Counts:
             return np.stack([values[group].sum(axis=0) for group in groups])
 
         return replace(self._mapped(pooled), starts=np.array([self.starts[group[0]] for group in groups]))
+
+    @classmethod
+    def sum(cls, parts: Sequence[Counts]) -> Counts:
+        """Return the sum of one or more counts."""
+        return reduce(lambda one, other: one + other, parts)
+
+    def labels_only(self) -> Counts:
+        """Return the labels without the rows: for rows that were counted before their labels came."""
+        bare = self._mapped(np.zeros_like)
+        axes = tuple(
+            replace(axis, labelled=own.labelled) for axis, own in zip(bare.axes, self.axes, strict=True)
+        )
+        return replace(bare, axes=axes, labels=self.labels, delays=self.delays)
+
+    def arrays(self) -> Iterator[np.ndarray]:
+        """All arrays, in a fixed order."""
+        yield from (self.starts, self.rows, *self.features.values(), self.labels)
+        for axis in self.axes:
+            yield from (axis.scored, axis.labelled)
+        if self.delays is not None:
+            yield self.delays
 
     # ---- plain data --------------------------------------------------------------------------
 

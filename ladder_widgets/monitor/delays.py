@@ -9,7 +9,7 @@ from scipy import stats
 
 from ladder_widgets.monitor.truth import Truth
 
-__all__ = ["ClassDelay", "class_delays", "truncated_logrank"]
+__all__ = ["ClassDelay", "class_delays", "logrank_terms", "truncated_logrank"]
 
 #: Labels of a class, and of the others, below which delays are not compared.
 FEW = 5
@@ -122,9 +122,26 @@ def _compared(delay: np.ndarray, age: np.ndarray, own: np.ndarray) -> tuple[floa
     events = np.bincount(place, minlength=len(times))
     own_events = np.bincount(place[own], minlength=len(times))
     risk, own_risk = _at_risk(delay, age, times), _at_risk(delay[own], age[own], times)
+    return logrank_terms(events, own_events, risk, own_risk, len(delay))
+
+
+def logrank_terms(
+    events: np.ndarray, own_events: np.ndarray, risk: np.ndarray, own_risk: np.ndarray, total: float
+) -> tuple[float, float]:
+    """Surplus of a class at each delay over its share of those at risk, and its variance, both summed.
+
+    Parameters
+    ----------
+    events, own_events : ndarray of shape (n_delays,)
+        Labels with this delay: all, and those of the class.
+    risk, own_risk : ndarray of shape (n_delays,)
+        Labels that could have been seen with this delay and had at most that; at least 1.
+    total : float
+        Labels in all: the weight of a delay is the share of them at risk.
+    """
     share = own_risk / risk
     spread = events * share * (1 - share) * (risk - events) / np.maximum(risk - 1, 1)
-    weight = risk / len(delay)
+    weight = risk / total
     return float((weight * (own_events - events * share)).sum()), float((weight**2 * spread).sum())
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -18,9 +19,11 @@ __all__ = [
     "binned",
     "codes_of",
     "column_psi",
+    "index",
     "is_time_or_id",
     "ks",
     "number_counts",
+    "p_value",
     "psi",
     "snapped",
 ]
@@ -80,15 +83,26 @@ def psi(reference: np.ndarray, batch: np.ndarray) -> Shift:
     >>> round(shift.raw, 3), round(shift.noise, 3)
     (0.169, 0.002)
     """
+    raw, bins, unit = index(reference, batch)
+    return Shift(raw, (bins - 1) * unit, float(p_value(raw, bins, unit)))
+
+
+def index(reference: np.ndarray, batch: np.ndarray) -> tuple[float, int, float]:
+    """Return the raw index of two rows of counts, the bins it was computed on, and 1/n + 1/m."""
     reference, batch = _merged(np.asarray(reference, dtype=float), np.asarray(batch, dtype=float))
     n, m, bins = reference.sum(), batch.sum(), len(reference)
     if bins < 2 or n == 0 or m == 0:
-        return Shift(0.0, 0.0, 1.0)
+        return 0.0, 1, 1.0
     p = (reference + 0.5) / (n + 0.5 * bins)
     q = (batch + 0.5) / (m + 0.5 * bins)
-    raw = float(((q - p) * np.log(q / p)).sum())
-    unit = 1 / n + 1 / m
-    return Shift(raw, float((bins - 1) * unit), float(stats.ncx2.sf(raw / unit, bins - 1, NEGLIGIBLE / unit)))
+    return float(((q - p) * np.log(q / p)).sum()), bins, float(1 / n + 1 / m)
+
+
+def p_value(raw: Any, bins: Any, unit: Any) -> np.ndarray:
+    """Return p-values of raw indices, see :class:`Shift`; 1 where there is a single bin."""
+    raw, bins, unit = np.broadcast_arrays(raw, bins, unit)
+    found = stats.ncx2.sf(raw / unit, np.maximum(bins - 1, 1), NEGLIGIBLE / unit)
+    return np.where(bins < 2, 1.0, found)
 
 
 def _merged(reference: np.ndarray, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from glob import glob
+from importlib.util import find_spec
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
@@ -16,9 +17,13 @@ import pandas as pd
 from ladder_widgets.table import Feature, Table
 from ladder_widgets.validation import refuse, shown
 
-__all__ = ["Production", "ProductionLog"]
+if TYPE_CHECKING:
+    from ladder_widgets.monitor.monitor import Monitor
 
-_ROLES = ("score", "prediction", "label", "timestamp", "label_timestamp")
+__all__ = ["ROLES", "Production", "ProductionLog", "has_engine", "stamps"]
+
+#: Roles that a column may play.
+ROLES = ("score", "prediction", "label", "timestamp", "label_timestamp")
 
 
 class ProductionLog:
@@ -27,8 +32,9 @@ class ProductionLog:
     Parameters
     ----------
     data : frame, array, path or Ibis table
-        One row per prediction: pandas, polars, pyarrow, numpy, the path (or glob) of Parquet
-        files, or an Ibis table.
+        One row per prediction: pandas, polars, pyarrow, numpy, the path (or glob, or list) of Parquet
+        files, a DuckDB relation, or an Ibis table. With Ibis and DuckDB (the extra ``monitor``) files
+        and tables stay where they are until rows of theirs are needed.
     score : str, or mapping of class to str
         Column with the recorded P(positive); one column for each class where there are more.
     prediction, label : str
@@ -37,6 +43,8 @@ class ProductionLog:
         Columns with the time of the prediction and the time the true label arrived.
     features : sequence of str, optional
         Columns that were given to the model; by default all that play no role.
+    monitor : Monitor, optional
+        What watches this log: the production checklist judges its triggers.
 
     A role named by default may be missing. None says that there is no such column.
 
@@ -64,20 +72,41 @@ class ProductionLog:
         timestamp: str | None = "timestamp",
         label_timestamp: str | None = "label_timestamp",
         features: Iterable[str] | None = None,
+        monitor: Monitor | None = None,
     ) -> None:
-        self.data = _loaded(data)
-        self.table = Table(self.data, "production")
+        self.monitor = monitor
+        self.source: Any = data.source if isinstance(data, ProductionLog) else data
+        self.lazy = _stays(self.source)
         given = (score, prediction, label, timestamp, label_timestamp)
         self.roles = {
             role: column
-            for role, column in zip(_ROLES, given, strict=True)
+            for role, column in zip(ROLES, given, strict=True)
             if column is not None and self._there(role, column)
         }
         self.features = None if features is None else self._known_features(list(features))
 
+    @cached_property
+    def data(self) -> Any:
+        """The rows, in the user's own kind of container; what lies elsewhere is read now."""
+        return _loaded(self.source)
+
+    @cached_property
+    def table(self) -> Table:
+        """A view of :attr:`data`."""
+        return Table(self.data, "production")
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Names of all columns."""
+        if not self.lazy:
+            return self.table.names
+        from ladder_widgets.errors._scan_source import open_source
+
+        return [str(name) for name in open_source(self.source).columns]
+
     def _there(self, role: str, column: Any) -> bool:
         wanted = list(column.values()) if isinstance(column, Mapping) else [column]
-        absent = [name for name in wanted if str(name) not in self.table.names]
+        absent = [name for name in wanted if str(name) not in self.names]
         if not absent:
             return True
         if column == role:  # a default name, not a claim
@@ -85,13 +114,13 @@ class ProductionLog:
         raise refuse(role, f"a column of the production log ({self._listed()})", shown(absent[0]))
 
     def _known_features(self, features: list[str]) -> list[str]:
-        absent = [name for name in features if str(name) not in self.table.names]
+        absent = [name for name in features if str(name) not in self.names]
         if absent:
             raise refuse("features", f"columns of the production log ({self._listed()})", shown(absent[0]))
         return [str(name) for name in features]
 
     def _listed(self) -> str:
-        names = self.table.names
+        names = self.names
         return ", ".join(map(shown, names[:12])) + (", …" if len(names) > 12 else "")
 
     def feature_names(self, known: Iterable[str] = ()) -> list[str]:
@@ -106,7 +135,7 @@ class ProductionLog:
         if self.features is not None:
             return self.features
         taken = self._role_columns(set(known))
-        return [name for name in self.table.names if name not in taken]
+        return [name for name in self.names if name not in taken]
 
     def _role_columns(self, known: set[str]) -> set[str]:
         taken: set[str] = set()
@@ -120,7 +149,7 @@ class ProductionLog:
         """Return the log as the checks see it, beside a training table with these columns."""
         known = list(known)
         names = self.feature_names(known)
-        taken = set(self.table.names) - set(names) if self.features else self._role_columns(set(known))
+        taken = set(self.names) - set(names) if self.features else self._role_columns(set(known))
         roles = {
             role: column
             for role, column in self.roles.items()
@@ -188,7 +217,7 @@ class Production:
         series = self.column(role)
         if series is None:
             return None
-        return np.asarray(_stamps(series).dt.tz_localize(None).to_numpy().astype("datetime64[ms]"))
+        return np.asarray(stamps(series).dt.tz_localize(None).to_numpy().astype("datetime64[ms]"))
 
     def select(self, names: list[str]) -> Any:
         """Return these feature columns, in this order, in the user's own kind of container."""
@@ -202,8 +231,8 @@ _MS_LIMIT = 2.5e14
 _UNITS = ((1e17, "ns"), (1e14, "us"), (1e11, "ms"), (0.0, "s"))
 
 
-def _stamps(series: pd.Series) -> pd.Series:
-    """Times in UTC, NaT where there is none: dates, text, or numbers since 1970."""
+def stamps(series: pd.Series) -> pd.Series:
+    """Return times in UTC, NaT where there is none: dates, text, or numbers since 1970."""
     numbers = pd.to_numeric(series, errors="coerce") if series.dtype.kind != "M" else pd.Series(dtype=float)
     if pd.api.types.is_datetime64_any_dtype(series.dtype) or not numbers.notna().any():
         # Text written with and without fractions of a second is one format only to ISO8601.
@@ -228,19 +257,39 @@ def _numbers(feature: Feature) -> np.ndarray:
     return np.asarray(pd.to_numeric(text, errors="coerce"), dtype=float)
 
 
+def _stays(data: Any) -> bool:
+    """Whether the rows can stay where they are."""
+    paths = [data] if isinstance(data, str | PathLike) else data
+    named = isinstance(paths, list | tuple) and bool(paths)
+    if not (named and all(isinstance(path, str | PathLike) for path in paths)):
+        module = type(data).__module__.partition(".")[0].lstrip("_")
+        return _is_ibis(data) or (module == "duckdb" and hasattr(data, "create_view"))
+    return has_engine()
+
+
+def has_engine() -> bool:
+    """Whether Ibis and DuckDB are there, to count what lies elsewhere."""
+    return find_spec("ibis") is not None and find_spec("duckdb") is not None
+
+
+def _is_ibis(data: Any) -> bool:
+    return hasattr(data, "to_pyarrow") and hasattr(data, "execute")
+
+
 def _loaded(data: Any) -> Any:
     if isinstance(data, str | PathLike):
-        return _parquet(str(data))
-    if hasattr(data, "to_pyarrow") and hasattr(data, "execute"):  # an Ibis table
+        return _parquet([str(data)])
+    if isinstance(data, list | tuple) and data and all(isinstance(path, str | PathLike) for path in data):
+        return _parquet([str(path) for path in data])
+    if _is_ibis(data):
         return data.to_pandas()
-    if isinstance(data, ProductionLog):
-        return data.data
-    return data
+    return data.df() if _stays(data) else data
 
 
-def _parquet(path: str) -> pd.DataFrame:
+def _parquet(paths: list[str]) -> pd.DataFrame:
     accepted = "the path or glob of Parquet files"
-    files = sorted(glob(path)) if any(sign in path for sign in "*?[") else [path]  # noqa: PTH207
+    files = [file for path in paths for file in _matching(path)]
+    path = ", ".join(paths)
     if not files:
         raise refuse("data", accepted, f"{shown(path)}, which matches no file")
     try:
@@ -251,6 +300,10 @@ def _parquet(path: str) -> pd.DataFrame:
         raise refuse(
             "data", "a frame where no Parquet reader is installed", shown(path), "Try: pip install pyarrow."
         ) from error
+
+
+def _matching(path: str) -> list[str]:
+    return sorted(glob(path)) if any(sign in path for sign in "*?[") else [path]  # noqa: PTH207
 
 
 def _selected(data: Any, table: Table, names: list[str]) -> Any:

@@ -11,7 +11,7 @@ from scipy import stats
 from ladder_widgets.monitor.truth import Truth
 from ladder_widgets.table import Feature
 
-__all__ = ["Gap", "coverage_gap", "score_gaps", "segment_gaps"]
+__all__ = ["Gap", "coverage_gap", "gap_of_counts", "score_gaps", "segment_gaps"]
 
 #: Rows a group needs.
 FEW = 8
@@ -66,6 +66,30 @@ def coverage_gap(
     inside = np.bincount(strata, weights=group, minlength=len(size))
     hits = np.bincount(strata, weights=labelled, minlength=len(size))
     both = np.bincount(strata, weights=labelled & group, minlength=len(size))
+    return gap_of_counts(size, inside, hits, both, words, column)
+
+
+def gap_of_counts(
+    size: np.ndarray,
+    inside: np.ndarray,
+    hits: np.ndarray,
+    both: np.ndarray,
+    words: str = "",
+    column: str | None = None,
+) -> Gap:
+    """Do the same from the counts of each stratum, each of shape (n_strata,).
+
+    Parameters
+    ----------
+    size, inside, hits, both : ndarray
+        Rows: all, those of the group, those with a label, those of the group with a label.
+
+    Examples
+    --------
+    >>> gap = gap_of_counts(*(np.array([float(n)]) for n in (200, 100, 60, 45)))
+    >>> round(gap.inside, 2), round(gap.outside, 2), gap.p < 0.001
+    (0.45, 0.15, True)
+    """
     telling = (inside > 0) & (inside < size) & (hits > 0) & (hits < size)
     if not telling.any():
         return Gap(words, column, np.nan, np.nan, 0, 0.0, 1.0)

@@ -1,229 +1,226 @@
-"""What training says a column is, against what a batch brings: type, gaps, range, format.
+"""What training says its rows look like, and what a batch breaks of it.
 
-Pure functions of two columns, for the check of a log and for a monitor alike.
+Learned once, saved as readable JSON beside the model, and held against every batch: a frame, or a table
+that stays where it is.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from os import PathLike
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from ladder_widgets.finding import percent
-from ladder_widgets.table import Feature
+from ladder_widgets.monitor import _schema_file as files
+from ladder_widgets.monitor._schema_column import Column, learn
+from ladder_widgets.monitor._schema_judge import judge
+from ladder_widgets.monitor._schema_names import name_changes, places
+from ladder_widgets.monitor._schema_records import absent_keys, are_records, frame_of
+from ladder_widgets.monitor._schema_report import SchemaError, SchemaReport, Violation
+from ladder_widgets.monitor._schema_tally import tally
+from ladder_widgets.table import Table
 
-__all__ = ["Change", "compare", "is_metadata"]
-
-#: Share of missing values that makes a column empty, beyond training's own.
-EMPTY = 0.5
-#: Missing values where training had (nearly) none: rows and share.
-NO_GAPS, GAP_ROWS, GAP_SHARE = 0.002, 8, 0.05
-#: Rows and share outside the range of training, how far outside, in ranges, and how improbable.
-RANGE_ROWS, RANGE_SHARE, RANGE_FAR, RANGE_P = 5, 0.005, 0.5, 1e-3
-#: Rows of training that say something about its range or its format.
-MIN_ROWS = 100
-#: Share of training texts of one format, and of production texts of another.
-FORMAT, FORMAT_NEW = 0.98, 0.1
+__all__ = ["Column", "Schema", "SchemaError", "SchemaReport", "Violation"]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One difference between the schema of training and a batch.
+@dataclass(frozen=True)
+class Schema:
+    """Names, order, types, gaps, domains and ranges of the training columns.
 
     Attributes
     ----------
-    kind : str
-        ``dropped``, ``renamed``, ``added``, ``reordered``, ``type``, ``empty``, ``gaps``, ``domain``,
-        ``range``, ``format`` or ``note``.
-    column : str
-    words : str
-        What changed, with numbers.
-    share : float
-        Share of the batch's rows.
-    """
-
-    kind: str
-    column: str
-    words: str
-    share: float = 1.0
-
-
-def compare(trained: Feature, served: Feature) -> list[Change]:
-    """Return how a column of a batch breaks the schema of training.
-
-    Parameters
-    ----------
-    trained, served : Feature
+    columns : tuple of Column
+        In the order of training.
+    rows : int
+        Training rows it was learned from.
+    named : bool
+        Whether the training columns have names; if not they are matched by their place.
+    target : str or None
+        Name of the label's column, which a log may hold too.
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> ages, texts = pd.Series([30.0, 40.0]), pd.Series(["30", "40"], dtype=object)
-    >>> compare(Feature("age", "age", ages), Feature("age", "age", texts))[0].words
-    'numbers written as text'
+    >>> schema = Schema.learn(pd.DataFrame({"age": [30, 41, 55] * 50, "home": ["own", "rent", "own"] * 50}))
+    >>> report = schema.check(pd.DataFrame({"age": ["41", -5], "home": ["own", "castle"]}))
+    >>> for violation in report.violations:
+    ...     print(violation.severity, violation.kind, violation.words)
+    error type '41' is a number written as text in 1 of 2 rows, training has numbers
+    error range -5 is negative, which training never is in 1 of 2 rows
+    error domain 'castle' in 1 of 2 rows, not among the 2 levels of training
     """
-    name = trained.name
-    gaps, before = float(served.missing.mean()), float(trained.missing.mean())
-    if gaps - before >= EMPTY:
-        how = "empty" if gaps == 1 else f"missing in {percent(gaps)} of the rows"
-        return [Change("empty", name, f"{how}, in training in {percent(before)}", gaps)]
-    found = []
-    if before <= NO_GAPS and gaps >= GAP_SHARE and served.missing.sum() >= GAP_ROWS:
-        found.append(Change("gaps", name, f"missing in {percent(gaps)} of the rows, in training never", gaps))
-    type_change = _type(trained, served)
-    if type_change is not None:
-        return [*found, Change("type", name, *type_change)]
-    if {trained.kind, served.kind} <= {"number", "boolean"}:
-        found += _range(name, _finite(trained), _finite(served))
-    elif trained.kind == served.kind == "category":
-        found += _format(name, trained, served)
-    return found
+
+    columns: tuple[Column, ...]
+    rows: int
+    named: bool = True
+    target: str | None = None
+
+    @classmethod
+    def learn(cls, X: Any, *, y: Any = None) -> Schema:
+        """Learn the schema of training.
+
+        Parameters
+        ----------
+        X : frame, array or sparse matrix of shape (n_rows, n_features)
+        y : series, optional
+            Labels; only their name is used, so that a log may hold their column.
+
+        Raises
+        ------
+        ValueError
+            If ``X`` is no table, is empty, or names a column twice.
+        """
+        table = Table(X, "X")
+        exact = isinstance(table.data, pd.DataFrame)
+        columns = tuple(learn(feature, exact=exact) for feature in table.features())
+        target = getattr(y, "name", None)
+        return cls(columns, table.n_rows, not table.nameless, None if target is None else str(target))
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns, in order."""
+        return [column.name for column in self.columns]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    def __getitem__(self, name: str) -> Column:
+        return self._by_name[name]
+
+    def get(self, name: str) -> Column | None:
+        """Return a column, or None if training has none of this name."""
+        return self._by_name.get(name)
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row for each column."""
+        told = [column.to_dict() | {"accepted": column.accepted} for column in self.columns]
+        first = ["name", "kind", "dtype", "missing", "accepted", "low", "high", "levels"]
+        return pd.DataFrame(told).reindex(columns=first)
+
+    def check(self, batch: Any, *, row_by_row: bool | None = None) -> SchemaReport:
+        """Hold a batch against the schema.
+
+        Parameters
+        ----------
+        batch : frame, array, sparse matrix, list of records, path or glob of Parquet, or Ibis table
+            What is not in memory is summed up where it is, by a few statements; rows then have no position.
+        row_by_row : bool, optional
+            Whether each row is judged for itself, as at an endpoint; by default batches of at most 30 rows
+            are. In other batches chance is asked: a new level, or a value beyond training, is an error
+            where so many rows of the same source as training would hold one less often than 1 time in 1,000.
+
+        Returns
+        -------
+        SchemaReport
+            Every violation, errors first.
+
+        Raises
+        ------
+        ValueError
+            If the batch is no table, is empty, or names a column twice.
+        """
+        if _stays_where_it_is(batch):
+            from ladder_widgets.monitor._schema_scan import scan
+
+            return self._report(*scan(self, batch, row_by_row))
+        absent = absent_keys(self, batch) if are_records(batch) else []
+        table = Table(_as_table(self, batch), "batch")
+        exact = isinstance(table.data, pd.DataFrame)
+        place = places(self, table.names, nameless=table.nameless)
+        violations = absent + name_changes(self, table.names, place, table.n_rows, table)
+        for column in self.columns:
+            if column.name in place:
+                feature = table.feature(place[column.name])
+                violations += judge(column, tally(column, feature, exact=exact), row_by_row)
+        # A key that is absent reads as None, and would be told twice.
+        twice = {("gaps", one.column, one.rows) for one in absent}
+        violations = [one for one in violations if (one.kind, one.column, one.rows) not in twice]
+        labels = table.index if exact and not isinstance(table.index, pd.RangeIndex) else None
+        return self._report(table.n_rows, violations, labels)
+
+    def _report(self, rows: int, violations: list[Violation], labels: pd.Index | None = None) -> SchemaReport:
+        if labels is not None:
+            violations = [
+                one if one.row is None else replace(one, label=repr(labels[one.row])[:60])
+                for one in violations
+            ]
+        ordered = sorted(violations, key=lambda one: (one.severity != "error", -one.share))
+        return SchemaReport(rows, tuple(ordered))
+
+    def to_pandera(self) -> Any:
+        """Return a ``pandera.pandas.DataFrameSchema`` that refuses the rows that :meth:`check` does.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            Without pandera, with the command that installs it.
+        """
+        from ladder_widgets.monitor._schema_pandera import to_pandera
+
+        return to_pandera(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data."""
+        return {
+            "format": files.FORMAT,
+            "version": files.VERSION,
+            "rows": self.rows,
+            "named": self.named,
+            "target": self.target,
+            "columns": [column.to_dict() for column in self.columns],
+        }
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Schema:
+        """Build it from what :meth:`to_dict` returned.
+
+        Raises
+        ------
+        ValueError
+            If something is missing or of the wrong type; the message names it.
+        """
+        columns = tuple(files.column_from(each) for each in told["columns"])
+        rows, named, target = told.get("rows"), told.get("named", True), told.get("target")
+        if not columns or not isinstance(rows, int) or not isinstance(named, bool):
+            raise ValueError("a schema needs 'columns', a number of 'rows', and 'named' true or false")
+        if len({column.name for column in columns}) < len(columns):
+            raise ValueError("a schema names each column once")
+        return cls(columns, rows, named, None if target is None else str(target))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the schema as JSON. A reader finds the old file or the new one, never half of either."""
+        files.write_atomically(path, files.dumps(self.to_dict()))
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Schema:
+        """Read a schema.
+
+        Raises
+        ------
+        FileNotFoundError
+        ValueError
+            If the file is damaged or something else; it is named and left as it is.
+        """
+        told = files.read(path)
+        try:
+            return cls.from_dict(told)
+        except ValueError as error:
+            raise ValueError(f"{path} is no schema: {error}. The file was left as it is.") from error
 
 
-def _finite(feature: Feature) -> np.ndarray:
-    values = feature.numbers()
-    return values[np.isfinite(values)]
-
-
-def _type(trained: Feature, served: Feature) -> tuple[str, float] | None:
-    """How the type changed, and in which share of the rows; None where it did not in effect."""
-    before, after = trained.kind, served.kind
-    if before == after or served.missing.all() or trained.missing.all():
-        return None
-    numeric = {"number", "boolean"}
-    if {before, after} <= numeric:
-        flags = all(set(np.unique(_finite(one))) <= {0.0, 1.0} for one in (trained, served))
-        return None if flags else (f"{_named(after)} where training has {_named(before)}", 1.0)
-    if _numeric_levels(trained) and _numeric_levels(served):
-        return None  # categories of numbers: the same values under another dtype
-    if after == "category" and before in numeric:
-        return _text_for_numbers(served, before)
-    if after == "category" and before == "datetime":
-        return "dates written as text", 1.0
-    return f"{_named(after)} where training has {_named(before)}", 1.0
-
-
-def _named(kind: str) -> str:
-    return {"number": "numbers", "boolean": "true and false", "category": "text", "datetime": "dates"}[kind]
-
-
-def _numeric_levels(feature: Feature) -> bool:
-    """Whether the values are numbers underneath, whatever the dtype says."""
-    dtype = feature.series.dtype
-    if isinstance(dtype, pd.CategoricalDtype):
-        return bool(pd.api.types.is_numeric_dtype(dtype.categories.dtype))
-    return feature.kind in ("number", "boolean")
-
-
-def _text_for_numbers(served: Feature, before: str) -> tuple[str, float]:
-    codes, levels = served.codes()
-    counts = np.bincount(codes[codes >= 0], minlength=len(levels)).astype(float)
-    counts /= max(1.0, counts.sum())
-    texts = [level.strip() for level in levels]
-    raw = served.series[~served.missing]
-    written = float(np.mean([isinstance(value, str) for value in raw])) if len(raw) else 1.0
-
-    def held(pattern: str) -> float:
-        return float(
-            sum(c for t, c in zip(texts, counts, strict=True) if re.fullmatch(pattern, t, re.IGNORECASE))
-        )
-
-    number = r"[-+]?(\d[\d.,' ]*|\.\d+)(e[-+]?\d+)?"
-    if before == "boolean" and held(r"true|false|yes|no|t|f|y|n|0|1") > 0.9:
-        return "true and false written as text", written
-    if held(number) > 0.9:
-        return "numbers written as text", written
-    if held(rf"([^\d\s]{{0,4}}\s*{number}|{number}\s*[^\d\s]\S*( \S+)?)") > 0.9:
-        example = next((t for t in texts if not re.fullmatch(number, t)), texts[0])
-        return f"numbers with a unit, such as {example[:40]!r}", written
-    return f"text where training has {_named(before)}, such as {texts[0][:40]!r}", written
-
-
-def _range(name: str, before: np.ndarray, after: np.ndarray) -> list[Change]:
-    if min(len(before), len(after)) < MIN_ROWS:
-        return []
-    low, high = float(before.min()), float(before.max())
-    span = high - low
-    if span == 0:
-        return []
-    chance = len(after) / (len(after) + len(before))
-    limits = {
-        f"above {high + RANGE_FAR * span:.6g} (training ends at {high:.6g})": after > high + RANGE_FAR * span,
-        f"below {low - RANGE_FAR * span:.6g} (training begins at {low:.6g})": after < low - RANGE_FAR * span,
-    }
-    if low >= 0:
-        limits["negative, which training never is"] = after < 0
-    for words, outside in limits.items():
-        rows = int(outside.sum())
-        share = rows / len(after)
-        if rows >= RANGE_ROWS and share >= RANGE_SHARE and chance**rows < RANGE_P:
-            return [Change("range", name, f"{percent(share, 1)} of the values are {words}", share)]
-    return []
-
-
-def _format(name: str, trained: Feature, served: Feature) -> list[Change]:
-    """Texts of many levels that all look alike in training, and in another way in production."""
-    before, after = _shapes(trained), _shapes(served)
-    if sum(before.values()) < MIN_ROWS or len(trained.codes()[1]) < 30:
-        return []
-    common = sorted(before, key=lambda shape: -before[shape])[:3]
-    if sum(before[shape] for shape in common) < FORMAT * sum(before.values()):
-        return []
-    total = max(1, sum(after.values()))
-    new = {shape: count for shape, count in after.items() if shape not in before}
-    share = sum(new.values()) / total
-    if share < FORMAT_NEW or sum(new.values()) < GAP_ROWS:
-        return []
-    seen = max(new, key=lambda shape: new[shape])
-    return [Change("format", name, f"written as {seen[:40]!r}, in training as {common[0][:40]!r}", share)]
-
-
-def _shapes(feature: Feature) -> dict[str, int]:
-    codes, levels = feature.codes()
-    counts = np.bincount(codes[codes >= 0], minlength=len(levels))
-    found: dict[str, int] = {}
-    for level, count in zip(levels, counts, strict=True):
-        shape = re.sub(r"[a-z]+", "a", re.sub(r"[A-Z]+", "A", re.sub(r"\d", "9", level)))
-        found[shape] = found.get(shape, 0) + int(count)
-    return found
-
-
-_METADATA = frozenset(
-    """
-    id ids uid uuid guid key hash md5 sha request requests trace span session correlation
-    model version ver build commit release host hostname server node pod worker instance
-    container env environment deployment endpoint route url uri path agent ua browser ip
-    client app application time timestamp timestamps date day datetime hour created updated
-    modified received logged inserted served scored ts utc epoch latency duration elapsed
-    runtime ms millis seconds http method batch partition shard offset score scores scoring
-    proba probability probabilities prob pred preds predicted prediction predictions label
-    labels labelled target truth outcome decision threshold confidence margin logit split
-    fold index idx row rows rownum rownames unnamed experiment variant ab cohort source
-    pipeline tenant log level event
-    """.split()  # noqa: SIM905
-)
-
-
-def is_metadata(name: str, feature: Feature | None = None) -> bool:
-    """Whether a column that training does not have belongs to the log rather than to the model's input.
-
-    Its name holds a word such as ``id``, ``version`` or ``created``, or its values are times or hashes.
-
-    Examples
-    --------
-    >>> is_metadata("request_id"), is_metadata("modelVersion"), is_metadata("income_2")
-    (True, True, False)
-    """
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)
-    if any(word.lower() in _METADATA for word in words) or not name.strip("_ "):
+def _stays_where_it_is(batch: Any) -> bool:
+    if isinstance(batch, str | PathLike):
         return True
-    if feature is None:
-        return False
-    if feature.kind == "datetime":
-        return True
-    if feature.kind != "category":
-        return False
-    some = feature.codes()[1][:50]
-    return bool(some) and all(re.fullmatch(r"[0-9a-fA-F-]{16,}", level) for level in some)
+    if isinstance(batch, list | tuple):
+        return bool(batch) and all(isinstance(each, str | PathLike) for each in batch)
+    library = type(batch).__module__.partition(".")[0].lstrip("_")
+    return library in ("ibis", "duckdb") or (library == "pyarrow" and hasattr(batch, "scanner"))
+
+
+def _as_table(schema: Schema, batch: Any) -> Any:
+    if are_records(batch):
+        return frame_of(schema, batch)
+    return pd.DataFrame(batch) if isinstance(batch, Mapping) else batch

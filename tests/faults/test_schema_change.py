@@ -14,7 +14,7 @@ from ladder_widgets.case import Case
 from ladder_widgets.checks import registry, run_check
 from ladder_widgets.finding import Status
 from ladder_widgets.monitor import ProductionLog
-from ladder_widgets.monitor.schema import compare, is_metadata
+from ladder_widgets.monitor.changes import compare, is_metadata
 from ladder_widgets.shared import Shared
 from ladder_widgets.table import Feature
 from tests.faults.plants import OBVIOUS, PLANTS, SUBTLE

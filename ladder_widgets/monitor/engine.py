@@ -1,0 +1,143 @@
+"""A log as a table of some engine: where it lies already, or in a DuckDB of our own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ladder_widgets.errors._scan_columns import number
+from ladder_widgets.errors._scan_source import open_source, require_ibis
+from ladder_widgets.monitor.log import ProductionLog, stamps
+from ladder_widgets.table import Feature, Table
+
+__all__ = ["Engine", "open_log"]
+
+_TIMES = ("timestamp", "label_timestamp")
+#: From this size on a number is a time in nanoseconds, microseconds, milliseconds; below, seconds since 1970.
+_UNITS = ((1e17, 1e-6), (1e14, 1e-3), (1e11, 1.0), (0.0, 1000.0))
+
+
+@dataclass(frozen=True, eq=False)
+class Engine:
+    """A log where it is counted.
+
+    Attributes
+    ----------
+    backend : ibis backend
+    table : ibis table
+    columns : dict of str to str
+        What the table calls each of the log's columns.
+    roles : dict of str to str (or to mapping of class to str)
+        As in the log.
+    """
+
+    backend: Any
+    table: Any
+    columns: dict[str, str]
+    roles: dict[str, Any]
+
+    def column(self, name: Any) -> Any:
+        """Return a column of the log as an expression."""
+        return self.table[self.columns[str(name)]]
+
+    def role(self, role: str) -> Any:
+        """Return the column of a role, or None."""
+        name = self.roles.get(role)
+        return None if name is None or isinstance(name, dict) else self.column(name)
+
+    def scores(self, classes: list[Any]) -> list[Any]:
+        """Return the columns of the scores, in the order of these classes; empty without."""
+        name = self.roles.get("score")
+        if name is None:
+            return []
+        if not isinstance(name, dict):
+            return [self.column(name)]
+        return [self.column(name[label]) for label in classes if label in name]
+
+    def milliseconds(self, role: str) -> Any:
+        """Return the times of a role in ms since 1970 (UTC) as float64, or None."""
+        column = self.role(role)
+        if column is None:
+            return None
+        kind = column.type()
+        if kind.is_string():
+            column = column.try_cast("timestamp")
+        elif kind.is_numeric():
+            largest = float(self.answer(self.table.aggregate(m=column.cast("float64").abs().max()))["m"][0])
+            unit = next(unit for limit, unit in _UNITS if not largest < limit)
+            return column.cast("float64") * unit
+        return number(column)
+
+    def answer(self, expression: Any) -> pd.DataFrame:
+        """Run an expression."""
+        return self.backend.to_pyarrow(expression).to_pandas()
+
+    def run(self, query: str, types: dict[str, Any]) -> pd.DataFrame:
+        """Run a query in the engine's own SQL, whose answer has columns of these types."""
+        import ibis
+
+        return self.backend.sql(query, schema=ibis.schema(types)).to_pyarrow().to_pandas()
+
+    def sql(self, expression: Any) -> str:
+        """Return what an expression is in the engine's own SQL."""
+        return str(self.backend.compile(expression))
+
+
+def open_log(log: ProductionLog) -> Engine:
+    """Open a log for counting, without reading what lies elsewhere.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        Without Ibis and DuckDB, with the command that installs them.
+    ValueError
+        If it cannot be opened.
+    """
+    ibis = require_ibis()
+    if log.lazy:
+        source = open_source(log.source)
+        table = source.table
+        if _in_memory(table):
+            return _register(Table(table.to_pandas(), "production"), log.roles)
+        names = {str(name): name for name in source.columns}
+        return Engine(ibis.get_backend(table), table, names, log.roles)
+    return _register(log.table, log.roles)
+
+
+def _in_memory(table: Any) -> bool:
+    """Whether it is a frame that Ibis holds: its SQL names a table that no engine has."""
+    import ibis.expr.operations as ops
+
+    return bool(table.op().find(ops.InMemoryTable))
+
+
+def _register(table: Table, roles: dict[str, Any]) -> Engine:
+    """Lay the user's own columns before a DuckDB of ours, under names of ours."""
+    import duckdb
+    import ibis
+    import pyarrow as pa
+
+    times = {str(roles[role]) for role in _TIMES if role in roles}
+    names = {name: f"c{position}" for position, name in enumerate(table.names)}
+    arrays = [_array(feature, feature.name in times) for feature in table.features()]
+    connection = duckdb.connect()
+    connection.register("log", pa.table(dict(zip(names.values(), arrays, strict=True))))
+    backend = ibis.duckdb.from_connection(connection)
+    return Engine(backend, backend.table("log"), names, roles)
+
+
+def _array(feature: Feature, is_time: bool) -> Any:
+    import pyarrow as pa
+
+    if is_time:
+        return pa.array(stamps(feature.series).dt.tz_localize(None).to_numpy().astype("datetime64[ms]"))
+    if feature.kind in ("number", "boolean", "datetime") and feature.series.dtype.kind not in "fiubM":
+        values = feature.numbers()  # objects and nullable types
+        return pa.array(values, mask=np.isnan(values))
+    try:
+        return pa.array(feature.series, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # values of mixed types
+        return pa.array(feature.series.map(str, na_action="ignore"), from_pandas=True)

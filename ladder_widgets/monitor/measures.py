@@ -1,0 +1,76 @@
+"""The figures of every window, one row each: what triggers are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ladder_widgets.monitor.told import grave
+
+if TYPE_CHECKING:
+    from ladder_widgets.monitor.watch import Watch
+
+__all__ = ["measures"]
+
+Values = np.ndarray | pd.Series
+
+
+def measures(watch: Watch) -> pd.DataFrame:
+    """Return one row per window and measure.
+
+    Returns
+    -------
+    DataFrame
+        Columns start, end, rows, measure, value, low, high (of a 95 % interval, the value itself where
+        there is none) and mature (whether the figure of the labels can be trusted; True for others).
+    """
+    parts = [_rows(watch, *one) for one in _every(watch)]
+    if watch.truth is not None:
+        told = watch.truth.measures()
+        parts.append(
+            told.assign(**{name: pd.to_datetime(told[name], unit="ms") for name in ("start", "end")})
+        )
+    frame = pd.concat(parts, ignore_index=True)
+    return frame[np.isfinite(frame["value"].to_numpy())].reset_index(drop=True)
+
+
+def _rows(
+    watch: Watch,
+    name: str,
+    value: Values,
+    low: Values | None = None,
+    high: Values | None = None,
+    mature: Any = True,
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "start": pd.to_datetime(watch.counts.starts, unit="ms"),
+            "end": pd.to_datetime(watch.ends, unit="ms"),
+            "rows": watch.counts.rows,
+            "measure": name,
+            "value": np.asarray(value, dtype=float),
+            "low": np.asarray(value if low is None else low, dtype=float),
+            "high": np.asarray(value if high is None else high, dtype=float),
+            "mature": np.broadcast_to(np.asarray(mature, dtype=bool), len(watch.ends)),
+        }
+    )
+
+
+def _every(watch: Watch) -> Iterator[tuple[Any, ...]]:
+    shifts = watch.shifts
+    for i, name in enumerate(shifts.names):
+        yield f"psi:{name}", shifts.psi[i], shifts.low[i], shifts.high[i]
+        yield f"ks:{name}", shifts.ks[i]
+    if shifts.names:
+        top, column = shifts.psi.argmax(axis=0), np.arange(len(watch.ends))
+        yield "psi", *(part[top, column] for part in (shifts.psi, shifts.low, shifts.high))
+    for name in watch.baseline.features:
+        yield f"missing:{name}", watch.counts.features[name][:, -1] / np.maximum(1, watch.counts.rows)
+    yield "rows", watch.counts.rows
+    if watch.schema is not None:
+        violations = np.full(len(watch.ends), np.nan)
+        violations[-1] = len(grave(watch.schema))
+        yield "schema_violations", violations

@@ -1,0 +1,262 @@
+"""How good the model is in use, window by window, from labels that arrive late, by choice, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from ladder_widgets.monitor._perf_chosen import Likeness, likeness
+from ladder_widgets.monitor._perf_figures import auc
+from ladder_widgets.monitor._perf_truth import Arrivals
+from ladder_widgets.monitor._perf_window import KINDS, Judged, Score, judge, source_of
+from ladder_widgets.monitor._perf_words import assumptions_of
+from ladder_widgets.monitor.counts import Axis, Counts
+from ladder_widgets.stats import wilson
+from ladder_widgets.validation import refuse, shown
+
+__all__ = ["Performance", "performance"]
+
+#: Figures that are means over the classes where there are more than two.
+RANKED = ("auc", "average_precision", "brier")
+#: Figures of the positive class of two.
+OF_POSITIVE = ("prevalence", "calibration")
+NOTHING = Score(np.nan, np.nan, np.nan, np.nan)
+
+
+@dataclass(frozen=True, eq=False)
+class Performance:
+    """What the labels say of a log, as far as they have come.
+
+    Attributes
+    ----------
+    windows : DataFrame
+        One row per window: ``start`` and ``end`` in ms since 1970 UTC, ``rows``, ``labelled``, ``coverage``
+        and the share ``expected`` at this age, ``mature``, the median ``delay`` in ms, ``naive_auc`` of the
+        labels as they are, and each of ``auc``, ``average_precision``, ``prevalence``, ``calibration``
+        (positive minus mean score) and ``brier`` with ``_low`` and ``_high`` (95 %) and ``_se``.
+        ``auc_kind`` says where all these come from: ``labels`` as they are, labels ``reweighted`` to stand
+        for all rows, or ``estimated`` from scores. ``borrowed`` is the share of rows judged by other
+        windows' labels.
+    baseline : DataFrame
+        The same figures of the reference, in one row.
+    time_to_label : DataFrame
+        Columns ``label, delay, share, low, high``: the share of rows with a label by a delay (ms); for each
+        class whose delays differ, the share of its labels, and of those of all other classes.
+    maturity : int or None
+        Delay in ms by which the target share of the labels that ever come have come, in every class.
+    representative : DataFrame
+        Per window ``start, representative, words``: whether labelled rows are like the others.
+    assumptions : tuple of str
+        What the figures rest on.
+    """
+
+    windows: pd.DataFrame
+    baseline: pd.DataFrame
+    time_to_label: pd.DataFrame
+    maturity: int | None
+    representative: pd.DataFrame
+    assumptions: tuple[str, ...] = field(default=())
+
+    def frame(self) -> pd.DataFrame:
+        """Return :attr:`windows`."""
+        return self.windows
+
+    def measures(self) -> pd.DataFrame:
+        """Return the figures that triggers look at, one row per window and measure.
+
+        Columns ``start, end, rows, measure, value, low, high, mature``. ``auc_drop`` and
+        ``average_precision_drop`` are the reference minus the window, with the noise of both; where they
+        are estimated from scores they are called ``auc_drop_estimated``, since no label of the window
+        stands behind them.
+        """
+        from ladder_widgets.monitor._perf_measures import measures_of
+
+        return measures_of(self.windows, self.baseline.iloc[0])
+
+
+def performance(
+    counts: Counts, reference: Counts, *, target: float = 0.95, groups: Sequence[np.ndarray] | None = None
+) -> Performance:
+    """Judge each window of a log by the labels that have arrived.
+
+    Mature windows are judged by their labels. In the others, and where labels go to some scores rather
+    than to others, labels are weighted: by the inverse of the coverage at about their score, and by how
+    much sooner their class gets its label than the other, as far as the score does not explain that.
+    Windows with too few labels are judged by their scores and what these scores meant in the latest
+    mature windows (confidence-based performance estimation).
+
+    Parameters
+    ----------
+    counts : Counts
+        By period.
+    reference : Counts
+        Held-out rows of training with their labels, in one period, on the same bins.
+    target : float
+        Share of the labels that ever come from which a window is mature.
+    groups : sequence of ndarray of int, optional
+        Positions of the periods of each window; each period is a window by default. Delays are learned
+        from periods, whatever the windows.
+
+    Returns
+    -------
+    Performance
+
+    Raises
+    ------
+    ValueError
+        If ``target`` is not between 0 and 1, or the reference has other axes.
+
+    Notes
+    -----
+    Intervals come from the delta method over independent rows. For complete labels that is DeLong's
+    variance of the AUC (Biometrics 44, 1988). The interval has the form of Wilson's with as many rows as
+    give that variance. With more than two classes AUC, average precision and Brier score are means over
+    the classes, each against the rest; their errors are taken to be perfectly correlated, which is the
+    widest they can be.
+    """
+    if not 0 < target < 1:
+        raise refuse("target", "a share between 0 and 1", shown(target))
+    if reference.axes and [len(a.values) for a in reference.axes] != [len(a.values) for a in counts.axes]:
+        raise refuse("reference", "counts with the axes of 'counts'", f"{len(reference.axes)} other axes")
+    parts = [np.array([k]) for k in range(counts.n_periods)] if groups is None else [*map(np.asarray, groups)]
+    if not parts:
+        raise refuse("counts", "counts of at least one period", "none")
+    windows, arrivals = counts.merged(parts), Arrivals.of(counts, target)
+    coverage = _ratio(windows.labels.sum(axis=1), windows.rows)
+    mature = np.array([arrivals.mature(counts, g, c) for g, c in zip(parts, coverage, strict=True)])
+    like = likeness(counts.axes, parts)
+    judged = [
+        _judged(counts, windows, arrivals, mature, coverage, like, parts, k, reference)
+        for k in range(len(parts))
+    ]
+    frame = _frame(counts, windows, arrivals, mature, parts, judged)
+    return Performance(
+        frame,
+        _baseline(reference),
+        arrivals.frame(counts.axes),
+        None if arrivals.maturity is None else int(arrivals.maturity),
+        _representative(windows, like),
+        assumptions_of(frame, arrivals, counts.axes, target),
+    )
+
+
+def _judged(
+    counts: Counts,
+    windows: Counts,
+    arrivals: Arrivals,
+    mature: np.ndarray,
+    coverage: np.ndarray,
+    like: list[Likeness],
+    parts: list[np.ndarray],
+    k: int,
+    reference: Counts,
+) -> list[Judged]:
+    """Judge one window on every axis."""
+    found = []
+    for number, axis in enumerate(windows.axes):
+        source = source_of(axis, np.flatnonzero(mature), reference.axes[number] if reference.axes else None)
+        source = source if arrivals.rows is None else source.ending_at(arrivals.rows.end)
+        ratio = arrivals.ratio(number, counts, parts[k], coverage[k])
+        found.append(judge(axis, k, bool(mature[k]), like[k].chosen, source, ratio))
+    return found
+
+
+def _frame(
+    counts: Counts,
+    windows: Counts,
+    arrivals: Arrivals,
+    mature: np.ndarray,
+    parts: list[np.ndarray],
+    judged: list[list[Judged]],
+) -> pd.DataFrame:
+    labelled = windows.labels.sum(axis=1)
+    covered = [wilson(float(a), float(b)) for a, b in zip(labelled, windows.rows, strict=True)]
+    columns = {
+        "start": windows.starts,
+        "end": np.array([counts.starts[group[-1]] + counts.every for group in parts]),
+        "rows": windows.rows,
+        "labelled": labelled,
+        "coverage": [one.mean for one in covered],
+        "coverage_low": [one.low for one in covered],
+        "coverage_high": [one.high for one in covered],
+        "expected": [arrivals.expected(counts, group) for group in parts],
+        "mature": mature,
+        "delay": _median_delays(windows, arrivals, mature),
+        "naive_auc": [_naive(windows.axes, k) for k in range(len(parts))],
+    }
+    frame = pd.DataFrame(columns)
+    frame["auc_kind"] = [_worst(one) for one in judged]
+    frame["borrowed"] = [max((j.borrowed for j in one), default=0.0) for one in judged]
+    return pd.concat([frame, pd.DataFrame([_figures(one) for one in judged])], axis=1)
+
+
+def _figures(judged: list[Judged]) -> dict[str, float]:
+    """One row of figures: of the positive class, or the mean over the classes."""
+    row: dict[str, float] = {}
+    for name in (*RANKED, *OF_POSITIVE):
+        of_axes = [one.scores[name] for one in judged if name in one.scores]
+        usable = [one for one in of_axes if np.isfinite(one.mean)]
+        if name in OF_POSITIVE and len(judged) != 1:
+            usable = []
+        score = _mean(usable) if usable else NOTHING
+        row |= {name: score.mean, f"{name}_low": score.low, f"{name}_high": score.high}
+        row[f"{name}_se"] = score.se
+    return row
+
+
+def _mean(scores: list[Score]) -> Score:
+    columns = [[one.mean, one.se, one.low, one.high] for one in scores]
+    return Score(*(float(value) for value in np.mean(columns, axis=0)))
+
+
+def _baseline(reference: Counts) -> pd.DataFrame:
+    whole = reference.merged([np.arange(reference.n_periods)]) if reference.n_periods else reference
+    empty = [a for a in whole.axes if a.labelled.size == 0 or a.labelled[0, :-1].sum() == 0]
+    if empty or not whole.axes:
+        return pd.DataFrame([_figures([])])
+    judged = [judge(axis, 0, True, False, source_of(axis, np.array([0]), None), None) for axis in whole.axes]
+    return pd.DataFrame([_figures(judged)])
+
+
+def _representative(windows: Counts, like: list[Likeness]) -> pd.DataFrame:
+    columns = {"start": windows.starts, "representative": [not one.chosen for one in like]}
+    return pd.DataFrame(columns | {"words": [one.words for one in like]})
+
+
+def _worst(judged: list[Judged]) -> str | None:
+    return max((one.kind for one in judged), key=KINDS.index, default=None)
+
+
+def _naive(axes: tuple[Axis, ...], k: int) -> float:
+    found = [auc(axis.labelled[k, :-1]).value for axis in axes]
+    known = [value for value in found if np.isfinite(value)]
+    return float(np.mean(known)) if known else np.nan
+
+
+def _median_delays(windows: Counts, arrivals: Arrivals, mature: np.ndarray) -> np.ndarray:
+    """Median delay of the labels that are to come; NaN while fewer than half of them have.
+
+    In a window that is not mature the labels that have come are the quick ones, and their own median
+    would be too short.
+    """
+    middle = np.full(windows.n_periods, np.nan)
+    if windows.delays is None:
+        return middle
+    edges, end = windows.delay_edges, arrivals.rows.end if arrivals.rows is not None else 1.0
+    upto = np.cumsum(windows.delays.sum(axis=2), axis=1)
+    for k, arrived in enumerate(upto):
+        half = (arrived[-1] if mature[k] else max(end * windows.rows[k], arrived[-1])) / 2
+        cell = int(np.searchsorted(arrived, half))
+        if half <= 0 or cell >= len(arrived) or not np.isfinite(edges[cell + 1]):
+            continue
+        before = arrived[cell - 1] if cell else 0
+        inside = (half - before) / max(arrived[cell] - before, 1)
+        middle[k] = edges[cell] + inside * (edges[cell + 1] - edges[cell])
+    return middle
+
+
+def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    return above / np.maximum(below, 1)

@@ -1,0 +1,132 @@
+"""A look at a log as findings of rung 6."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ladder_widgets.finding import Evidence, Finding, Status, evidence
+from ladder_widgets.monitor.schema import SchemaReport, Violation
+from ladder_widgets.monitor.sentence import PASSES, day_of, told_windows
+from ladder_widgets.monitor.times import lasting
+from ladder_widgets.taxonomy import docs_url, fault
+
+if TYPE_CHECKING:
+    from ladder_widgets.monitor.watch import Watch
+
+__all__ = ["findings", "grave"]
+
+#: Share of the rows from which a violation of the schema would change a decision.
+GRAVE = 0.05
+
+
+def findings(watch: Watch) -> tuple[Finding, ...]:
+    """Return the schema, the drift and the delayed truth as findings of rung 6."""
+    return (_schema(watch), _drift(watch), _truth(watch))
+
+
+def _finding(code: str, status: Status, summary: str, *tables: Evidence) -> Finding:
+    known = fault(code)
+    return Finding(
+        code=code,
+        layer=known.layer,
+        rung=known.rung,
+        status=status,
+        title=known.title,
+        question=known.question,
+        why=known.why,
+        summary=summary,
+        evidence=tables,
+        fix=known.fix,
+        docs_url=docs_url(code),
+    )
+
+
+def _schema(watch: Watch) -> Finding:
+    report = watch.schema
+    if report is None:
+        text = "Needs rows: only counts were looked at."
+        return _finding("production.schema-change", Status.SKIP, text)
+    if not report.violations:
+        text = f"{report.rows:,} rows of the latest window hold what training did."
+        return _finding("production.schema-change", Status.PASS, text)
+    rows = [(v.column, v.words, v.accepted, v.rows, v.share) for v in report.violations]
+    columns = {"column": "code", "what": "text", "accepted": "text", "rows": "integer", "share": "percent"}
+    table = evidence("Against the schema of training", columns, rows)  # type: ignore[arg-type]
+    status = Status.FAIL if grave(report) else Status.WARN
+    return _finding("production.schema-change", status, str(report.violations[0]), table)
+
+
+def grave(report: SchemaReport) -> list[Violation]:
+    """Return the errors of a schema that concern more than single rows."""
+    return [violation for violation in report.errors if violation.share >= GRAVE]
+
+
+def _drift(watch: Watch) -> Finding:
+    shifts, status = watch.shifts, watch.shifts.status()
+    if not shifts.names:
+        text = "Needs features that training and the log have in common."
+        return _finding("production.drift", Status.SKIP, text)
+    ranked = np.argsort(-shifts.psi[:, -1], kind="stable")
+    rows = [
+        (
+            shifts.names[i],
+            shifts.psi[i, -1],
+            shifts.low[i, -1],
+            shifts.high[i, -1],
+            shifts.psi[i].max(),
+            status[i, -1],
+        )
+        for i in ranked
+    ]
+    columns = {
+        "feature": "code",
+        "PSI": "number",
+        "low": "number",
+        "high": "number",
+        "most": "number",
+        "status": "text",
+    }
+    table = evidence("Population stability index, noise taken off", columns, rows)  # type: ignore[arg-type]
+    found = set(status[:, -1].tolist())
+    worst = next((one for one in (Status.FAIL, Status.WARN) if one.value in found), Status.PASS)
+    moved = int((status[:, -1] != PASSES).sum())
+    top = ranked[0]
+    text = (
+        f"{moved} of {len(shifts.names)} distributions moved beyond noise in the latest window, most "
+        f"{shifts.names[top]} (PSI {shifts.psi[top, -1]:.2f})."
+        if moved
+        else f"No distribution moved beyond noise in the latest window ({watch.counts.rows[-1]:,} rows)."
+    )
+    return _finding("production.drift", worst, text, table)
+
+
+def _truth(watch: Watch) -> Finding:
+    code, told = "production.delayed-truth", told_windows(watch)
+    if watch.truth is None or told is None:
+        return _finding(code, Status.SKIP, "Needs scores, and labels of some rows.")
+    last = told.iloc[-1]
+    base = float(watch.truth.baseline["auc"].iloc[0])
+    columns = {
+        "from": "text",
+        "AUC": "score",
+        "low": "score",
+        "high": "score",
+        "by": "text",
+        "labelled": "percent",
+    }
+    rows = [
+        (day_of(watch, w), w["auc"], w["auc_low"], w["auc_high"], w["auc_kind"], w["coverage"])
+        for _, w in told.iloc[::-1].iterrows()
+    ]
+    table = evidence("AUC by window, the latest first", columns, rows)  # type: ignore[arg-type]
+    text = f"AUC {last['auc']:.3f} in the latest window that can be judged, {base:.3f} in reference."
+    if watch.truth.maturity is not None:
+        text += f" Labels are nearly all there after {lasting(watch.truth.maturity)}."
+    alike = bool(watch.truth.representative["representative"].iloc[-1])
+    dropped = last["auc_high"] < base and last["auc"] < base - watch.limits.auc_drop
+    if not alike:
+        text += " Those that have arrived are not like the rows that still wait."
+    status = Status.FAIL if dropped else Status.PASS if alike else Status.WARN
+    return _finding(code, status, text, table)

@@ -1,0 +1,225 @@
+"""Windows of a log, and how far each lies from training, feature by feature."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from ladder_widgets.finding import Status
+from ladder_widgets.monitor.baseline import Baseline, labels_of, pooled, pools
+from ladder_widgets.monitor.counts import Counts
+from ladder_widgets.monitor.drift import index, p_value
+
+__all__ = ["SCORE", "WORTH_A_LOOK", "Drift", "Pair", "cut", "jumps", "measure_drift"]
+
+#: PSI from which a window is worth a look; of a retrain the user's own limit tells.
+WORTH_A_LOOK = 0.1
+#: Chance of a false alarm in a window, all features together.
+ALPHA = 0.01
+#: How many times what stretches of training do by themselves a shift must be.
+NATURAL = 2.0
+#: What the score is called among the features.
+SCORE = "score"
+
+
+def cut(counts: Counts, min_rows: int) -> list[np.ndarray]:
+    """Group consecutive periods into windows of at least ``min_rows`` rows.
+
+    A rest that is too small joins the window before it; a log that is too small is one window.
+
+    Returns
+    -------
+    list of ndarray of int
+        Positions of the periods of each window.
+    """
+    groups: list[list[int]] = [[]]
+    for period in range(counts.n_periods):
+        if counts.rows[groups[-1]].sum() >= min_rows:
+            groups.append([])
+        groups[-1].append(period)
+    if len(groups) > 1 and counts.rows[groups[-1]].sum() < min_rows:
+        rest = groups.pop()
+        groups[-1] += rest
+    return [np.array(group) for group in groups]
+
+
+@dataclass(frozen=True, eq=False)
+class Drift:
+    """Population stability index and KS distance of every feature in every window.
+
+    Attributes
+    ----------
+    pairs : list of Pair
+        Features that are told of, and the scores after them.
+    psi : ndarray of shape (n_features, n_windows)
+        Noise taken off, at least 0.
+    low, high : ndarray of shape (n_features, n_windows)
+        95 % interval of it, from the delta method.
+    noise : ndarray of shape (n_features, n_windows)
+        What sampling alone gives.
+    p : ndarray of shape (n_features, n_windows)
+        Of an index nobody would mind, times the number of features (Bonferroni).
+    ks : ndarray of shape (n_features, n_windows)
+        Largest distance of the distribution functions at the edges of the bins; NaN for categories.
+    natural : ndarray of shape (n_features,)
+        How far stretches of training lie from the whole of it.
+    limit : float
+        The user's limit of the PSI.
+    """
+
+    pairs: list[Pair]
+    psi: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    noise: np.ndarray
+    p: np.ndarray
+    ks: np.ndarray
+    natural: np.ndarray
+    limit: float
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the features and of the scores."""
+        return [pair.name for pair in self.pairs]
+
+    @property
+    def n_features(self) -> int:
+        """Number of features, which come before the scores."""
+        return sum(not pair.is_score for pair in self.pairs)
+
+    def status(self) -> np.ndarray:
+        """Status of shape (n_features, n_windows).
+
+        Warns from 0.1 on, fails from the user's limit on: beyond noise (1 % for all features of a window
+        together), and beyond what training itself did over time.
+        """
+        sure = (self.p < ALPHA) & (self.low > NATURAL * self.natural[:, None])
+        found = np.full(self.psi.shape, Status.PASS.value, dtype=object)
+        found[sure & (self.psi >= min(WORTH_A_LOOK, self.limit))] = Status.WARN.value
+        found[sure & (self.psi >= self.limit)] = Status.FAIL.value
+        return found
+
+    def frame(self, counts: Counts) -> pd.DataFrame:
+        """Return one row per window and feature."""
+        n_rows, n_windows = self.psi.shape
+        columns = {
+            "start": np.tile(pd.to_datetime(counts.starts, unit="ms"), n_rows),
+            "feature": np.repeat(self.names, n_windows),
+        }
+        for name in ("psi", "low", "high", "noise", "p", "ks"):
+            columns[name] = getattr(self, name).ravel()
+        columns["status"] = self.status().ravel()
+        return pd.DataFrame(columns)
+
+
+def measure_drift(baseline: Baseline, counts: Counts, limit: float = 0.25) -> Drift:
+    """Compare every window with training.
+
+    Parameters
+    ----------
+    baseline : Baseline
+    counts : Counts
+        Of windows, see :func:`cut`.
+    limit : float
+        PSI from which a window fails.
+    """
+    pairs = list(_pairs(baseline, counts))
+    shape = (len(pairs), counts.n_periods)
+    raw, bins, unit = np.zeros(shape), np.ones(shape, np.int64), np.ones(shape)
+    ks = np.full(shape, np.nan)
+    for row, pair in enumerate(pairs):
+        trained = pair.pooled_reference
+        for column, window in enumerate(pair.pooled_windows):
+            raw[row, column], bins[row, column], unit[row, column] = index(trained, window)
+        if pair.kind == "number":
+            ks[row] = _distance(pair)
+    noise = (bins - 1) * unit
+    value = np.maximum(0.0, raw - noise)
+    # Variance of a noncentral chi-squared: 2 (df + 2 noncentrality), in units of 1/n + 1/m.
+    reach = stats.norm.ppf(0.975) * np.sqrt(2 * (bins - 1) * unit**2 + 4 * value * unit)
+    return Drift(
+        pairs=pairs,
+        psi=value,
+        low=np.maximum(0.0, value - reach),
+        high=value + reach,
+        noise=noise,
+        p=np.minimum(1.0, p_value(raw, bins, unit) * max(1, len(pairs))),
+        ks=ks,
+        natural=np.array([baseline.natural.get(pair.name, 0.0) for pair in pairs]),
+        limit=limit,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Training and the windows in the same bins.
+
+    Attributes
+    ----------
+    name : str
+    kind : {"number", "category"}
+    reference : ndarray of shape (n_bins + 1,)
+    windows : ndarray of shape (n_windows, n_bins + 1)
+    pool : ndarray of shape (n_bins + 1,)
+        Pool of each bin.
+    labels : list of str
+        What each pool holds.
+    is_score : bool
+    """
+
+    name: str
+    kind: str
+    reference: np.ndarray
+    windows: np.ndarray
+    pool: np.ndarray
+    labels: list[str]
+    is_score: bool = False
+
+    @property
+    def pooled_reference(self) -> np.ndarray:
+        """Training's rows in each pool."""
+        return pooled(self.reference, self.pool)
+
+    @property
+    def pooled_windows(self) -> np.ndarray:
+        """The windows' rows in each pool, of shape (n_windows, n_pools)."""
+        return pooled(self.windows, self.pool)
+
+
+def _pairs(baseline: Baseline, counts: Counts) -> Iterator[Pair]:
+    """Yield the features that are told of, then the scores."""
+    for name, feature in baseline.features.items():
+        if feature.told:
+            kind = "category" if feature.kind == "category" else "number"
+            windows = counts.features[name]
+            yield Pair(name, kind, feature.counts, windows, feature.pools, feature.pool_labels)
+    if baseline.reference is None:
+        return
+    for score, trained, axis in zip(baseline.scores, baseline.reference.axes, counts.axes, strict=False):
+        name = SCORE if len(counts.axes) == 1 else f"{SCORE} of {axis.label}"
+        reference = trained.scored[0]
+        pool = pools(reference)
+        yield Pair(name, "number", reference, axis.scored, pool, labels_of(score.grid, pool), True)
+
+
+def jumps(shifts: Drift) -> np.ndarray:
+    """Return the PSI of each window against the one before, of shape (n_features, n_windows − 1)."""
+    found = np.zeros((len(shifts.pairs), max(0, shifts.psi.shape[1] - 1)))
+    for row, pair in enumerate(shifts.pairs):
+        windows = pair.pooled_windows
+        for column, (before, after) in enumerate(pairwise(windows)):
+            raw, bins, unit = index(before, after)
+            found[row, column] = max(0.0, raw - (bins - 1) * unit)
+    return found
+
+
+def _distance(pair: Pair) -> np.ndarray:
+    """Kolmogorov–Smirnov distances at the edges of the bins, missing values left out."""
+    below = [np.cumsum(part[..., :-1], axis=-1) for part in (pair.reference, pair.windows)]
+    shares = [part / np.maximum(1, part[..., -1:]) for part in below]
+    return np.asarray(np.abs(shares[0] - shares[1]).max(axis=-1))
