@@ -326,3 +326,25 @@ def test_a_climb_without_a_monitor_compares_with_its_own_rows(served, log) -> No
     assert watch.counts.rows.sum() == len(log)
     assert watch.counts.n_periods > 20
     assert report.checklist("production").line("Alert thresholds").status.value == "skip"
+
+
+# ---- rows of the latest window ---------------------------------------------------------------------
+
+
+def test_rows_unlike_training_are_named_with_the_reason(monitor, log) -> None:
+    rows = log.copy()
+    rows.loc[rows.index[-1], "distance"] = 9e6
+    found = monitor.check(rows.tail(3000)).outliers()
+    assert 0 < found["flag"].mean() < 0.05
+    assert found["reason"].str.startswith("distance 9,000,000: ").sum() == 1
+
+
+def test_joint_drift_finds_what_no_column_shows(monitor, served, log) -> None:
+    quiet = served[1][[*FEATURES, "timestamp"]].sample(4000, random_state=0)
+    assert monitor.check(quiet).joint_drift().p_value > 0.01
+    # Each column as it was, but of other rows than its neighbours.
+    rows = log.copy()
+    rows["distance"] = log["distance"].sample(frac=1, random_state=0).to_numpy()
+    watch = monitor.check(rows)
+    assert (watch.movers["status"] == "pass").all()
+    assert watch.joint_drift().p_value < 1e-6
