@@ -17,7 +17,7 @@ _PICKLES = (".joblib", ".pkl", ".pickle")
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
 
-class FileProblem(Exception):
+class FileProblem(ValueError):
     """A file that cannot be used; the message is one sentence that names it."""
 
 
@@ -100,7 +100,8 @@ def load_model(path: Path, trust: bool) -> Any:
     if not trust:
         raise FileProblem(
             f"{path} is a pickle, and loading a pickle runs whatever code is in it. If you know where it "
-            "comes from, add --trust; a model saved with skops (.skops) can be looked into first."
+            "comes from, add --trust (in Python trust=True); a model saved with skops (.skops) can be "
+            "looked into first."
         )
     import joblib
 
@@ -118,7 +119,10 @@ def _load_skops(path: Path, trust: bool) -> Any:
         unknown = io.get_untrusted_types(file=path)
     if unknown and not trust:
         listed = ", ".join(map(str, unknown[:8])) + (", …" if len(unknown) > 8 else "")
-        raise FileProblem(f"{path} holds types that skops does not know: {listed}. If you do, add --trust.")
+        raise FileProblem(
+            f"{path} holds types that skops does not know: {listed}. If you do, add "
+            "--trust (in Python trust=True)."
+        )
     with _loading(path):
         return io.load(path, trusted=unknown)
 

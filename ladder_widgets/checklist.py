@@ -14,7 +14,7 @@ from typing import Any, overload
 import pandas as pd
 
 from ladder_widgets.finding import Evidence, Status
-from ladder_widgets.lines import development, production
+from ladder_widgets.lines import development, production, triggers
 from ladder_widgets.lines.base import Judged, Seen
 from ladder_widgets.lines.findings import from_findings
 from ladder_widgets.lines.training import training_loss
@@ -194,8 +194,8 @@ _OWN: Mapping[str, Callable[[ChecklistLine, Seen], Judged]] = {
     "Prediction distribution monitored against the training baseline": production.predictions_monitored,
     "Rolling AUC as ground truth arrives": production.rolling,
     "Out-of-distribution detection for extreme inputs": _alone(production.extreme_inputs),
-    "Alert thresholds defined and tested": lambda _line, _seen: production.ALERTS,
-    "Retrain trigger defined (AUC drop > 0.05, PSI > 0.25)": _alone(production.retrain_trigger),
+    "Alert thresholds defined and tested": _alone(triggers.alerts_tested),
+    "Retrain trigger defined (AUC drop > 0.05, PSI > 0.25)": _alone(triggers.retrain_trigger),
 }
 
 

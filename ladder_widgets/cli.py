@@ -14,12 +14,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 import ladder_widgets
+from ladder_widgets.commands.monitor import monitor
+from ladder_widgets.commands.replay import replay
 from ladder_widgets.taxonomy import FAULTS, NEEDS, RUNGS, fault
 
 if TYPE_CHECKING:
     from ladder_widgets.report import Report
 
-__all__ = ["app"]
+__all__ = ["app", "check_folders", "one_line_errors"]
 
 app = typer.Typer(
     help="Find out why a classifier fails: data, pipeline, model, evaluation and production, rung by rung.",
@@ -137,8 +139,8 @@ def run(
     Exit codes: 0 fine, 1 something is wrong (see --fail-on), 2 the input cannot be used.
     """
     written = {"html": html, "json": json, "markdown": markdown, "junit": junit, "sarif": sarif}
-    with _one_line_errors():
-        _check_folders(written)
+    with one_line_errors():
+        check_folders(written)
         options = {"metric": metric, "threshold": threshold, "ignore": ignore or ()}
         options |= {"ledger": False if no_ledger else None, "fast": fast}
         if production is not None:
@@ -160,7 +162,7 @@ def faults(
     if code is None:
         _list_faults(console)
         return
-    with _one_line_errors():
+    with one_line_errors():
         _explain(code, console)
 
 
@@ -174,19 +176,23 @@ def demo(
     """Climb the ladder with a model a beginner would train, on a real table of loans."""
     from ladder_widgets.demo import demo_case
 
-    with _one_line_errors():
-        _check_folders({"output": output})
+    with one_line_errors():
+        check_folders({"output": output})
         report = _climb_with(lambda: demo_case(table.value), "Training a random forest")
         _show(report, {"html": output})
     typer.echo(f"\nOpen {output} in a browser: every number can be looked into there.")
     typer.echo("The same in a notebook: make lab, or LadderPanel(**demo_case()) with ladder_widgets.demo.")
 
 
+app.command(epilog="Example: ladder-widgets replay model.joblib record.json --expected 0.81 --trust")(replay)
+app.add_typer(monitor, name="monitor")
+
+
 # ---- input -----------------------------------------------------------------------------------
 
 
 @contextmanager
-def _one_line_errors() -> Iterator[None]:
+def one_line_errors() -> Iterator[None]:
     """End with exit code 2 and one line on the standard error for what the user can mend."""
     from ladder_widgets._files import FileProblem
 
@@ -280,7 +286,7 @@ def _climb_with(make_case: Callable[[], dict[str, Any]], first: str) -> Report:
         return run_ladder(**make_case(), progress=tell)
 
 
-def _check_folders(written: Mapping[str, Path | None]) -> None:
+def check_folders(written: Mapping[str, Path | None]) -> None:
     """Refuse a place that cannot be written to before the work, not after it."""
     if sum(str(path) == "-" for path in written.values()) > 1:
         raise ValueError("Only one of the reports can go to the standard output.")

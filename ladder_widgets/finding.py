@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -143,6 +143,12 @@ class Finding:
     def short(self) -> str:
         """The fault in a word or two, from its code: ``"scaler leak"``."""
         return self.code.partition(".")[2].replace("-", " ")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the details: these may be as many as there are rows, and are for Python only."""
+        told = asdict(replace(self, details={}))
+        del told["details"]
+        return told
 
     @property
     def raised(self) -> bool:

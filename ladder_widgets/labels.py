@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.multiclass import type_of_target
 
+from ladder_widgets.table import unmasked
 from ladder_widgets.validation import refuse, shown
 
-__all__ = ["as_series", "check_two_classes", "classes_of", "encode", "not_classes", "plain"]
+__all__ = ["as_series", "check_two_classes", "classes_of", "encode", "label_array", "not_classes", "plain"]
 
 #: Labels beyond this number, and with fewer rows each than this, are an id or a measurement.
 MANY, ROWS_PER_CLASS = 50, 20
@@ -46,7 +47,7 @@ def as_series(y: Any, parameter: str) -> pd.Series:
 def _from_other(y: Any, parameter: str) -> pd.Series:
     if nw.dependencies.is_into_series(y):
         return pd.Series(nw.from_native(y, series_only=True).to_list())
-    array = np.asarray(y)
+    array = np.asarray(unmasked(y))
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
@@ -59,6 +60,19 @@ def _from_other(y: Any, parameter: str) -> pd.Series:
 def plain(label: Any) -> Any:
     """Return a numpy scalar as the Python object it stands for; anything else as it is."""
     return label.item() if isinstance(label, np.generic) else label
+
+
+def label_array(labels: list[Any]) -> np.ndarray:
+    """Return labels as an object array of shape (n_labels,), tuples too.
+
+    Examples
+    --------
+    >>> label_array([(1, 2), (3, 4)]).shape
+    (2,)
+    """
+    out = np.empty(len(labels), dtype=object)
+    out[:] = labels
+    return out
 
 
 def classes_of(model: Any, *targets: pd.Series) -> list[Any]:

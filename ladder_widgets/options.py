@@ -14,7 +14,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from ladder_widgets.taxonomy import CODES
-from ladder_widgets.validation import choice, refuse, shown
+from ladder_widgets.validation import choice, number, refuse, shown
 from ladder_widgets.wrappers import METHODS
 
 __all__ = [
@@ -97,12 +97,12 @@ def check_ignore(ignore: Sequence[str], checks: Sequence[Any]) -> frozenset[str]
 
 def check_rungs(rungs: Mapping[int, Any] | None) -> dict[int, Any]:
     """Refuse references for other rungs than 1, 2 and 3, and what cannot be fitted."""
-    for number, estimator in (rungs or {}).items():
-        if number not in (1, 2, 3):
+    for rung, estimator in (rungs or {}).items():
+        if rung not in (1, 2, 3):
             accepted = "a mapping whose keys are among 1 (baseline), 2 (linear) and 3 (non-linear)"
-            raise refuse("rungs", accepted, f"the key {shown(number)}")
+            raise refuse("rungs", accepted, f"the key {shown(rung)}")
         if not hasattr(estimator, "fit"):
-            raise refuse("rungs", f"an unfitted classifier at key {number}", type(estimator).__name__)
+            raise refuse("rungs", f"an unfitted classifier at key {rung}", type(estimator).__name__)
     return dict(rungs or {})
 
 
@@ -137,10 +137,7 @@ def check_threshold(threshold: Any) -> float | None:
     """Refuse anything but None and a number between 0 and 1."""
     if threshold is None:
         return None
-    number = isinstance(threshold, numbers.Real) and not isinstance(threshold, bool)
-    if number and 0 <= float(threshold) <= 1:
-        return float(threshold)
-    raise refuse("threshold", "a number between 0 and 1", shown(threshold))
+    return number("threshold", threshold, 0, 1)
 
 
 def check_flag(name: str, value: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -20,6 +21,7 @@ from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.finding import Finding, Status
 from ladder_widgets.lines.base import Seen
 from ladder_widgets.looks import Looks
+from ladder_widgets.monitor.log import has_engine
 from ladder_widgets.narrative import narrate
 from ladder_widgets.plain import to_plain
 from ladder_widgets.rungs.rung import Rung, Stage
@@ -28,6 +30,7 @@ from ladder_widgets.validation import choice
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+    from ladder_widgets.monitor.watch import Watch
     from ladder_widgets.remedies import FixTrial
 
 __all__ = ["SCHEMA", "SCHEMA_VERSION", "Report", "ReportError"]
@@ -185,6 +188,20 @@ class Report:
         others = tuple(each for each in self.sign_offs if each.line != signed.line)
         return replace(self, sign_offs=(*others, signed))
 
+    @cached_property
+    def monitoring(self) -> Watch | None:
+        """The log by windows; None without one, while climbing, or without Ibis and DuckDB."""
+        if not self.complete or self.case.production is None or not has_engine():
+            return None
+        from ladder_widgets.monitor.climbed import watch_case
+
+        try:
+            return watch_case(self.case)
+        except Exception as error:  # whatever a log holds, the report stands
+            told = f"{type(error).__name__}: {error}"
+            warnings.warn(f"The log could not be looked at window by window. {told}", stacklevel=2)
+            return None
+
     def narrative(self) -> str:
         """Say in plain language what is wrong first, why, and what to do next."""
         return "\n\n".join(self._paragraphs)
@@ -243,7 +260,7 @@ class Report:
                 "model": self._model_dict(),
                 "data": self._data_dict(),
                 "rungs": [_rung_dict(rung) for rung in self.rungs],
-                "findings": [_finding_dict(finding) for finding in self.findings],
+                "findings": [finding.to_dict() for finding in self.findings],
                 "tryable": self.tryable,
                 "first_failing_rung": None if failing is None else failing.number,
                 "checklist": {
@@ -379,13 +396,6 @@ def _rung_dict(rung: Rung) -> dict[str, Any]:
     ]
     told = {"number": rung.number, "name": rung.name, "question": rung.question}
     return {**asdict(rung), **told, "gaps": gaps}
-
-
-def _finding_dict(finding: Finding) -> dict[str, Any]:
-    """Everything but the details: these may be as many as there are rows, and are for Python only."""
-    told = asdict(replace(finding, details={}))
-    del told["details"]
-    return told
 
 
 def _written(text: str, path: PathOrNone) -> str:

@@ -18,7 +18,7 @@ from scipy import sparse
 
 from ladder_widgets.validation import refuse, shown
 
-__all__ = ["Feature", "Kind", "Table", "TableView", "take"]
+__all__ = ["Feature", "Kind", "Table", "TableView", "take", "unmasked"]
 
 Kind = Literal["number", "boolean", "category", "datetime"]
 _NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
@@ -45,7 +45,7 @@ class Feature:
             return "boolean"
         if isinstance(dtype, pd.CategoricalDtype):
             return "category"
-        if pd.api.types.is_numeric_dtype(dtype):
+        if pd.api.types.is_numeric_dtype(dtype) or self.is_duration:
             return "number"
         if pd.api.types.is_datetime64_any_dtype(dtype):
             return "datetime"
@@ -54,14 +54,23 @@ class Feature:
         return "category"
 
     @cached_property
+    def is_duration(self) -> bool:
+        """Whether the values are lengths of time: numbers, in ms."""
+        dtype = self.series.dtype
+        if _holds_objects(self.series):
+            return pd.api.types.infer_dtype(self.series, skipna=True) in ("timedelta", "timedelta64")
+        return getattr(dtype, "kind", "") == "m" and not isinstance(dtype, pd.CategoricalDtype)
+
+    @cached_property
     def missing(self) -> np.ndarray:
         """Boolean array of shape (n_rows,): NaN, None, NaT or NA. Infinity is a value."""
         return np.asarray(self.series.isna(), dtype=bool)
 
     def numbers(self, rows: slice = slice(None)) -> np.ndarray:
-        """Values as float64 of shape (n_rows,): NaN where missing, dates in ms since 1970 (UTC).
+        """Values as float64 of shape (n_rows,): NaN where missing, dates and durations in ms.
 
-        Of all rows or of a slice of them; perhaps a view of the user's own data.
+        Of all rows or of a slice of them; perhaps a view of the user's own data. Dates count from 1970
+        (UTC).
         """
         if self.kind == "category":
             return self.codes(rows)[0].astype(float)
@@ -70,6 +79,8 @@ class Feature:
         part = self.series.iloc[rows]
         if self.kind == "datetime":
             return _milliseconds(part)
+        if self.is_duration:
+            return np.asarray(pd.to_timedelta(part).astype("m8[ns]") / np.timedelta64(1, "ms"), dtype=float)
         if _holds_objects(part):
             return np.asarray(pd.to_numeric(part, errors="coerce"), dtype=float)
         return np.asarray(part.to_numpy(dtype=float, na_value=np.nan), dtype=float)
@@ -94,8 +105,8 @@ class Feature:
             return codes, [str(level) for level in self.series.cat.categories]
         values = self.series
         # Lists, dicts and mixed types cannot be sorted or hashed alike: told apart by their text.
-        as_text = _holds_objects(values) and pd.api.types.infer_dtype(values, skipna=True) != "string"
-        return _factorized(values, as_text)
+        mixed = _holds_objects(values) and pd.api.types.infer_dtype(values, skipna=True) != "string"
+        return _factorized(values, as_text=mixed or _is_nested(values))
 
 
 def _factorized(series: pd.Series, as_text: bool) -> tuple[np.ndarray, list[str]]:
@@ -114,6 +125,11 @@ def _factorized(series: pd.Series, as_text: bool) -> tuple[np.ndarray, list[str]
 
 def _holds_objects(series: pd.Series) -> bool:
     return series.dtype.kind == "O" and not isinstance(series.dtype, pd.api.extensions.ExtensionDtype)
+
+
+def _is_nested(series: pd.Series) -> bool:
+    """Whether a column of Arrow holds lists or structures."""
+    return isinstance(series.dtype, pd.ArrowDtype) and series.dtype.type in (list, dict)
 
 
 def _kind_of_objects(series: pd.Series) -> Kind:
@@ -221,8 +237,11 @@ class Table:
     def frame(self, positions: Any) -> pd.DataFrame:
         """Return the rows at ``positions`` as a pandas frame with the user's own index."""
         positions = np.asarray(positions, dtype=np.int64)
-        columns = {f.name: f.series.iloc[positions].array for f in self.features()}
-        return pd.DataFrame(columns, index=self.index[positions])
+        # Joined as series: pandas would guess the dtype of arrays of objects anew.
+        columns = [f.series.iloc[positions].reset_index(drop=True) for f in self.features()]
+        frame = pd.concat(columns, axis=1)
+        frame.columns, frame.index = pd.Index(self.names), self.index[positions]
+        return frame
 
 
 class TableView(Table):
@@ -307,6 +326,8 @@ class _Narwhals(_Columns):
             return pd.Series(values)
         if isinstance(dtype, nw.Datetime | nw.Date):
             return pd.Series(pd.to_datetime(series.to_list(), utc=True))
+        if isinstance(dtype, nw.Duration):
+            return pd.Series(pd.to_timedelta(series.to_list()))
         return pd.Series(series.to_list(), dtype=object)
 
 
@@ -329,6 +350,7 @@ class _Sparse(_Columns):
 
 
 def _open(data: Any, parameter: str) -> _Columns:
+    data = unmasked(data)
     if isinstance(data, pd.DataFrame):
         return _Pandas(data)
     if sparse.issparse(data):
@@ -344,6 +366,22 @@ def _open(data: Any, parameter: str) -> _Columns:
         got = f"{type(data).__name__} with {array.ndim} dimension{'s' * (array.ndim != 1)}"
         raise refuse(parameter, accepted, got)
     return _Array(array)
+
+
+def unmasked(values: Any) -> Any:
+    """Return a numpy masked array with its masked values as missing ones; anything else as it is.
+
+    Examples
+    --------
+    >>> unmasked(np.ma.masked_array([1, 2], mask=[False, True])).tolist()
+    [1.0, nan]
+    """
+    if not isinstance(values, np.ma.MaskedArray):
+        return values
+    numbers = values.dtype.kind in "fiu"
+    out = np.array(values.data, dtype=float if numbers else object)
+    out[np.ma.getmaskarray(values)] = np.nan if numbers else None
+    return out
 
 
 def _from_lists(rows: list[Any]) -> np.ndarray:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
-__all__ = ["choice", "refuse", "shown"]
+__all__ = ["choice", "number", "refuse", "shown", "whole"]
 
 
 def shown(value: Any, limit: int = 80) -> str:
@@ -39,3 +40,39 @@ def choice(name: str, value: str, valid: Iterable[str]) -> str:
     hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else ""
     listed = ", ".join(map(repr, options[:30])) + (", …" if len(options) > 30 else "")
     raise refuse(name, f"one of {listed}", shown(value), hint)
+
+
+def number(name: str, value: Any, low: float, high: float, accepted: str = "") -> float:
+    """Return ``value`` as a float if it is a number from ``low`` to ``high``; else refuse it.
+
+    Parameters
+    ----------
+    accepted : str, optional
+        What to say is accepted.
+
+    Examples
+    --------
+    >>> number("threshold", 1, 0, 1)
+    1.0
+    """
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if is_number and low <= float(value) <= high:
+        return float(value)
+    raise refuse(name, accepted or f"a number between {low:g} and {high:g}", shown(value))
+
+
+def whole(name: str, value: Any, least: int, most: int | None = None, hint: str = "") -> int:
+    """Return ``value`` as an int if it is a whole number from ``least`` on (to ``most``); else refuse it.
+
+    Examples
+    --------
+    >>> whole("bins", 2.5, 1)
+    Traceback (most recent call last):
+    ...
+    ValueError: The 'bins' parameter must be a whole number of at least 1. Got 2.5 instead.
+    """
+    is_whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if is_whole and least <= int(value) and (most is None or int(value) <= most):
+        return int(value)
+    accepted = f"of at least {least:,}" if most is None else f"from {least:,} to {most:,}"
+    raise refuse(name, f"a whole number {accepted}", shown(value), hint)

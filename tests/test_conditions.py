@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import numpy as np
@@ -207,6 +207,38 @@ def test_text(condition, text):
 def test_conditions_that_make_no_sense_are_refused(arguments, word):
     with pytest.raises(ValueError, match=f"'{word}'"):
         Condition(**{"feature": "x", **arguments})
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pd.Timestamp("2024-03-01"),
+        pd.Timestamp("2024-03-01 01:00", tz="Europe/Paris"),
+        datetime(2024, 3, 1, tzinfo=UTC),
+        date(2024, 3, 1),
+        np.datetime64("2024-03-01"),
+        1709251200000,
+    ],
+)
+def test_ends_of_dates_are_moments_or_milliseconds(moment):
+    table = Table(pd.DataFrame({"day": pd.date_range("2024-02-01", "2024-03-31")}), "X")
+    assert Condition("day", "datetime", low=moment).mask(table).sum() == 31
+    assert Condition("day", "datetime", high=moment).mask(table).sum() == 29
+    assert str(Condition("day", "datetime", low=moment)) == "day at least 2024-03-01"
+
+
+def test_a_moment_between_two_milliseconds_is_the_next_one():
+    stamp = pd.Timestamp("2024-03-01 00:00:00.0001")
+    table = Table(pd.DataFrame({"at": [pd.Timestamp("2024-03-01"), stamp + pd.Timedelta(1, "ms")]}), "X")
+    condition = Condition("at", "datetime", low=stamp)
+    assert condition.mask(table).tolist() == [False, True]
+    assert condition == Condition("at", "datetime", low=1709251200001)
+
+
+@pytest.mark.parametrize("moment", ["2024-03-01", pd.NaT, np.datetime64("NaT")])
+def test_what_is_no_moment_is_refused_with_what_is(moment):
+    with pytest.raises(ValueError, match=r"pd.Timestamp, datetime, date.*ms since 1970 \(UTC\)"):
+        Condition("day", "datetime", low=moment)
 
 
 def test_conditions_on_the_wrong_kind_of_column_are_refused():

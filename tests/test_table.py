@@ -62,6 +62,24 @@ def test_numbers_beside_strings_survive_a_list_of_rows():
     assert [f.kind for f in table.features()] == ["number", "category"]
 
 
+def test_masked_values_are_missing():
+    mask = [[True, False], [False, False], [False, True]]
+    numbers = Table(np.ma.masked_array([[1, 2], [3, 4], [5, 6]], mask), "X")
+    assert [int(f.missing.sum()) for f in numbers.features()] == [1, 1]
+    np.testing.assert_array_equal(numbers.feature("x0").numbers(), [np.nan, 3, 5])
+    texts = Table(np.ma.masked_array([["a", "b"], ["c", "d"], ["e", "f"]], mask), "X")
+    assert texts.feature("x1").codes()[0].tolist() == [0, 1, -1]
+
+
+def test_lists_and_structures_of_arrow_are_told_apart_by_their_text():
+    values = {
+        "list": pd.array([[1, 2], None, [3]], dtype=pd.ArrowDtype(pa.list_(pa.int64()))),
+        "struct": pd.array([{"a": 1}, None, {"a": 2}], dtype=pd.ArrowDtype(pa.struct([("a", pa.int64())]))),
+    }
+    table = Table(pd.DataFrame(values), "X")
+    assert [f.codes()[0].tolist() for f in table.features()] == [[0, -1, 1]] * 2
+
+
 def test_a_column_of_floats_is_a_view_not_a_copy():
     frame = data("modeldata", "credit_data")
     table = Table(frame, "X")

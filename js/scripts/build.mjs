@@ -6,7 +6,7 @@ import * as esbuild from "esbuild";
 import { browsers, common, js } from "./options.mjs";
 
 const shipped = join(js, "../ladder_widgets/panel/static");
-const BUDGET = { "panel.js": 133_000, "standalone.js": 136_000, "panel.css": 15_000 };
+const BUDGET = { "panel.js": 156_000, "standalone.js": 158_500, "panel.css": 16_500 };
 
 async function build(outdir) {
   const make = (entry, out, extra) => esbuild.build({

@@ -25,7 +25,8 @@ function conditionCode(c: Condition, column: string): string {
   if (c.kind === "missing") return `${column}.isna()`;
   if (c.kind === "level") return `${column}.map(str, na_action="ignore").isin([${literal(c.level)}])`;
   const date = c.kind === "datetime";
-  const values = date ? `pd.to_datetime(${column}, utc=True)` : column;
+  // Nullable columns answer NA to a comparison, which is no boolean.
+  const values = date ? `pd.to_datetime(${column}, utc=True, errors="coerce")` : `pd.to_numeric(${column}, errors="coerce").astype(float)`;
   const end = (v: number): string => (date ? `pd.Timestamp(${Math.ceil(v)}, unit="ms", tz="UTC")` : String(v));
   const parts: string[] = [];
   if (c.low !== null) parts.push(`(${values} >= ${end(c.low)})`);
@@ -73,11 +74,19 @@ function scores({ kind, code, positive }: Errors, threshold: number | null, n: N
   ];
 }
 
+/** Which labels are this one. A tuple is no single value to an array. */
+const is = (name: string, label: string): string =>
+  label.startsWith("(") ? `pd.Series(${name}).isin([${label}]).to_numpy()` : `(${name} == ${label})`;
+
+/** An array of labels; numpy would take tuples for rows. */
+const arrayOf = (labels: string[]): string =>
+  labels.some((l) => l.startsWith("(")) ? `np.array([${labels.join(", ")}, None], dtype=object)[:-1]` : `np.array([${labels.join(", ")}], dtype=object)`;
+
 function chosen(errors: Errors, selection: Selection, slice: string, n: Names): string[] {
   const { labels } = errors.code;
   const { cell, band: [from, to] } = selection;
   const out = [cell
-    ? `${n.chosen} = (${n.actual} == ${labels[cell[0]]}) & (${n.predicted} == ${labels[cell[1]]})`
+    ? `${n.chosen} = ${is(n.actual, labels[cell[0]] ?? "")} & ${is(n.predicted, labels[cell[1]] ?? "")}`
     : `${n.chosen} = ${n.actual} != ${n.predicted}`];
   if (from > 0) out.push(`${n.chosen} &= ${n.confidence} >= ${n.grid}(${decimal(from)})`);
   if (to < 1) out.push(`${n.chosen} &= ${n.confidence} < ${n.grid}(${decimal(to)})`);
@@ -85,15 +94,23 @@ function chosen(errors: Errors, selection: Selection, slice: string, n: Names): 
   return out;
 }
 
-function frame({ code, features, features_total }: Errors, n: Names): string[] {
-  const taken = new Set(features.map((f) => f.name));
+function frame({ code, features_total }: Errors, n: Names): string[] {
   const told = (["actual", "predicted", "score", "confidence"] as const)
-    .map((name) => `    "${taken.has(name) ? `${name} (model)` : name}": ${n[name]}[${n.chosen}],`);
+    .map((name, i) => `    ${code.columns[i]}: ${n[name]}[${n.chosen}],`);
   if (!features_total) return [`${n.selection} = pd.DataFrame({`, ...told, `}, index=np.flatnonzero(${n.chosen}))`];
   return [
     `${n.said} = pd.DataFrame({`, ...told, `}, index=${code.X}.index[${n.chosen}])`,
     `${n.selection} = pd.concat([${n.said}, ${code.X}[${n.chosen}]], axis=1)`,
   ];
+}
+
+/** Rows in a table elsewhere are fetched by the analysis: there is nothing to index. */
+function fetched({ code, kind }: Errors, { cell, band: [from, to], threshold }: Selection): string {
+  const asked = cell ? [`(${code.labels[cell[0]]}, ${code.labels[cell[1]]})`] : [];
+  if (kind === "binary" && threshold !== null) asked.push(`threshold=${decimal(threshold)}`);
+  if (from > 0 || to < 1) asked.push(`band=(${decimal(from)}, ${decimal(to)})`);
+  const imports = /\b(np|pd)\./.test(asked.join("")) ? "import numpy as np\nimport pandas as pd\n" : "";
+  return `${imports}${code.setup && `${code.setup}\n`}selection = ${code.errors}.rows(${asked.join(", ")})\n`;
 }
 
 /**
@@ -102,6 +119,7 @@ function frame({ code, features, features_total }: Errors, n: Names): string[] {
  */
 export function codeOf(errors: Errors, selection: Selection, found: SubgroupFound | null): string {
   const { model, data, X, y, labels, score, setup } = errors.code;
+  if (errors.code.errors) return fetched(errors, selection);
   const slice = sliceCode(errors, selection, found);
   const n = namesBeside([model, data, X, y, setup, score, slice].join(" "));
   return [
@@ -112,8 +130,8 @@ export function codeOf(errors: Errors, selection: Selection, found: SubgroupFoun
     "    return np.round(np.asarray(values, dtype=float) * 2**40) / 2**40",
     "",
     ...(setup ? [setup] : []),
-    `${n.labels} = np.array([${labels.join(", ")}], dtype=object)`,
-    `${n.actual} = np.asarray(${y}, dtype=object).ravel()`,
+    `${n.labels} = ${arrayOf(labels)}`,
+    `${n.actual} = ${y}`,
     ...scores(errors, selection.threshold, n),
     "",
     ...chosen(errors, selection, slice, n),

@@ -19,6 +19,12 @@ export interface Cube {
   sum: Float64Array;
   sq: Float64Array;
   levels: Float64Array;
+  /** Rows with an infinite value, of the numbers that have any. */
+  infinite: Float64Array;
+  /** Probability of the group's actual class, of all rows with its prediction; empty with two classes. */
+  claimed: Float64Array;
+  /** Sums over both groups of two classes, each bin times its mean score: entry [row][b]; null where nothing is expected. */
+  likely: Record<Line, Float64Array> | null;
   /** Variances below this share of the mean square are rounding, not spread. */
   noise: number;
   /** `group[actual * k + predicted]`, −1 when the cell holds no rows. */
@@ -26,6 +32,8 @@ export interface Cube {
   /** Edges worth stopping at. */
   stops: Float64Array;
 }
+/** Sums of which an expectation is known. */
+export type Line = "count" | "n" | "sum" | "levels" | "infinite";
 /** Bins lo to hi (exclusive) of one group. */
 export type Slice = readonly [group: number, lo: number, hi: number];
 
@@ -62,9 +70,28 @@ export function buildCube({ errors, arrays }: RawCube): Cube {
     count: prefix(arrays.count, bins), score: prefix(arrays.score, bins),
     count2: prefix(arrays.count2, bins), n2: prefix(arrays.n2, bins),
     n: prefix(arrays.n, bins), sum: prefix(arrays.sum, bins), sq: prefix(arrays.sq, bins),
-    levels: prefix(arrays.levels, bins),
+    levels: prefix(arrays.levels, bins), infinite: prefix(arrays.infinite, bins), claimed: prefix(arrays.claimed, bins),
+    likely: errors.kind === "binary" && errors.probabilities ? likelyOf(arrays, errors.groups.length, bins) : null,
     noise: arrays.sq instanceof Float32Array ? 1e-6 : 1e-12,
     stops: stopsOf(edges, atom, errors.threshold),
+  };
+}
+
+function likelyOf(arrays: RawCube["arrays"], groups: number, bins: number): Record<Line, Float64Array> {
+  const both = (values: ArrayLike<number>, line: number, b: number): number => {
+    let out = 0;
+    for (let g = 0; g < groups; g++) out += values[(line * groups + g) * bins + b] as number;
+    return out;
+  };
+  const mean = Array.from({ length: bins }, (_, b) => both(arrays.score, 0, b) / (both(arrays.count, 0, b) || 1));
+  const weighed = (values: ArrayLike<number>): Float64Array => {
+    const out = new Float64Array(values.length / groups);
+    for (let i = 0; i < out.length; i++) out[i] = (mean[i % bins] as number) * both(values, Math.floor(i / bins), i % bins);
+    return prefix(out, bins);
+  };
+  return {
+    count: weighed(arrays.count), n: weighed(arrays.n), sum: weighed(arrays.sum), levels: weighed(arrays.levels),
+    infinite: weighed(arrays.infinite),
   };
 }
 
@@ -127,6 +154,16 @@ export function total(cube: Cube, sums: Float64Array, row: number, slices: reado
     if (!cube.errors.weighted || Math.abs(part) > 1e-13 * Math.abs(sums[line + hi] as number)) out += part;
   }
   return out;
+}
+
+/** What a line would sum up to in the bins of a slice for rows of an actual class, were the probabilities right. */
+export function likely(cube: Cube, actual: number, [slice]: readonly Slice[], which: Line, row: number): number | null {
+  if (!cube.likely || !slice) return null;
+  const [, lo, hi] = slice;
+  const line = row * (cube.bins + 1);
+  const yes = (cube.likely[which][line + hi] as number) - (cube.likely[which][line + lo] as number);
+  if (actual === cube.errors.positive) return yes;
+  return total(cube, cube[which], row, cube.errors.groups.map((_, g): Slice => [g, lo, hi])) - yes;
 }
 
 /** How many rows of equal weight would say as much: (Σw)²/Σw², the rows themselves without weights (Kish 1965). */
@@ -221,11 +258,13 @@ export function confidenceBars(cube: Cube, threshold: number | null): Bar[] {
   const cells = cellsOf(cube);
   const right = cells.filter(([a, p]) => a === p);
   const wrong = cells.filter(([a, p]) => a !== p);
-  const at = steps(cube.stops, lowest(cube, threshold));
+  const low = lowest(cube, threshold);
+  const at = steps(cube.stops, low);
   return at.slice(1).map((to, i) => {
     const band: Band = [i === 0 ? 0 : (at[i] as number), to];
     return {
-      from: at[i] as number, to,
+      // The first stop may lie on either side of the least confidence there can be, where the axis begins.
+      from: i === 0 ? low : (at[i] as number), to,
       right: rowsIn(cube, slicesOf(cube, right, band, threshold)),
       wrong: rowsIn(cube, slicesOf(cube, wrong, band, threshold)),
     };

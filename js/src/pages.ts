@@ -1,7 +1,7 @@
 /** Pages of rows, asked for as they come into view: a few are kept, replies to older questions are dropped. No DOM. */
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import type { Column, RowsGiven, Value } from "./types.ts";
-import { Superseded } from "./wire.ts";
+import { Superseded, words } from "./wire.ts";
 
 /** Rows of one request; the kernel gives no more. */
 export const PAGE = 200;
@@ -96,7 +96,7 @@ export function createPages(): Pages {
         busy.value = stale.value = false;
         kept = new Map();
         known.value = null;
-        failed.value = e instanceof Error ? e.message : String(e);
+        failed.value = words(e);
       });
     });
   };

@@ -1,12 +1,13 @@
 /** What a colleague would say of some errors, in three sentences; `errors/sentences.py` says the same. */
 import { type Contrast, contrastOf, othersOf, type Signal } from "./contrast.ts";
 import { ALL, confidenceOf, type Cube, effective, rowsIn, slicesOf } from "./cube.ts";
-import { FEW, shareOf, SURE, UNSURE } from "./kinds.ts";
+import { type Judged, judge, shareOf, SURE } from "./kinds.ts";
 import type { Band, Cell } from "./types.ts";
 
 const NAMED = 3;
 const LETTERS = 48;
 const WORTH = 0.2;
+const FAR = 10;
 /** What either language calls a space; and characters that turn the text around them. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: some of them are spaces to Python
 const SPACE = /[\s\u001c-\u001f\u0085]+/;
@@ -22,9 +23,11 @@ interface Told {
   against: number;
   /** Effective numbers of rows of both sides. */
   effective: [number, number];
+  /** Features that are looked at, and all there are. */
+  features: [number, number];
   confidence: number;
-  unsure: number;
   sure: number;
+  judged: Judged;
   banded: boolean;
   probabilities: boolean;
 }
@@ -49,7 +52,8 @@ function about(cube: Cube, cell: Cell, band: Band, threshold: number | null): To
     effective: [effective(cube, rows([cell], band), slicesOf(cube, [cell], band, threshold)),
       effective(cube, rows(held, ALL), slicesOf(cube, held, ALL, threshold))],
     confidence: confidenceOf(cube, [cell], band, threshold) ?? 0,
-    unsure: shareOf(cube, cell, band, [0, UNSURE], threshold),
+    features: [cube.errors.features.length, cube.errors.features_total],
+    judged: judge(cube, cell, band, threshold),
     sure: shareOf(cube, cell, band, [SURE, 1], threshold),
     banded: band[0] > 0 || band[1] < 1,
     probabilities,
@@ -67,12 +71,14 @@ function howMany(told: Told): string {
 
 function howSure(told: Told): string {
   if (!told.probabilities) return " The scores are no probabilities: their order means something, their size does not.";
-  if (told.rows < FEW || told.right || told.banded) return "";
-  const sure = `sure (${fixed(SURE, 2)} or more) of ${percent(told.sure)} of them`;
-  const unsure = `unsure (below ${fixed(UNSURE, 2)}) of ${percent(told.unsure)}`;
-  if (told.sure >= 0.5) return ` The model was ${sure}: that is systematic, look for what they share.`;
-  if (told.unsure >= 0.5) return ` The model was ${unsure} of them: more data or better features may help.`;
-  return ` The model was ${sure} and ${unsure}.`;
+  const { verdict, expected } = told.judged;
+  if (told.right || !expected || verdict === "few") return "";
+  const sure = told.banded ? ""
+    : `, and the model would be sure (${fixed(SURE, 2)} or more) of ${percent(expected.high)} of them: it is of ${percent(told.sure)}`;
+  const said = verdict === "sure" ? "It is sure and wrong more often than that: this is systematic, look for what they share."
+    : verdict === "more" ? "There are more than its probabilities allow: look at the calibration."
+    : "These are errors that its own probabilities predict: more data or better features may help.";
+  return ` If its probabilities were right there would be ${fixed(expected.rows, 0)}${sure}. ${said}`;
 }
 
 const others = (told: Told): string =>
@@ -80,12 +86,29 @@ const others = (told: Told): string =>
 
 function whatDiffers(told: Told, signals: readonly Signal[]): string {
   if (told.against < 2 || told.rows < 2) return `There is too little to compare: ${count(told.rows)} against ${others(told)}.`;
-  const named = new Map<string, Signal>();
-  for (const s of signals) {
-    if (s.survives && Math.abs(s.d) >= WORTH && !named.has(s.feature)) named.set(s.feature, s);
+  const worth = signals.filter((s) => s.survives && Math.abs(s.d) >= WORTH);
+  const [here, of] = told.features;
+  const among = here < of ? `, among ${count(here)} of ${count(of)} features` : "";
+  if (!worth.length) {
+    const end = signals.some((s) => s.survives) ? `by as much as ${fixed(WORTH, 1)} deviations` : "beyond noise";
+    return `Nothing sets them apart from the ${others(told)} ${end}${among}.`;
   }
-  if (!named.size) return `Nothing sets them apart from the ${others(told)} beyond noise.`;
-  return `Compared with the ${others(told)}: ${[...named.values()].slice(0, NAMED).map(clause).join("; ")}.`;
+  return `Compared with the ${others(told)}${among}: ${first(worth).map(clause).join("; ")}.${asPredicted(worth)}`;
+}
+
+/** The first signal of each feature, and of these the first few. */
+function first(signals: readonly Signal[]): Signal[] {
+  const named = new Map<string, Signal>();
+  for (const s of signals) if (!named.has(s.feature)) named.set(s.feature, s);
+  return [...named.values()].slice(0, NAMED);
+}
+
+/** Whether the model's own probabilities would make these differences, were they right. */
+function asPredicted(worth: readonly Signal[]): string {
+  if (worth.every((s) => s.expected === null)) return "";
+  const other = first(worth.filter((s) => s.beyond)).map((s) => name(s.feature));
+  if (other.length) return ` Not as the model's own probabilities predict: ${other.join(", ")}.`;
+  return " That is as the model's own probabilities predict: it says what they rest on, not what went wrong.";
 }
 
 function clause(s: Signal): string {
@@ -93,9 +116,11 @@ function clause(s: Signal): string {
     const dated = s.kind === "datetime";
     const word = dated ? (s.d > 0 ? "later" : "earlier") : s.d > 0 ? "higher" : "lower";
     const [a, b] = [s.here, s.there].map((v) => (dated ? date(v) : value(v, s.scale)));
-    return `${name(s.feature)} is ${word} (mean ${a} against ${b}, ${fixed(Math.abs(s.d), 2)} deviations)`;
+    if (s.separates) return `${name(s.feature)} is ${word} (always ${a} against ${b})`;
+    const size = Math.abs(s.d) < FAR ? fixed(Math.abs(s.d), 2) : `more than ${FAR}`;
+    return `${name(s.feature)} is ${word} (mean ${a} against ${b}, ${size} deviations)`;
   }
-  const what = s.kind === "missing" ? "missing" : name(s.level ?? "");
+  const what = s.kind === "level" ? name(s.level ?? "") : s.kind;
   return `${name(s.feature)} is ${what} for ${percent(s.here)} against ${percent(s.there)}${times(s.ratio?.times)}`;
 }
 
@@ -109,7 +134,9 @@ function whatToMakeOfIt(told: Told, { signals, compared }: Contrast): string {
   const apart = signals.filter((s) => s.marked).length;
   if (survive) {
     const more = apart === 0 ? "none of them differs" : `${count(apart)} ${apart === 1 ? "differs" : "differ"}`;
-    return `Of ${count(compared)} signals ${count(survive)} ${survive === 1 ? "survives" : "survive"} the noise `
+    const [here, of] = told.features;
+    const among = here < of ? `Among ${count(here)} of ${count(of)} features, of ${count(compared)} signals in all,` : `Of ${count(compared)} signals`;
+    return `${among} ${count(survive)} ${survive === 1 ? "survives" : "survive"} the noise `
       + `(false-discovery rate 5 %), and ${more} by more than half a deviation.`;
   }
   if (told.against < 1) return "There is nothing of the same class on the other side.";
@@ -117,7 +144,7 @@ function whatToMakeOfIt(told: Told, { signals, compared }: Contrast): string {
   const [n, m] = told.effective;
   const least = 1.96 * Math.sqrt((n + m) / (n * m));
   return `With ${count(told.rows)} against ${count(told.against)} rows a difference below ${fixed(least, 2)} `
-    + "deviations could not be told from noise.";
+    + "deviations could not be told from noise, were it the only one looked for.";
 }
 
 // ---- numbers and names, written alike in both languages

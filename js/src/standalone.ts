@@ -2,7 +2,7 @@
 import { type Embedded, rowsFrom } from "./embedded.ts";
 import { mount } from "./mount.tsx";
 import type { Errors, Report, RowsAsked, Slices } from "./types.ts";
-import type { Model } from "./wire.ts";
+import { type Model, words } from "./wire.ts";
 
 const text = (id: string): string => document.getElementById(id)?.textContent?.trim() ?? "";
 const json = (id: string): unknown => JSON.parse(text(id) || "null");
@@ -15,7 +15,7 @@ function bytes(base64: string): Uint8Array {
 const NEEDS: Record<string, string> = {
   rows: "the rows stay with the data", export: "the rows stay with the data",
   distribution: "the values stay with the data", cube: "the sums of a subgroup are made from the data",
-  run: "a climb needs the model and the data",
+  run: "a climb needs the model and the data", replay: "a replay runs the model",
 };
 
 /** The methods of anywidget's model over plain values; every request is answered, with why it cannot be met. */
@@ -61,7 +61,8 @@ export function start(root: HTMLElement): () => void {
   return mount(standIn({
     band: [0, 1], threshold: errors?.threshold ?? null, rung: 0, selected_rows: [], _cell: null, _slice: null,
     status: report?.complete === false ? "cancelled" : "done", _report: report, _errors: errors,
-    _cube: bytes(text("lw-cube")), _slices: slices, _slice_cube: bytes(text("lw-slice-cube")), _suspects: json("lw-suspects"), _progress: null, _failure: null, _theme: root.dataset.theme ?? "auto",
+    _cube: bytes(text("lw-cube")), _slices: slices, _slice_cube: bytes(text("lw-slice-cube")), _suspects: json("lw-suspects"), _watch: json("lw-watch"),
+    _progress: null, _failure: null, _theme: root.dataset.theme ?? "auto",
   }, sample && errors && ((asked) => rowsFrom(sample, errors, slices, asked))), root);
 }
 
@@ -71,7 +72,7 @@ function open(): void {
   try {
     start(root);
   } catch (e) {
-    root.textContent = `This report could not be opened: ${e instanceof Error ? e.message : String(e)}`;
+    root.textContent = `This report could not be opened: ${words(e)}`;
   }
 }
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", open, { once: true });

@@ -108,11 +108,13 @@ export interface Report {
   narrative: string[];
 }
 
-/** `code`: the key of the column as a Python literal. `n_row`: null when every row has a value. */
+/** `code`: the key of the column as a Python literal. `n_row`: null when every row has a finite value. */
 export type Feature =
   | {
     name: string; code: string; kind: "number" | "datetime"; row: number; n_row: number | null; center: number; scale: number;
     missing: boolean;
+    /** Row of `infinite`, null when no value is. */
+    infinite_row: number | null;
   }
   | { name: string; code: string; kind: "category"; row: number; levels: string[] };
 
@@ -142,14 +144,19 @@ export interface Code {
   data: string;
   X: string;
   setup: string;
+  /** Expressions of the labels and of the scores. */
   y: string;
   score: string;
   labels: string[];
+  /** Literals of the columns that say actual, predicted, score and confidence. */
+  columns: string[];
+  /** The analysis, where its rows are in a table elsewhere: they are asked of it. Else empty. */
+  errors: string;
 }
 
-/** One condition of a subgroup: `low <= value < high` with open ends null, a level, or a gap. */
+/** One condition of a subgroup: `low <= value < high` with open ends null, a level, or a gap. `whole`: of whole numbers. */
 export type Condition =
-  | { feature: string; kind: "number" | "datetime"; low: number | null; high: number | null }
+  | { feature: string; kind: "number" | "datetime"; low: number | null; high: number | null; whole?: boolean }
   | { feature: string; kind: "level"; level: string }
   | { feature: string; kind: "missing" };
 /** The rows that meet all of its conditions. */
@@ -167,7 +174,7 @@ export interface SubgroupFound {
   high: number;
   excess: number;
   score: number;
-  /** Corrected for all subgroups looked at. */
+  /** Corrected for all subgroups that were found. */
   p_value: number;
   significant: boolean;
   /** On the half that the search did not see. */
@@ -266,5 +273,102 @@ export interface Fix {
   still: { status: Status; summary: string };
   code_to_paste: string;
   notes: string[];
+  seconds: number;
+}
+
+/** Production, as `panel/wire_production.py` tells it: drawn here, computed there. */
+export interface Watch {
+  sentence: string;
+  windows: WatchWindow[];
+  /** Place of the window to open on; -1 without any. */
+  chosen: number;
+  features: WatchFeature[];
+  timeToLabel: { delay: number; text: string; share: number; low: number; high: number }[];
+  maturity: { delay: number; text: string } | null;
+  limits: { psi: number; psiWarn: number; aucDrop: number; aucBaseline: number | null };
+  triggers: Trigger[];
+  rows: { total: number; replayable: boolean };
+  /** What the estimates take for granted. */
+  assumptions?: string[];
+  /** On a page of production alone: there is no report to hold them. */
+  findings?: Finding[];
+  /** What does not travel, or nothing. */
+  note: string;
+}
+export interface WatchWindow {
+  start: number;
+  end: number;
+  /** "Week of 3 March 2026", the accessible name, and a short date and its year for the axis. */
+  name: string;
+  label: string;
+  tick: string;
+  year: string;
+  rows: number;
+  status: Status;
+  psi: number | null;
+  mover: string | null;
+  psiScore: number | null;
+  coverage: number | null;
+  auc: number | null;
+  aucLow: number | null;
+  aucHigh: number | null;
+  aucKind: "labels" | "reweighted" | "estimated" | null;
+  /** Places of the features, farthest from training first. */
+  order: number[];
+}
+export interface WatchFeature {
+  name: string;
+  kind: "number" | "category";
+  bins: string[];
+  reference: number[];
+  /** By window, as are the rest. */
+  windows: number[][];
+  psi: (number | null)[];
+  noise: (number | null)[];
+  status: Status[];
+}
+export interface Trigger {
+  name: string;
+  kind: "alert" | "retrain";
+  fired: boolean;
+  sinceText: string;
+  words: string;
+  value: number | null;
+  limit: number | null;
+}
+
+export interface ReplayAsked {
+  source: "validation" | "log";
+  position: number;
+}
+/** One row through the model, step by step, as `panel/wire_replay.py` tells it. */
+export interface Replayed {
+  title: string;
+  status: Status;
+  /** What came of it, in a sentence. */
+  verdict: string;
+  /** How it differs from what was answered before, and what would explain that. */
+  reasons: string[];
+  /** Score and label against what was expected. */
+  answer: Evidence;
+  steps: ReplayStep[];
+  /** Place of the step to blame; null for none. */
+  first: number | null;
+  notes: string[];
+  seconds: number;
+}
+export interface ReplayStep {
+  path: string;
+  name: string;
+  /** How many steps it is inside of. */
+  depth: number;
+  status: Status;
+  /** "4 columns" before and after. */
+  before: string;
+  after: string;
+  summary: string;
+  tables: Evidence[];
+  error: string;
+  fix: string;
   seconds: number;
 }

@@ -1,7 +1,7 @@
 /** The only file that knows traits, messages and the layout of the buffer (ladder_widgets/panel/README.md). */
 import type {
   Band, Cell, Condition, CubeAsked, CubeGiven, DistributionAsked, DistributionGiven, Errors, ExportAsked, ExportGiven, Failure, Fix,
-  Layout, Progress, Report, RowsAsked, RowsGiven, Rung, RunStatus, Subgroup, Slices, Suspects, Theme,
+  Layout, Progress, ReplayAsked, Replayed, Report, RowsAsked, RowsGiven, Rung, RunStatus, Subgroup, Slices, Suspects, Theme, Watch,
 } from "./types.ts";
 
 /** What anywidget hands to `render`; the HTML page has a stand-in with the same methods and `live: false`. */
@@ -31,6 +31,7 @@ export interface Traits {
   subgroups: Slices | null;
   subgroupCounts: ArrayBuffer | null;
   suspects: Suspects | null;
+  watch: Watch | null;
   progress: Progress | null;
   failure: Failure | null;
   theme: Theme;
@@ -58,6 +59,7 @@ const TRAITS: { [K in Name]: readonly [string, (v: unknown) => Traits[K]] } = {
   subgroups: ["_slices", (v) => object<Slices>(v)],
   subgroupCounts: ["_slice_cube", decodeBuffer],
   suspects: ["_suspects", (v) => object<Suspects>(v)],
+  watch: ["_watch", (v) => object<Watch>(v)],
   progress: ["_progress", (v) => object<Progress>(v)],
   failure: ["_failure", (v) => object<Failure>(v)],
   theme: ["_theme", (v) => (v === "light" || v === "dark" ? v : "auto")],
@@ -99,7 +101,7 @@ const TYPES = { u2: Uint16Array, u4: Uint32Array, f4: Float32Array, f8: Float64A
 export type Numbers = Uint16Array | Uint32Array | Float32Array | Float64Array;
 export interface RawCube {
   errors: Errors;
-  arrays: Record<"edges" | "atoms" | "count" | "count2" | "score" | "n" | "n2" | "sum" | "sq" | "levels", Numbers>;
+  arrays: Record<"edges" | "atoms" | "count" | "count2" | "score" | "n" | "n2" | "sum" | "sq" | "levels" | "infinite" | "claimed", Numbers>;
 }
 
 /** A view of the buffer; empty where the layout names no such array, null where the buffer is too short. */
@@ -115,8 +117,8 @@ function take(layout: Layout, buffer: ArrayBuffer, name: string): Numbers | null
 /** Views of the buffer; null while it and its description are not (yet) of one piece. */
 export function decodeCube(errors: Errors | null, buffer: ArrayBuffer | null): RawCube | null {
   if (!errors || !buffer) return null;
-  // Without weights there are no sums of their squares: `take` gives an empty array for what is not there.
-  const names = ["edges", "atoms", "count", "count2", "score", "n", "n2", "sum", "sq", "levels"] as const;
+  // Sums of squared weights and the like are not always there: `take` gives an empty array.
+  const names = ["edges", "atoms", "count", "count2", "score", "n", "n2", "sum", "sq", "levels", "infinite", "claimed"] as const;
   const arrays = {} as RawCube["arrays"];
   for (const name of names) {
     const a = take(errors.arrays, buffer, name);
@@ -137,7 +139,7 @@ export function decodeSubgroups(base: RawCube | null, found: Slices | null, buff
     errors: { ...base.errors, n_rows: item.rows, features: [] },
     arrays: {
       ...base.arrays, count: count.subarray(i * size, (i + 1) * size), score: score.subarray(i * size, (i + 1) * size),
-      n: none, sum: none, sq: none, levels: none,
+      n: none, sum: none, sq: none, levels: none, infinite: none, claimed: none,
     },
   }));
 }
@@ -151,6 +153,7 @@ interface Kinds {
   export: [ExportAsked, ExportGiven];
   html: [{ rows: number }, { html: string }];
   fix: [{ code: string }, Fix];
+  replay: [ReplayAsked, Replayed];
 }
 export type Kind = keyof Kinds;
 
@@ -160,6 +163,8 @@ export class RemoteError extends Error {
     super(message);
   }
 }
+/** What an error says. */
+export const words = (e: unknown): string => (e instanceof Error ? e.message : String(e));
 /** A newer request of the same kind was sent, or the view is gone: there is nothing to show. */
 export class Superseded extends Error {}
 
@@ -242,8 +247,7 @@ export class Wire {
         this.model.send({ id, kind, ...body });
       } catch (e) {
         this.#pending.delete(id);
-        const said = e instanceof Error ? e.message : String(e);
-        reject(new Error(`No kernel answers this panel any more (${said}). Start one and run its cell again.`));
+        reject(new Error(`No kernel answers this panel any more (${words(e)}). Start one and run its cell again.`));
       }
     });
   }

@@ -1,6 +1,7 @@
 /** No serious violations, in both themes and all states. */
 import axe from "axe-core";
 import { expect, test } from "vitest";
+import vectors from "../../tests/vectors/watch.json";
 import { cubeOf, loans, tickets } from "./fixture.ts";
 import { cubeTraits } from "./model.ts";
 import { fix, multiclass, partial, report } from "./report.ts";
@@ -16,6 +17,7 @@ const STATES: Record<string, (theme: string) => Mounted> = {
     mounted.model.reply({ id: mounted.model.sent[0]?.id, ok: fix() });
     return mounted;
   },
+  production: (_theme) => mountLoans({ _theme, rung: 6, _watch: vectors.drift }),
   "a running climb": (_theme) => mountWith({ _theme, status: "running", _report: partial(3), _progress: { rung: 3, label: "fold", done: 3, total: 5 } }),
   "a failed climb": (_theme) => mountWith({ _theme, status: "error", _failure: { type: "ValueError", message: "no", traceback: "line" } }),
   "thirty classes": (_theme) => {

@@ -45,6 +45,8 @@ describe("two classes", () => {
   });
 });
 
+const number = (column: string): string => `pd.to_numeric(${column}, errors="coerce").astype(float)`;
+
 test("a subgroup that nobody found is written from its conditions and the keys of the columns", () => {
   const features = errors.features.map((f) => (f.name === "age" ? { ...f, code: "7" } : f));
   const code = lines({ ...errors, features }, { slice: [
@@ -53,8 +55,8 @@ test("a subgroup that nobody found is written from its conditions and the keys o
     { feature: "region", kind: "level", level: "we\"st\n" }, { feature: "income", kind: "missing" },
   ] });
   expect(code.find((l) => l.startsWith("chosen &="))).toBe(
-    "chosen &= np.asarray((X_val[7] >= 20) & (X_val[7] < 30.5) & X_val[7].notna()"
-    + ' & (pd.to_datetime(X_val["opened_on"], utc=True) >= pd.Timestamp(1483228800000, unit="ms", tz="UTC"))'
+    `chosen &= np.asarray((${number("X_val[7]")} >= 20) & (${number("X_val[7]")} < 30.5) & X_val[7].notna()`
+    + ' & (pd.to_datetime(X_val["opened_on"], utc=True, errors="coerce") >= pd.Timestamp(1483228800000, unit="ms", tz="UTC"))'
     + ' & X_val["region"].map(str, na_action="ignore").isin(["we\\"st\\n"]) & X_val["income"].isna(), dtype=bool)');
 });
 
@@ -78,11 +80,11 @@ test("rows that are no pandas frame: the model gets them as they are, the frame 
   const got = lines({ ...many, code }, { threshold: null, slice });
   expect(got.indexOf("X = rows.to_pandas()")).toBeLessThan(got.findIndex((l) => l.startsWith("labels")));
   expect(got).toContain("predicted = np.asarray(model.predict(rows), dtype=object).ravel()");
-  expect(got).toContain('chosen &= np.asarray((X["hour"] < 3), dtype=bool)');
+  expect(got).toContain(`chosen &= np.asarray((${number('X["hour"]')} < 3), dtype=bool)`);
 });
 
 test("variables of the user are read, not written over", () => {
-  const code = { ...errors.code, X: "selection", data: "selection", y: "labels", model: "grid", score: "grid.predict_proba(selection)[:, 1]" };
+  const code = { ...errors.code, X: "selection", data: "selection", y: "np.asarray(labels, dtype=object).ravel()", model: "grid", score: "grid.predict_proba(selection)[:, 1]" };
   const got = lines({ ...errors, code }, {});
   expect(got).toContain('labels_ = np.array(["no", "yes"], dtype=object)');
   expect(got).toContain("actual = np.asarray(labels, dtype=object).ravel()");
@@ -93,8 +95,25 @@ test("variables of the user are read, not written over", () => {
 test("without a table only what the model said, and names that are taken step aside", () => {
   const none = lines({ ...errors, features: [], features_total: 0 }, {});
   expect(none).toContain("}, index=np.flatnonzero(chosen))");
-  const features = errors.features.map((f, i) => (i ? f : { ...f, name: "score" }));
-  expect(lines({ ...errors, features }, {})).toContain('    "score (model)": score[chosen],');
+  const columns = ["'actual'", "'predicted'", "'score (model)'", "'confidence'"];
+  expect(lines({ ...errors, code: { ...errors.code, columns } }, {})).toContain("    'score (model)': score[chosen],");
+});
+
+test("labels that are tuples are compared as one value each", () => {
+  const code = lines({ ...errors, code: { ...errors.code, labels: ["(1, 'a',)", "(2, 'b',)"] } }, { cell: [1, 0] });
+  expect(code).toContain("labels = np.array([(1, 'a',), (2, 'b',), None], dtype=object)[:-1]");
+  expect(code).toContain("chosen = pd.Series(actual).isin([(2, 'b',)]).to_numpy() & pd.Series(predicted).isin([(1, 'a',)]).to_numpy()");
+});
+
+test("rows in a table elsewhere are asked of the analysis", () => {
+  const away = { ...errors, code: { ...errors.code, errors: "errors", score: "" } };
+  expect(lines(away, { threshold: grid(0.305) })).toEqual(["selection = errors.rows(threshold=0.305)", ""]);
+  expect(lines(away, { cell: [1, 0], band: [grid(0.6), 1] })[0])
+    .toBe('selection = errors.rows(("yes", "no"), threshold=0.5, band=(0.6, 1))');
+  const dated = { ...away, kind: "multiclass" as const, code: { ...away.code, labels: ["pd.Timestamp('2024-01-01')", "1"] } };
+  expect(lines(dated, { cell: [0, 1] })).toEqual([
+    "import numpy as np", "import pandas as pd", "selection = errors.rows((pd.Timestamp('2024-01-01'), 1))", "",
+  ]);
 });
 
 test("hostile names stay in their line and in their quotes", () => {

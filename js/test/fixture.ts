@@ -31,7 +31,8 @@ export const grid = (v: number): number => Math.round(v / GRID) * GRID;
 
 /** What a notebook would call these things. */
 const codeOf = (rows: Rows): Errors["code"] => ({
-  model: "model", data: "X_val", X: "X_val", setup: "", y: "y_val", labels: rows.classes.map((c) => JSON.stringify(c)),
+  model: "model", data: "X_val", X: "X_val", setup: "", y: "np.asarray(y_val, dtype=object).ravel()", errors: "",
+  columns: ['"actual"', '"predicted"', '"score"', '"confidence"'], labels: rows.classes.map((c) => JSON.stringify(c)),
   score: rows.predicted ? "model.predict_proba(X_val)" : `model.predict_proba(X_val)[:, ${rows.positive}]`,
 });
 
@@ -98,7 +99,7 @@ export function cubeOf(rows: Rows, edgesAsked: number[] = [], steps = 200): { er
     const present = column.values.filter(Number.isFinite);
     const center = present.reduce((a, b) => a + b, 0) / (present.length || 1);
     const scale = Math.sqrt(present.reduce((a, b) => a + (b - center) ** 2, 0) / (present.length || 1)) || 1;
-    features.push({ name: column.name, code: JSON.stringify(column.name), kind: column.kind, row, n_row: row, center, scale, missing: present.length < column.values.length });
+    features.push({ name: column.name, code: JSON.stringify(column.name), kind: column.kind, row, n_row: row, center, scale, missing: present.length < column.values.length, infinite_row: null });
     cell.forEach((c, i) => {
       const v = column.values[i] as number;
       if (!Number.isFinite(v)) return;

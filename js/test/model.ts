@@ -15,7 +15,7 @@ export interface FakeModel extends Model {
 
 export function fakeModel(values: Record<string, unknown> = {}): FakeModel {
   const traits: Record<string, unknown> = {
-    band: [0, 1], threshold: null, rung: 0, selected_rows: [], _cell: null, _slice: null, _slices: null, _suspects: null, status: "pending", _report: null, _errors: null,
+    band: [0, 1], threshold: null, rung: 0, selected_rows: [], _cell: null, _slice: null, _slices: null, _suspects: null, _watch: null, status: "pending", _report: null, _errors: null,
     _cube: new DataView(new ArrayBuffer(0)), _slice_cube: new DataView(new ArrayBuffer(0)), _progress: null, _failure: null, _theme: "light", ...values,
   };
   const on = new Map<string, Set<(...args: unknown[]) => void>>();

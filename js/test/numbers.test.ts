@@ -1,9 +1,10 @@
 /** The cube and the contrast against brute force over the rows. */
 import { describe, expect, test } from "vitest";
-import { benjaminiHochberg, contrastOf, erfc, othersOf } from "../src/contrast.ts";
+import { benjaminiHochberg, contrastOf, othersOf } from "../src/contrast.ts";
 import {
   buildCube, cellsOf, confidenceBars, confidenceOf, type Cube, matrixOf, scoreBars, thresholdCurve,
 } from "../src/cube.ts";
+import { compareMeans, compareShares, erfc, fisher, type Side, studentP } from "../src/inference.ts";
 import type { Band, Cell } from "../src/types.ts";
 import { decodeCube } from "../src/wire.ts";
 import { cubeOf, GRID, grid, loans, normal, random, type Rows } from "./fixture.ts";
@@ -151,12 +152,13 @@ describe("what sets a cell apart", () => {
           .filter((v) => !Number.isNaN(v));
         const [a, b] = [moments(take(here)), moments(take(there))];
         const pooled = Math.sqrt(((a.n - 1) * a.variance + (b.n - 1) * b.variance) / (a.n + b.n - 2));
-        const d = (a.mean - b.mean) / pooled;
-        const se = Math.sqrt((a.n + b.n) / (a.n * b.n) + d ** 2 / (2 * (a.n + b.n)));
+        const angle = (share: number): number => Math.acos(1 - 2 * share); // 2 asin √p
+        const share = s.kind === "level" || s.kind === "missing";
         expect(s.here / a.mean || 1).toBeCloseTo(1, 9);
-        expect(s.d, s.feature).toBeCloseTo(d, 7);
-        expect(s.low).toBeCloseTo(d - 1.96 * se, 7);
-        expect(s.high).toBeCloseTo(d + 1.96 * se, 7);
+        expect(s.d, s.feature).toBeCloseTo(share ? angle(a.mean) - angle(b.mean) : (a.mean - b.mean) / pooled, 7);
+        expect(s.low).toBeLessThan(s.d);
+        if (!share) expect(s.d - s.low).toBeCloseTo(s.high - s.d, 7);
+        expect(s.expected === null, s.feature).toBe(t === null);
       }
       expect(found.signals.find((s) => s.feature === "two")?.level).toBe("yes");
       const order = found.signals.map((s) => [Number(!s.survives), -Math.abs(s.d)] as const);
@@ -182,6 +184,33 @@ test("erfc and Benjamini–Hochberg", () => {
   expect(benjaminiHochberg(p)).toEqual([true, true, true, true, false]);
   expect(benjaminiHochberg([0.2, 0.011, 0.9])).toEqual([false, true, false]);
   expect(benjaminiHochberg([])).toEqual([]);
+});
+
+test("Student's t and Fisher's exact test, against scipy", () => {
+  for (const [t, df, want] of [
+    [2, 1, 0.2951672353008664], [0.3, 2.5, 0.7873423714951973], [2.5, 7.25, 0.03986552075891457], [6, 30, 1.3942768767204764e-06], [0.7, 4000, 0.4839680126234676], [9, 99999, 2.295409390361918e-19],
+  ] as const) {
+    expect(studentP(t, df) / want, `t ${t}, ${df} degrees of freedom`).toBeCloseTo(1, 9);
+  }
+  expect(studentP(0, 5)).toBe(1);
+  for (const [[a, b, c, d], want] of [
+    [[3, 5, 10, 300], 0.0011616560847040407], [[0, 12, 40, 300], 0.37335683811632575], [[7, 9, 7, 11], 0.8513931888544891], [[400, 1000, 330, 1000], 0.0013439273116642348],
+  ] as const) {
+    expect(fisher(a, b, c, d) / want, `${[a, b, c, d]}`).toBeCloseTo(1, 9);
+  }
+  expect(fisher(10_300, 100_000, 9700, 100_000) / 8.008065497751137e-06).toBeCloseTo(1, 2); // by the normal distribution
+  expect(fisher(2, 4, 3, 6)).toBe(1);
+});
+
+test("intervals: constants and shares of all or nothing have finite ones, two rows wide ones", () => {
+  const side = (n: number, mean: number, variance = 0): Side => ({ n, mean, variance, expected: null });
+  const split = compareShares(side(100, 1), side(100, 0));
+  expect([split.d, split.high]).toEqual([Math.PI, Math.PI]);
+  expect(split.low).toBeCloseTo(Math.PI - Math.SQRT2 * Math.acos(1 - 2 * (1.96 ** 2 / (100 + 1.96 ** 2))), 9);
+  expect(split.p).toBeLessThan(1e-50);
+  const two = compareMeans(side(2, 1, 1), side(2, 0, 1));
+  expect(two.high - two.d).toBeCloseTo(4.302652729911275 * Math.hypot(1, 1 / Math.sqrt(8)), 7); // t of 2 degrees, 97.5 %
+  expect(compareMeans(side(2, 1), side(300, 0.1, 0.09)).p).toBeGreaterThan(0.0199); // both ones of a tenth: 1 in 100, two-sided
 });
 
 test("300 features and a drag: one answer well within a frame", () => {

@@ -20,7 +20,10 @@ interface Told {
   high: number;
   p_value: number;
   risk_ratio: number | null;
+  expected: number | null;
   significant: boolean;
+  beyond: boolean;
+  separates: boolean;
   apart: boolean;
 }
 interface Asked {
@@ -64,6 +67,9 @@ function compare(got: readonly Signal[], want: readonly Told[], what: string): v
     near(s.ratio?.times ?? null, t.risk_ratio, `${name} ratio`);
     expect(s.survives, `${name} survives`).toBe(t.significant);
     expect(s.marked, `${name} marked`).toBe(t.apart);
+    near(s.expected, t.expected, `${name} expected`);
+    expect(s.beyond, `${name} beyond`).toBe(t.beyond);
+    expect(s.separates, `${name} separates`).toBe(t.separates);
   }
 }
 
@@ -99,6 +105,9 @@ for (const [name, vector] of Object.entries(vectors as unknown as Record<string,
           near(k.confidence, want.mean_confidence as number, "confidence");
           near(k.low, want.unsure as number, "unsure");
           near(k.high, want.sure as number, "sure");
+          near(k.expected?.rows, want.expected_rows as number, "expected rows");
+          near(k.expected?.confidence, want.expected_confidence as number, "expected confidence");
+          near(k.expected?.high, want.expected_sure as number, "expected sure");
         });
       });
     });

@@ -2,27 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import count
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.errors._expected import Chances, Expected, chances_of, expected_in
 from ladder_widgets.errors.axis import chunks
 from ladder_widgets.errors.contrast import Side, effective
 from ladder_widgets.errors.cube import Cube, build_cube
 from ladder_widgets.errors.kinds import SURE, UNSURE
-from ladder_widgets.labels import plain
+from ladder_widgets.labels import label_array, plain
 from ladder_widgets.scores import GRID, Scores, to_grid
 from ladder_widgets.table import Table
-from ladder_widgets.validation import refuse, shown
+from ladder_widgets.validation import number, refuse, shown
 
-__all__ = ["EVERYTHING", "Band", "Cell", "ScoredRows"]
+__all__ = ["EVERYTHING", "LEAD", "Band", "Cell", "ScoredRows", "lead_names", "read_band"]
 
 Band = tuple[float, float]
 Cell = tuple[Any, Any]
 EVERYTHING: Band = (0.0, 1.0)
+#: What the model said of a row, in the order of the columns of :meth:`ScoredRows.frame`.
+LEAD = ("actual", "predicted", "score", "confidence")
+
+
+def lead_names(taken: Iterable[Any]) -> dict[str, str]:
+    """Return what the columns of ``LEAD`` are called beside the user's own, so that no name comes twice.
+
+    Examples
+    --------
+    >>> lead_names(["age", "score", "score (model)"])["score"]
+    'score (model 2)'
+    """
+    used = set(taken)
+    names = {}
+    for name in LEAD:
+        free = (f"{name} (model{'' if n == 1 else f' {n}'})" for n in count(1))
+        names[name] = name if name not in used else next(each for each in free if each not in used)
+    return names
+
+
+def pair_of(value: Any) -> tuple[Any, Any] | None:
+    """Return the two parts of a pair; None for what is none."""
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        return None
+    parts = tuple(value)
+    return (parts[0], parts[1]) if len(parts) == 2 else None
+
+
+def read_band(band: Any) -> Band:
+    """Return a band of confidences; ValueError for what is none."""
+    accepted = "a pair 0 <= from <= to <= 1 of confidences"
+    pair = pair_of(band)
+    ends = [] if pair is None else [float(end) for end in pair if isinstance(end, Real)]
+    if len(ends) != 2 or not 0 <= ends[0] <= ends[1] <= 1:
+        raise refuse("band", accepted, shown(band))
+    return ends[0], ends[1]
 
 
 class ScoredRows:
@@ -101,7 +140,8 @@ class ScoredRows:
         predicted = None if self.binary else self.scores.predicted
         # A part has the edges of the whole: what was chosen there can be asked for here.
         edges = extra if self._whole is self else [*extra, *self._whole.cube.axis.edges]
-        return build_cube(self.x, self.y, predicted, features, edges, self.weights)
+        proba = self.scores.proba if self.probabilities else None
+        return build_cube(self.x, self.y, predicted, features, edges, self.weights, proba)
 
     def _cube_for(self, threshold: float | None, band: Band) -> Cube:
         """Return a cube with these values among its edges, so that the answer is exact."""
@@ -116,14 +156,12 @@ class ScoredRows:
     def _arguments(self, threshold: float | None, band: Band | None) -> tuple[float | None, Band]:
         if threshold is not None and not self.binary:
             raise refuse("threshold", "None with more than two classes", shown(threshold))
-        if threshold is not None and not 0 <= threshold <= 1 + GRID:
-            raise refuse("threshold", "a number between 0 and 1", shown(threshold))
-        chosen = self.threshold if threshold is None else float(to_grid(threshold))
+        chosen = self.threshold
+        if threshold is not None:
+            chosen = float(to_grid(number("threshold", threshold, 0, 1 + GRID, "a number between 0 and 1")))
         if band is None:
             return chosen, EVERYTHING
-        low, high = band
-        if not 0 <= low <= high <= 1:
-            raise refuse("band", "a pair 0 <= from <= to <= 1 of confidences", shown(band))
+        low, high = read_band(band)
         return chosen, (float(to_grid(low)), float(to_grid(high)))
 
     def code(self, label: Any) -> int:
@@ -131,6 +169,15 @@ class ScoredRows:
         if plain(label) not in self.classes:
             raise refuse("cell", f"a pair of labels among {shown(self.classes)}", shown(label))
         return self.classes.index(plain(label))
+
+    def codes(self, cell: Cell) -> tuple[int, int]:
+        """Codes of the actual and the predicted label of a cell; ValueError if it is no such pair."""
+        pair = pair_of(cell)
+        if pair is None:
+            raise refuse(
+                "cell", f"a pair (actual, predicted) of labels among {shown(self.classes)}", shown(cell)
+            )
+        return self.code(pair[0]), self.code(pair[1])
 
     def _side(
         self, cube: Cube, actual: int, predicted: int, threshold: float | None, band: Band
@@ -140,7 +187,7 @@ class ScoredRows:
 
     def _others(self, cell: Cell) -> list[tuple[int, int]]:
         """Cells that a cell is held against: its right answers, or for these the wrong ones."""
-        actual, predicted = self.code(cell[0]), self.code(cell[1])
+        actual, predicted = self.codes(cell)
         if predicted != actual:
             return [(actual, actual)]
         return [(actual, code) for code in range(len(self.classes)) if code != actual]
@@ -181,7 +228,7 @@ class ScoredRows:
             return self._whole.frame(positions, threshold)
         predicted, score = self._predicted(positions, threshold), self.x[positions]
         sure = score if not self.binary else np.where(predicted == self.positive, score, 1 - score)
-        labels = np.array(self.classes, dtype=object)
+        labels = label_array(self.classes)
         told = {
             "actual": labels[self.y[positions]],
             "predicted": labels[predicted],
@@ -192,8 +239,7 @@ class ScoredRows:
             return pd.DataFrame(told, index=positions)
         rows = self.table.frame(positions)
         rows.columns = pd.Index(self.table.keys, tupleize_cols=False)  # the user's own, text or not
-        taken = set(rows.columns)
-        names = {name: name if name not in taken else f"{name} (model)" for name in told}
+        names = lead_names(rows.columns)
         lead = pd.DataFrame({names[name]: values for name, values in told.items()}, index=rows.index)
         return pd.concat([lead, rows], axis=1)
 
@@ -229,11 +275,39 @@ class ScoredRows:
         mirrored = self.binary and predicted != self.positive
         return (rows - score if mirrored else score) / rows if rows else np.nan
 
+    def _expected(
+        self, actual: int, predicted: int, threshold: float | None, band: Band | None
+    ) -> tuple[Expected, Expected]:
+        """Return what the probabilities predict of a cell in a band: all rows, and those of 0.8 or more."""
+        level, (low, high) = self._arguments(threshold, band)
+        cube = self._cube_for(level, (low, high))
+        whole, sure = (
+            cube.ranges(actual, predicted, self.positive, level, part)
+            for part in ((low, high), (max(low, SURE), max(high, SURE)))
+        )
+        if not self.probabilities or whole is None or sure is None:
+            nothing = Expected(np.nan, np.nan, np.nan)
+            return nothing, nothing
+        first, second = (expected_in(cube, *part, predicted, self.positive) for part in (whole, sure))
+        return first, second
+
+    def _chances(self, cube: Cube, cell: Cell, threshold: float | None, band: Band) -> Chances | None:
+        """What the probabilities say of a comparison; None unless there are two classes and probabilities."""
+        actual, predicted = self.codes(cell)
+        if not self.binary or not self.probabilities:
+            return None
+        ((_, other),) = self._others(cell)
+        here = cube.ranges(actual, predicted, self.positive, threshold, band)
+        there = cube.ranges(actual, other, self.positive, threshold, EVERYTHING)
+        if here is None or there is None:
+            return None
+        return chances_of(cube, actual == self.positive, here[1], there[1])
+
     def _effective(self, cell: Cell, threshold: float | None, band: Band | None) -> tuple[float, float]:
         """Effective numbers of rows of a cell and of those it is held against."""
         level, inside = self._arguments(threshold, band)
         cube = self._cube_for(level, inside)
-        here = self._side(cube, self.code(cell[0]), self.code(cell[1]), level, inside)
+        here = self._side(cube, *self.codes(cell), level, inside)
         there = [s for a, p in self._others(cell) for s in self._side(cube, a, p, level, EVERYTHING)]
         n, m = (effective(sides, cube.count, cube.count2)[1] for sides in (here, there))
         return n, m

@@ -23,7 +23,7 @@ def kind_of(column: Any) -> Kind | None:
     kind = column.type()
     if kind.is_boolean():
         return "boolean"
-    if kind.is_numeric():
+    if kind.is_numeric() or kind.is_interval():
         return "number"
     if kind.is_timestamp() or kind.is_date():
         return "datetime"
@@ -39,9 +39,11 @@ def absent(column: Any) -> Any:
 
 
 def number(column: Any) -> Any:
-    """Value as float64, dates in ms since 1970 (UTC); null where missing, infinite values stay."""
+    """Value as float64, dates in ms since 1970 (UTC), durations in ms; null where missing, infinite stay."""
     import ibis
 
+    if column.type().is_interval():
+        column = ibis.timestamp("1970-01-01T00:00:00") + column
     if kind_of(column) == "datetime":
         # Whole seconds first: some engines round to the nearest one.
         stamp = column.cast("timestamp") if column.type().is_date() else column

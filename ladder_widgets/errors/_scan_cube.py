@@ -97,6 +97,9 @@ class Scan:
         if weighted:
             weight = rows.weight
             told = {"rows": weight.sum(), "rows2": (weight * weight).sum(), "score": (rows.x * weight).sum()}
+        if not self.roles.binary:
+            stated = {code: rows[f"c{code}"] for code in range(len(self.roles.classes))}
+            told |= {f"c{code}": (p * rows.weight if weighted else p).sum() for code, p in stated.items()}
         for feature in features:
             told |= feature.aggregates(rows, weighted)
         keys = ["label", "bin"] if self.roles.binary else ["label", "predicted", "bin"]
@@ -138,7 +141,15 @@ class Scan:
             codes=np.zeros(0, dtype=np.uint8),
             group_of=np.zeros(0, dtype=np.uint8),
             count2=first("rows2") if weighted else None,
+            claimed=None if self.roles.binary else self._claimed(first),
         )
+
+    def _claimed(self, answers: _Answers) -> np.ndarray:
+        """What the rows with the same prediction are said to be of each group's class, whatever they are."""
+        stated = {actual: answers(f"c{actual}") for actual in {pair[0] for pair in self.groups}}
+        alike = [[g for g, pair in enumerate(self.groups) if pair[1] == p] for _, p in self.groups]
+        pairs = zip(self.groups, alike, strict=True)
+        return np.array([stated[actual][same].sum(axis=0) for (actual, _), same in pairs])
 
 
 class _Answers:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from ladder_widgets.errors._scan_columns import absent, kind_of
+from ladder_widgets.errors._input import read_classes
+from ladder_widgets.errors._scan_columns import absent, kind_of, number
 from ladder_widgets.errors._scan_source import Source
 from ladder_widgets.labels import classes_of, plain
 from ladder_widgets.scores import GRID
@@ -183,7 +184,7 @@ def _check_weights(found: list[dict[str, Any]], place: int, weight: str) -> None
 
 
 def _classes(seen: list[Any], by_class: dict[Any, str] | None, classes: Sequence[Any] | None) -> list[Any]:
-    known = None if classes is None else [plain(each) for each in classes]
+    known = None if classes is None else read_classes(classes)
     if known is None:
         known = classes_of(None, pd.Series(seen if by_class is None else list(by_class), dtype=object))
     if by_class is not None and set(known) != set(by_class):
@@ -210,8 +211,8 @@ def scored(source: Source, roles: Roles, keep: Sequence[str] = ()) -> Any:
     """Return the rows as the columns that our queries read, under names of our own.
 
     ``label``, ``x`` (position on the axis, on the grid), ``predicted`` (code; −1 with two classes),
-    ``weight`` where there is one, ``f0, f1, …`` the features, ``n0, …`` the numbers of the rows, and
-    ``k0, …`` the columns of ``keep``.
+    ``c0, c1, …`` the probability of each class with more than two, ``weight`` where there is one,
+    ``f0, f1, …`` the features, ``n0, …`` the numbers of the rows, and ``k0, …`` the columns of ``keep``.
     """
     import ibis
 
@@ -227,10 +228,17 @@ def scored(source: Source, roles: Roles, keep: Sequence[str] = ()) -> Any:
     told = {"label": table[roles.label], "x": _on_grid(score), "predicted": predicted}
     if roles.weight is not None:
         told["weight"] = table[roles.weight].cast("float64")
-    told |= {f"f{place}": table[name] for place, name in enumerate(roles.features)}
+    if not roles.binary:
+        told |= {f"c{code}": probability for code, probability in enumerate(probabilities)}
+    told |= {f"f{place}": _readable(table[name]) for place, name in enumerate(roles.features)}
     told |= {f"n{place}": table[name] for place, name in enumerate(source.numbered)}
-    told |= {f"k{place}": table[name] for place, name in enumerate(keep)}
+    told |= {f"k{place}": _readable(table[name]) for place, name in enumerate(keep)}
     return table.select(**told)
+
+
+def _readable(column: Any) -> Any:
+    """Durations as numbers, since not every reader has a type for them; all else as it is."""
+    return number(column) if column.type().is_interval() else column
 
 
 def _on_grid(score: Any) -> Any:

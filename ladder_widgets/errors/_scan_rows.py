@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.errors._rows import lead_names
 from ladder_widgets.errors._scan_columns import exactly
 from ladder_widgets.errors._scan_cube import Scan
 from ladder_widgets.errors._scan_roles import scored
 from ladder_widgets.errors.analysis import ErrorAnalysis
+from ladder_widgets.labels import label_array
 from ladder_widgets.table import Feature
 
 __all__ = ["MAX_SAMPLE", "Values", "Wanted", "fetch", "sample_of", "values_of"]
@@ -92,14 +94,14 @@ def fetch(scan: Scan, wanted: Wanted, limit: int | None) -> tuple[pd.DataFrame, 
 
 
 def _frame(scan: Scan, found: pd.DataFrame, own: list[str]) -> pd.DataFrame:
-    labels = np.array([*scan.roles.classes, None], dtype=object)[:-1]  # labels may be tuples
+    labels = label_array(scan.roles.classes)
     lead = {
         "actual": [labels[scan.roles.code(each)] for each in found["label"].tolist()],
         "predicted": labels[found["code"].to_numpy(dtype=int)],
         "score": found["x"],
         "confidence": found["confidence"],
     }
-    names = {name: name if name not in own else f"{name} (model)" for name in lead}
+    names = lead_names(own)
     columns = {names[name]: np.asarray(values) for name, values in lead.items()}
     frame = pd.DataFrame(columns | {name: found[f"k{place}"].array for place, name in enumerate(own)})
     numbers = [found[f"n{place}"] for place in range(len(scan.source.numbered))]

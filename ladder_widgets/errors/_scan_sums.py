@@ -8,8 +8,15 @@ from typing import Any
 import numpy as np
 
 from ladder_widgets.errors._scan_columns import exactly, kind_of, level_text, number
-from ladder_widgets.errors._sums import MISSING_LEVEL, OTHER_LEVELS, TOP_LEVELS, off_center
-from ladder_widgets.errors.cube import Categories, Numbers
+from ladder_widgets.errors._sums import (
+    FEWEST,
+    MISSING_LEVEL,
+    OTHER_LEVELS,
+    TOP_LEVELS,
+    level_name,
+    off_center,
+)
+from ladder_widgets.errors.cube import Categories, Numbers, without
 
 __all__ = ["LevelScan", "NumberScan", "top_levels"]
 
@@ -48,20 +55,23 @@ class NumberScan:
 
     def aggregates(self, rows: Any, weighted: bool) -> dict[str, Any]:
         """Aggregates of one feature over the rows of a cell."""
-        value = _finite(rows[self.key]) if self.endless else rows[self.key]
+        column = rows[self.key]
+        value = _finite(column) if self.endless else column
         z = (number(value) if self.kind == "datetime" else value.cast("float64")) - exactly(self.center)
         if self.scale != 1.0:
             z = z / self.scale
-        key = self.key
+        key, infinite = self.key, column.isinf() if self.endless else None
         if not weighted:
-            return {f"{key}_n": value.count(), f"{key}_t": z.sum(), f"{key}_s": (z * z).sum()}
+            told = {f"{key}_n": value.count(), f"{key}_t": z.sum(), f"{key}_s": (z * z).sum()}
+            return told if infinite is None else told | {f"{key}_i": infinite.cast("int64").sum()}
         weight = value.isnull().ifelse(0.0, rows.weight)
-        return {
+        told = {
             f"{key}_n": weight.sum(),
             f"{key}_n2": (weight * weight).sum(),
             f"{key}_t": (z * rows.weight).sum(),
             f"{key}_s": (z * z * rows.weight).sum(),
         }
+        return told if infinite is None else told | {f"{key}_i": infinite.ifelse(rows.weight, 0.0).sum()}
 
     def guessed_wrong(self, answers: Answers) -> bool:
         """Whether to sum once more: without infinite values, in a larger unit, or around a better middle."""
@@ -86,17 +96,20 @@ class NumberScan:
         mean = float(total.sum()) / rows
         deviation = float(np.sqrt(max(0.0, float(square.sum()) / rows - mean**2))) or 1.0
         n = n if weighted else n.astype(np.int64)
-        complete = bool(n.sum() == count.sum())
+        infinite = answers(f"{self.key}_i").astype(n.dtype) if self.endless else np.zeros_like(n)
+        some = bool(infinite.any())
+        gaps = bool(without(count, n + infinite).any())
         return Numbers(
             name=self.name,
             kind=self.kind,
             center=self.center,
             scale=self.scale * deviation,
-            n=count if complete else n,
+            n=n if gaps or some else count,
             total=total / deviation,
             square=square / deviation**2,
-            missing=not complete,
+            missing=gaps,
             n2=answers(f"{self.key}_n2") if weighted else None,
+            infinite=infinite if some else None,
         )
 
 
@@ -143,25 +156,23 @@ class LevelScan:
         """Stack the counts; what is none of the frequent levels is another one, or missing."""
         kind = float if weighted else np.int64
         told = [answers(f"{self.key}_l{place}").astype(kind) for place in range(len(self.levels))]
-        present, names = answers(f"{self.key}_p").astype(kind), list(self.levels)
+        present = answers(f"{self.key}_p").astype(kind)
+        names = [level_name(level) for level in self.levels]
         if self.others:
             names.append(OTHER_LEVELS)
-            told.append(_left(present, sum(told, np.zeros_like(present))))
-        missing = _left(count, present)
+            told.append(without(present, sum(told, np.zeros_like(present))))
+        missing = without(count, present)
         if missing.any():
             names.append(MISSING_LEVEL)
             told.append(missing)
         return Categories(self.name, names, np.stack(told) if told else np.zeros((0, *count.shape), kind))
 
 
-def _left(whole: np.ndarray, part: np.ndarray) -> np.ndarray:
-    """What a difference of weights leaves of nothing is nothing."""
-    left = whole - part
-    return np.where(left > 1e-12 * whole, left, 0)
-
-
 def top_levels(rows: Any, key: str) -> tuple[list[str], bool, bool]:
-    """Return the frequent levels of a category, whether there are others, and whether all rows were read."""
+    """Return the frequent levels of a category, whether there are others, and whether all rows were read.
+
+    Told apart are those of :class:`ladder_widgets.errors._sums.LevelSums`.
+    """
     texts = rows.select(level=level_text(rows[key]))
     texts = texts.filter(texts.level.notnull())
     whole = int(texts.aggregate(n=texts.level.approx_nunique()).to_pyarrow()["n"][0].as_py()) <= MANY_LEVELS
@@ -171,6 +182,9 @@ def top_levels(rows: Any, key: str) -> tuple[list[str], bool, bool]:
 
     counted = texts.group_by("level").aggregate(n=texts.count())
     leading = counted.order_by([ibis.desc("n"), "level"]).limit(TOP_LEVELS + 2)
-    levels = leading.to_pyarrow()["level"].to_pylist()
-    others = len(levels) > TOP_LEVELS + 1 or not whole
-    return (levels[:TOP_LEVELS] if others else levels), others, whole
+    found = leading.to_pyarrow().to_pylist()
+    fewest = 1 if kind_of(rows[key]) == "boolean" else FEWEST
+    levels = [each["level"] for each in found if each["n"] >= fewest]
+    if len(levels) > TOP_LEVELS + 1 or not whole:
+        return levels[:TOP_LEVELS], True, whole
+    return levels, len(levels) < len(found), whole

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil, floor, log10
 
@@ -58,7 +58,7 @@ class Coded:
             return start
         if start.low is None and end.high is None:
             return None
-        return Condition(start.feature, start.kind, start.low, end.high)
+        return replace(start, high=end.high)
 
 
 def code_feature(feature: Feature, rows: np.ndarray, bins: int, min_rows: int, joined: bool) -> Coded:
@@ -110,7 +110,14 @@ def _ranges(feature: Feature, values: np.ndarray, bins: int) -> tuple[np.ndarray
     codes[np.isnan(values)] = 0
     kind: Kind = "datetime" if feature.kind == "datetime" else "number"
     ends = [None, *cuts, None]
-    return codes, [Condition(feature.name, kind, low, high) for low, high in pairwise(ends)]
+    whole = kind == "number" and _whole(feature.numbers())
+    return codes, [Condition(feature.name, kind, low, high, whole=whole) for low, high in pairwise(ends)]
+
+
+def _whole(values: np.ndarray) -> bool:
+    """Whether all values are whole numbers, or missing or infinite."""
+    finite = values[np.isfinite(values)]
+    return bool((finite == np.floor(finite)).all())
 
 
 def _levels(feature: Feature, rows: np.ndarray, min_rows: int) -> tuple[np.ndarray, list[Condition]]:

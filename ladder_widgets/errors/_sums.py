@@ -7,10 +7,23 @@ import numpy as np
 from ladder_widgets.errors.axis import chunks
 from ladder_widgets.table import Feature
 
-__all__ = ["MISSING_LEVEL", "OTHER_LEVELS", "TOP_LEVELS", "LevelSums", "NumberSums", "off_center"]
+__all__ = [
+    "FEWEST",
+    "MISSING_LEVEL",
+    "OTHER_LEVELS",
+    "TOP_LEVELS",
+    "LevelSums",
+    "NumberSums",
+    "level_name",
+    "off_center",
+]
 
 #: Levels of a category told apart; the rest are "other levels".
 TOP_LEVELS = 8
+#: Rows of a level told apart, at least. Pages are shared, and a level of fewer rows may be one person's name.
+#: Five is the upper end of the minimum frequency rule of statistical offices (Hundepool et al., Statistical
+#: Disclosure Control, 2012).
+FEWEST = 5
 MISSING_LEVEL = "missing"
 OTHER_LEVELS = "other levels"
 #: Rows looked at to guess where the middle of a number is.
@@ -22,8 +35,9 @@ OFF_CENTER = 4.0
 class NumberSums:
     """Sums and sums of squares of a number, around a guess of its middle.
 
-    The guess is a value of the feature, so that a constant is exactly zero. Rows without a finite
-    value count as gaps; ``gaps`` is None as long as there are none.
+    The guess is a value of the feature, so that a constant is exactly zero. Rows without a value
+    count as ``gaps``, those of an infinite one as ``infinite``: arrays of shape (2, size), rows and
+    squared weights, None as long as there are none.
     """
 
     def __init__(self, feature: Feature, size: int) -> None:
@@ -31,6 +45,7 @@ class NumberSums:
         self.center, self.scale = _middle(feature), 1.0
         self.total, self.square = np.zeros(size), np.zeros(size)
         self.gaps: np.ndarray | None = None
+        self.infinite: np.ndarray | None = None
 
     def add(self, rows: slice, cells: np.ndarray, weights: np.ndarray | None) -> None:
         """Add rows that lie in ``cells``."""
@@ -38,27 +53,37 @@ class NumberSums:
             z = np.subtract(self.feature.numbers(rows), self.center)
             if self.scale != 1.0:
                 z /= self.scale
-            if self.gaps is not None:
-                self._fill_gaps(z, cells, weights)
+            if self.gaps is not None or self.infinite is not None:
+                self._set_aside(z, cells, weights)
             total = _binned(cells, _weighted(z, weights), self.total.size)
             # Mostly there are gaps everywhere or nowhere: to look at the sums is cheaper than at all rows.
             if not np.isfinite(total).all():
-                self._fill_gaps(z, cells, weights)
+                self._set_aside(z, cells, weights)
                 total = _binned(cells, _weighted(z, weights), self.total.size)
             self.total += total
             np.multiply(z, z, out=z)
             self.square += _binned(cells, _weighted(z, weights), self.total.size)
 
-    def _fill_gaps(self, z: np.ndarray, cells: np.ndarray, weights: np.ndarray | None) -> None:
-        missing = np.flatnonzero(~np.isfinite(z))
-        z[missing] = 0.0
-        cells, w = cells[missing], None if weights is None else weights[missing]
-        gaps = [_binned(cells, values, self.total.size) for values in (w, None if w is None else w * w)]
-        self.gaps = np.array(gaps) if self.gaps is None else self.gaps + gaps
+    def _set_aside(self, z: np.ndarray, cells: np.ndarray, weights: np.ndarray | None) -> None:
+        """Count what is no finite number, and take it for zero from then on."""
+        missing, infinite = np.isnan(z), np.isinf(z)
+        z[missing | infinite] = 0.0
+        self.gaps = self._counted(self.gaps, np.flatnonzero(missing), cells, weights)
+        self.infinite = self._counted(self.infinite, np.flatnonzero(infinite), cells, weights)
+
+    def _counted(
+        self, before: np.ndarray | None, rows: np.ndarray, cells: np.ndarray, weights: np.ndarray | None
+    ) -> np.ndarray | None:
+        if not len(rows):
+            return before
+        w = None if weights is None else weights[rows]
+        told = [_binned(cells[rows], part, self.total.size) for part in (w, None if w is None else w * w)]
+        return np.array(told) if before is None else before + told
 
     def off_center(self, count: np.ndarray) -> bool:
         """Whether to add all rows once more; if so, forget the sums and take the mean as the middle."""
-        n = float(count.sum() - (0 if self.gaps is None else self.gaps[0].sum()))
+        aside = sum(0 if part is None else part[0].sum() for part in (self.gaps, self.infinite))
+        n = float(count.sum() - aside)
         total, square = float(self.total.sum()), float(self.square.sum())
         if not n > 0:
             return False
@@ -68,7 +93,8 @@ class NumberSums:
             self.center += total / n
         else:  # squares beyond float64
             self.scale = 1e160
-        self.total[:], self.square[:], self.gaps = 0.0, 0.0, None
+        self.total[:], self.square[:] = 0.0, 0.0
+        self.gaps = self.infinite = None
         return True
 
     def standardised(self, n: np.ndarray) -> tuple[float, float, np.ndarray, np.ndarray]:
@@ -116,16 +142,29 @@ def _frequent(feature: Feature) -> tuple[list[str], np.ndarray]:
         counts += np.bincount(feature.codes(rows)[0] + 1, minlength=len(counts))
     missing, counts = counts[0], counts[1:]
     order = np.argsort(-counts, kind="stable")
-    top = order[: TOP_LEVELS if len(levels) > TOP_LEVELS + 1 else len(levels)]
-    names = [levels[level] for level in top]
+    order = order[counts[order] >= (1 if feature.kind == "boolean" else FEWEST)]
+    top = order[: TOP_LEVELS if len(order) > TOP_LEVELS + 1 else len(order)]
+    names = [level_name(levels[level]) for level in top]
     place = np.full(len(levels) + 1, len(names), dtype=np.int64)
     place[top] = np.arange(len(top))
-    if len(top) < len(levels):
+    if counts[top].sum() < counts.sum():
         names.append(OTHER_LEVELS)
     place[-1] = len(names)
     if missing:
         names.append(MISSING_LEVEL)
     return names, place
+
+
+def level_name(text: str) -> str:
+    """Return the text of a level, in quotes where it would read as what is said of rows without one.
+
+    Examples
+    --------
+    >>> level_name("town"), level_name("missing")
+    ('town', '"missing"')
+    """
+    # Quoted ones are quoted again: two levels never read alike.
+    return f'"{text}"' if text.strip('"') in (MISSING_LEVEL, OTHER_LEVELS) else text
 
 
 def _weighted(values: np.ndarray, weights: np.ndarray | None) -> np.ndarray:

@@ -18,6 +18,7 @@ from ladder_widgets.errors.conditions import Condition, Slice
 from ladder_widgets.errors.slices import Options, find_slices
 from ladder_widgets.errors.suspects import Suspects, find_suspects
 from ladder_widgets.table import TableView
+from ladder_widgets.validation import whole
 
 if TYPE_CHECKING:
     from ladder_widgets.errors.scan import ScannedErrors
@@ -60,7 +61,7 @@ class ErrorAnalysis(Answers):
         *,
         pos_label: Any = None,
         classes: Sequence[Any] | None = None,
-        threshold: float = 0.5,
+        threshold: float | None = None,
         sample_weight: Any = None,
     ) -> ErrorAnalysis:
         """Analyse errors without a model.
@@ -70,15 +71,17 @@ class ErrorAnalysis(Answers):
         y_true : array of shape (n_rows,)
             True labels.
         y_score : array of shape (n_rows,) or (n_rows, n_classes)
-            P(positive) for two classes, or one column per class in the order of ``classes``.
+            P(positive) for two classes, or one column per class in the order of ``classes``, which sum
+            to 1 in each row (but for rounding to one decimal).
         X : table of shape (n_rows, n_features), optional
-            The rows, for contrasts and for :meth:`rows`.
+            The rows, for contrasts and for :meth:`rows`. Rows go together by position; pandas objects
+            whose indexes say otherwise are refused.
         pos_label : label, optional
             The positive class of two; the last in sorted order by default.
         classes : sequence of labels, optional
             Order of the columns of ``y_score``; sorted labels by default.
-        threshold : float, default=0.5
-            Decision threshold on P(positive).
+        threshold : float, optional
+            Decision threshold on P(positive), 0.5 by default; None with more than two classes.
         sample_weight : array of shape (n_rows,), optional
             Weight of each row, not negative: how many rows of the population it stands for. Counts
             are then sums of weights, and intervals use the effective number of rows (Σw)²/Σw²
@@ -87,7 +90,7 @@ class ErrorAnalysis(Answers):
         Raises
         ------
         ValueError
-            If lengths, labels, scores or weights do not go together.
+            If lengths, labels, scores, weights or the indexes of pandas objects do not go together.
 
         Examples
         --------
@@ -117,7 +120,7 @@ class ErrorAnalysis(Answers):
         features: Sequence[str] | None = None,
         pos_label: Any = None,
         classes: Sequence[Any] | None = None,
-        threshold: float = 0.5,
+        threshold: float | None = None,
         sample_weight: str | None = None,
     ) -> ScannedErrors:
         """Analyse errors of a table of predictions that does not fit in memory.
@@ -139,8 +142,8 @@ class ErrorAnalysis(Answers):
             The positive class of two; the last in sorted order by default.
         classes : sequence of labels, optional
             All classes, in this order; those of ``score`` or of the table, sorted, by default.
-        threshold : float, default=0.5
-            Decision threshold on P(positive).
+        threshold : float, optional
+            Decision threshold on P(positive), 0.5 by default; None with more than two classes.
         sample_weight : str, optional
             Column of weights, as in :meth:`from_predictions`.
 
@@ -226,7 +229,7 @@ class ErrorAnalysis(Answers):
         k = len(self.classes)
         cells = [(a, p) for a in range(k) for p in range(k) if a != p]
         if cell is not None:
-            cells = [(self.code(cell[0]), self.code(cell[1]))]
+            cells = [self.codes(cell)]
         return self.where[self._rows_of(cells, threshold, band)]
 
     def rows(
@@ -240,8 +243,11 @@ class ErrorAnalysis(Answers):
         """Return the rows of a cell in a band, with the user's own index and columns.
 
         ``actual``, ``predicted``, ``score`` and ``confidence`` come first; without a cell, all
-        errors are returned, and without a limit, all rows.
+        errors are returned, and without a limit, all rows. Where the rows have columns of these names,
+        what the model said is called "score (model)", and so on.
         """
+        if limit is not None:
+            whole("limit", limit, 0, hint="None for all rows.")
         return self.frame(self.positions(cell, threshold=threshold, band=band)[:limit], threshold)
 
     def slices(
@@ -257,7 +263,7 @@ class ErrorAnalysis(Answers):
         rank: str = "score",
         held_out: bool = True,
         distinct: bool = True,
-        random_state: int = 0,
+        random_state: int | None = 0,
     ) -> pd.DataFrame:
         """Find the subgroups that fail most: up to three conditions that hold together.
 
@@ -294,8 +300,9 @@ class ErrorAnalysis(Answers):
             Also join neighbouring ranges, leave out conditions that do no more than chance, and of
             subgroups that fail because of the same rows keep one. False returns exactly the ``k``
             conjunctions of plain bins and levels that rank highest, copies included.
-        random_state : int, default=0
-            Of the split, and of the sample of 100,000 rows to search where there are more.
+        random_state : int or None, default=0
+            Of the split, and of the sample of 100,000 rows to search where there are more; None for
+            another one each time.
 
         Returns
         -------
@@ -352,7 +359,8 @@ class ErrorAnalysis(Answers):
 
         Two lists: rows for which the model is sure of another label (confident learning), and rows
         that are alike in every feature and carry different labels. Both are only as good as the
-        model, and the scores must come from rows it was not trained on.
+        model, and the scores must come from rows it was not trained on. Rows of weight 0 are left out;
+        every other row counts once, as the notes say.
 
         Examples
         --------
@@ -370,8 +378,12 @@ class ErrorAnalysis(Answers):
         return find_suspects(self)
 
     def __repr__(self) -> str:
-        errors = int((self.predicted() != self.y).sum())
+        wrong = self.predicted() != self.y
+        told = f"{int(wrong.sum()):,} errors in {len(self.y):,} rows"
+        if self.weights is not None:
+            share = self.weights[wrong].sum() / (self.weights.sum() or 1.0)
+            told = f"{share:.1%} errors by weight in {int((self.weights > 0).sum()):,} rows"
         return (
-            f"ErrorAnalysis: {errors:,} errors in {len(self.y):,} rows, {len(self.classes)} classes. "
+            f"ErrorAnalysis: {told}, {len(self.classes)} classes. "
             "Next: .confusion(), .contrast(cell=(actual, predicted)), .rows(cell=…)"
         )

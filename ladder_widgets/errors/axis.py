@@ -15,8 +15,8 @@ __all__ = ["CELLS", "CHUNK", "QUANTILES", "Axis", "Range", "chunks", "cut", "mak
 #: Equal steps of the axis with two classes; the edges 0, 0.005, … 1 are always there.
 STEPS = 200
 QUANTILES = 40
-#: Groups × bins with more than two classes stay near this.
-BUDGET = 2000
+#: Groups × bins with more than two classes stay near this, but no axis has fewer steps than that.
+BUDGET, LEAST_STEPS = 4000, 20
 #: Rows worked on at once: half a megabyte of float64 stays in a core's own cache.
 CHUNK = 1 << 16
 #: Equal cells of the look-up table that says where to start looking for the bin of a value.
@@ -137,12 +137,18 @@ def make_axis(x: np.ndarray, n_groups: int, binary: bool, extra: Iterable[float]
 
 def cut(quantiles: np.ndarray, n_groups: int, binary: bool, extra: Iterable[float]) -> np.ndarray:
     """Return the edges: equal steps, these quantiles and the values asked for, and their mirrors."""
-    steps = STEPS if binary else int(np.clip(BUDGET // max(1, n_groups), 4, STEPS))
+    steps = STEPS if binary else _steps(n_groups)
     parts = [np.arange(steps + 1) / steps, np.asarray(list(extra), dtype=float), quantiles]
     edges = np.unique(to_grid(np.concatenate(parts)))
     if binary:
         edges = np.union1d(edges, 1 - edges)
     return edges[(edges >= 0) & (edges <= 1)]
+
+
+def _steps(n_groups: int) -> int:
+    """Equal steps that many groups share: a divisor of 200, so that edges are round."""
+    wanted = max(LEAST_STEPS, BUDGET // max(1, n_groups))
+    return max(steps for steps in (20, 40, 50, 100, STEPS) if steps <= wanted)
 
 
 def split_ties(edges: np.ndarray, tied: np.ndarray) -> Axis:

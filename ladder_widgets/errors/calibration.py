@@ -28,10 +28,13 @@ def calibration_of(cube: Cube, hit: np.ndarray, bins: int) -> pd.DataFrame:
         Columns ``stated, observed, low, high, rows``: the mean score, the share that is true with
         its 95 % Wilson interval, and the rows (with weights their sum; the interval is that of the
         effective number of rows, (Σw)²/Σw²). ``attrs["ece"]`` is the expected calibration error
-        (Naeini, Cooper & Hauskrecht, AAAI 2015): the mean distance of the two, weighted by rows.
+        (Naeini, Cooper & Hauskrecht, AAAI 2015): the mean distance of the two, weighted by rows. No
+        lines, and NaN, of no rows.
     """
     rows, stated = cube.count.sum(axis=0), cube.score.sum(axis=0)
     hits = cube.count[hit].sum(axis=0)
+    if not rows.any():
+        return _of_nothing()
     of = _joined(rows, bins)
     n = np.bincount(of, rows)
     mean, true = np.bincount(of, stated) / n, np.bincount(of, hits)
@@ -50,11 +53,16 @@ def calibration_of(cube: Cube, hit: np.ndarray, bins: int) -> pd.DataFrame:
     return frame
 
 
+def _of_nothing() -> pd.DataFrame:
+    frame = pd.DataFrame(columns=["stated", "observed", "low", "high", "rows"], dtype=float)
+    frame.attrs["ece"] = float("nan")
+    return frame
+
+
 def _joined(rows: np.ndarray, bins: int) -> np.ndarray:
     """Number of the joined bin of each bin: the middle of its rows decides, so that ties stay together."""
-    total = rows.sum()
-    middle = (np.cumsum(rows) - rows / 2) / max(total, 1)
+    middle = (np.cumsum(rows) - rows / 2) / rows.sum()
     of = np.minimum((middle * bins).astype(np.int64), bins - 1)
     # Bins without rows belong to nobody in particular; the numbers run without gaps.
     used = np.unique(of[rows > 0])
-    return np.searchsorted(used, of).clip(0, max(len(used) - 1, 0))
+    return np.searchsorted(used, of).clip(0, len(used) - 1)

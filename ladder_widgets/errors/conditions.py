@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import date
 from math import ceil, isfinite
 from numbers import Real
 from typing import Any, Literal
@@ -18,6 +19,10 @@ __all__ = ["Condition", "Kind", "Slice"]
 
 Kind = Literal["number", "datetime", "level", "missing"]
 _RANGES = ("number", "datetime")
+_ENDS = {
+    "number": "a finite number",
+    "datetime": "a pd.Timestamp, datetime, date or np.datetime64, or ms since 1970 (UTC),",
+}
 #: Kinds of features that each kind of condition can be put on.
 _FITS = {"number": ("number",), "datetime": ("datetime",), "level": ("category", "boolean")}
 
@@ -34,9 +39,14 @@ class Condition:
         ``low <= value < high`` for the first two, one level of a category (or of a boolean), or no
         value at all.
     low, high : float, optional
-        Ends of a range, None for an open one; datetimes in ms since 1970 (UTC).
+        Ends of a range, None for an open one. Ends of dates may be given as ``pd.Timestamp``,
+        ``datetime``, ``date`` or ``np.datetime64`` (UTC where they name no zone) and are kept as ms since
+        1970 (UTC).
     level : str, optional
         Text of the level: ``str`` of the value.
+    whole : bool, default=False
+        Whether the number has whole values only, so that "from 4 to below 5" reads "is 4". It changes
+        the words, not the rows.
 
     Raises
     ------
@@ -47,6 +57,8 @@ class Condition:
     --------
     >>> str(Condition("age", "number", high=30))
     'age below 30'
+    >>> str(Condition("opened", "datetime", low=pd.Timestamp("2024-03-01")))
+    'opened at least 2024-03-01'
     """
 
     feature: str
@@ -54,17 +66,21 @@ class Condition:
     low: float | None = None
     high: float | None = None
     level: str | None = None
+    whole: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         choice("kind", self.kind, (*_RANGES, "level", "missing"))
         if not isinstance(self.feature, str):
             raise refuse("feature", "the name of a column, a string", shown(self.feature))
+        got = f"low={shown(self.low)}, high={shown(self.high)}"
+        if self.kind == "datetime":  # frozen, so that it can be hashed: set the only way there is
+            object.__setattr__(self, "low", _milliseconds(self.low))
+            object.__setattr__(self, "high", _milliseconds(self.high))
         ends = [end for end in (self.low, self.high) if end is not None]
         if self.kind in _RANGES:
             finite = all(isinstance(end, Real) and isfinite(end) for end in ends)
             if not ends or not finite or (len(ends) == 2 and ends[0] >= ends[1]):
-                got = f"low={shown(self.low)}, high={shown(self.high)}"
-                raise refuse("low", "a finite number below 'high', or one of both None", got)
+                raise refuse("low", f"{_ENDS[self.kind]} below 'high', or one of both None", got)
         elif ends:
             raise refuse("low", f"None in a condition of kind {self.kind!r}", shown(ends[0]))
         if (self.kind == "level") != isinstance(self.level, str):
@@ -135,6 +151,9 @@ class Condition:
             return f"{self.feature} below {high}"
         if self.high is None:
             return f"{self.feature} at least {low}"
+        if self.whole and float(self.low).is_integer() and self.high is not None:
+            last = _number(ceil(self.high) - 1)
+            return f"{self.feature} is {low}" if last == low else f"{self.feature} from {low} to {last}"
         return f"{self.feature} from {low} to below {high}"
 
 
@@ -185,7 +204,8 @@ class Slice:
         told = []
         for each in self.conditions:
             kept = ("feature", "kind", *parts.get(each.kind, ("low", "high")))
-            told.append({key: value for key, value in asdict(each).items() if key in kept})
+            lead = {key: value for key, value in asdict(each).items() if key in kept}
+            told.append(lead | ({"whole": True} if each.whole else {}))
         return told
 
     def mask(self, table: Table) -> np.ndarray:
@@ -206,6 +226,15 @@ class Slice:
 
     def __str__(self) -> str:
         return " and ".join(map(str, self.conditions))
+
+
+def _milliseconds(end: Any) -> Any:
+    """A moment as ms since 1970 (UTC), rounded up as dates are compared in whole ms; else what it is."""
+    if not isinstance(end, date | np.datetime64) or pd.isna(end):
+        return end
+    moment = pd.Timestamp(end).asm8  # of a moment with a zone that in UTC
+    whole = moment.astype("datetime64[ms]")
+    return float(whole.astype(np.int64)) + bool(whole < moment)
 
 
 def _level(text: str) -> str:
@@ -257,6 +286,8 @@ def _comparable(feature: Feature, column: str, kind: Kind, pandas: bool) -> tupl
     """Return the expression of the values, and how an end is written beside them."""
     dtype = feature.series.dtype
     if kind == "number":
+        if feature.is_duration:
+            return f"(pd.to_timedelta({column}) / pd.Timedelta(1, 'ms'))", _number
         if (isinstance(dtype, np.dtype) and dtype.kind in "iu") or dtype == np.float64:
             return column, _number
         # Floats of fewer bits would round the end to theirs, and NA is no answer to a comparison.

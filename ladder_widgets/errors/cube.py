@@ -17,7 +17,7 @@ from ladder_widgets.errors._sums import LevelSums, NumberSums
 from ladder_widgets.errors.axis import Axis, Range, chunks, make_axis
 from ladder_widgets.table import Feature
 
-__all__ = ["Categories", "Cube", "Numbers", "build_cube"]
+__all__ = ["Categories", "Cube", "Numbers", "build_cube", "without"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,9 @@ class Numbers:
         Rows with a finite value (the cube's own ``count`` where every row has one), sum and sum
         of squares.
     missing : bool
-        Whether some rows have no value, or an infinite one.
+        Whether some rows have no value.
+    infinite : ndarray of shape (n_groups, n_bins) or None
+        Rows with an infinite value; None where there are none.
     n2 : ndarray of shape (n_groups, n_bins) or None
         Sums of squared weights of the rows with a value; None without weights.
     """
@@ -46,13 +48,20 @@ class Numbers:
     square: np.ndarray
     missing: bool
     n2: np.ndarray | None = None
+    infinite: np.ndarray | None = None
+
+    def gaps(self, count: np.ndarray) -> np.ndarray:
+        """Rows without a value, of all rows ``count``."""
+        have = self.n if self.infinite is None else self.n + self.infinite
+        return without(count, have)
 
 
 @dataclass(frozen=True, eq=False)
 class Categories:
     """Counts of the levels of one feature: ``counts`` has shape (n_levels, n_groups, n_bins).
 
-    Frequent levels come first, then "other levels" and "missing" where there are any.
+    Frequent levels come first, then "other levels" and "missing" where there are any. No level of fewer than
+    five rows is named (see ``FEWEST``).
     """
 
     name: str
@@ -85,6 +94,9 @@ class Cube:
         rows are elsewhere.
     count2 : ndarray of shape (n_groups, n_bins) or None
         Sums of squared weights; None without weights.
+    claimed : ndarray of shape (n_groups, n_bins) or None
+        Probability of the group's actual class, summed over all rows of the bin with the group's
+        prediction, whatever they are; None with two classes, where ``score`` tells it.
     """
 
     axis: Axis
@@ -95,12 +107,15 @@ class Cube:
     codes: np.ndarray = field(repr=False)
     group_of: np.ndarray = field(repr=False)
     count2: np.ndarray | None = None
+    claimed: np.ndarray | None = None
 
     @property
     def n_signals(self) -> int:
         """Signals of all features: the family of tests that a false-discovery rate is about."""
         return sum(
-            len(feature.shown) if isinstance(feature, Categories) else 1 + feature.missing
+            len(feature.shown)
+            if isinstance(feature, Categories)
+            else 1 + feature.missing + (feature.infinite is not None)
             for feature in self.features
         )
 
@@ -133,6 +148,7 @@ def build_cube(
     features: Iterable[Feature],
     extra_edges: Iterable[float] = (),
     weights: np.ndarray | None = None,
+    proba: np.ndarray | None = None,
 ) -> Cube:
     """Aggregate scored rows, in pieces that stay in the cache and without a copy of any column.
 
@@ -150,6 +166,8 @@ def build_cube(
         Thresholds and band ends that must be edges.
     weights : ndarray of shape (n_rows,), optional
         Not negative; one for every row by default.
+    proba : ndarray of shape (n_rows, n_classes), optional
+        With more than two classes: what :attr:`Cube.claimed` adds up.
     """
     groups, group_of = _groups(actual, predicted)
     axis = make_axis(x, len(groups), predicted is None, extra_edges)
@@ -163,6 +181,7 @@ def build_cube(
         codes=axis.codes(x),
         group_of=group_of,
         count2=None if weights is None else np.zeros(shape),
+        claimed=None if predicted is None or proba is None else np.zeros(shape),
     )
     sums = [_sums(feature, cube.count.size) for feature in features]
     for rows in chunks(len(x)):
@@ -171,6 +190,8 @@ def build_cube(
         _add(cube.score, cells, x[rows] if weight is None else x[rows] * weight)
         if cube.count2 is not None and weight is not None:
             _add(cube.count2, cells, weight * weight)
+        if cube.claimed is not None and predicted is not None and proba is not None:
+            _add_claims(cube, rows, predicted[rows], proba[rows], weight)
         for feature in sums:
             feature.add(rows, cells, weight)
     _repair(cube, sums, weights)
@@ -202,6 +223,21 @@ def _add(sums: np.ndarray, cells: np.ndarray, weights: np.ndarray | None) -> Non
     sums += np.bincount(cells, weights, minlength=sums.size).reshape(sums.shape)
 
 
+def _add_claims(
+    cube: Cube, rows: slice, predicted: np.ndarray, proba: np.ndarray, weight: np.ndarray | None
+) -> None:
+    """Add what the model says of each class to the groups with the same prediction."""
+    assert cube.claimed is not None
+    k, n_bins = proba.shape[1], cube.axis.n_bins
+    place = predicted.astype(np.int64) * n_bins + cube.codes[rows]
+    by_class = {}
+    for actual in {pair[0] for pair in cube.groups}:
+        stated = proba[:, actual] if weight is None else proba[:, actual] * weight
+        by_class[actual] = np.bincount(place, stated, minlength=k * n_bins).reshape(k, n_bins)
+    for group, (actual, told) in enumerate(cube.groups):
+        cube.claimed[group] += by_class[actual][told]
+
+
 def _sums(feature: Feature, size: int) -> NumberSums | LevelSums:
     kind = LevelSums if feature.kind in ("category", "boolean") else NumberSums
     return kind(feature, size)
@@ -223,9 +259,10 @@ def _finished(sums: NumberSums | LevelSums, cube: Cube) -> Numbers | Categories:
     if isinstance(sums, LevelSums):
         return Categories(feature.name, sums.levels, sums.counts.reshape(len(sums.levels), *shape))
     n, n2 = cube.count, cube.count2
-    if sums.gaps is not None:
-        n = _without(n, sums.gaps[0])
-        n2 = None if n2 is None else _without(n2, sums.gaps[1])
+    left_out = [part for part in (sums.gaps, sums.infinite) if part is not None]
+    for part in left_out:
+        n = without(n, part[0].reshape(shape))
+        n2 = None if n2 is None else without(n2, part[1].reshape(shape))
     center, scale, total, square = sums.standardised(n)
     return Numbers(
         name=feature.name,
@@ -237,10 +274,11 @@ def _finished(sums: NumberSums | LevelSums, cube: Cube) -> Numbers | Categories:
         square=square.reshape(shape),
         missing=sums.gaps is not None,
         n2=n2,
+        infinite=None if sums.infinite is None else sums.infinite[0].reshape(shape).astype(n.dtype),
     )
 
 
-def _without(all_rows: np.ndarray, gaps: np.ndarray) -> np.ndarray:
-    """Rows that are no gaps; what subtracting weights leaves of nothing is nothing."""
-    left = all_rows - gaps.reshape(all_rows.shape).astype(all_rows.dtype)
+def without(all_rows: np.ndarray, some: np.ndarray) -> np.ndarray:
+    """Rows less some of them; what subtracting weights leaves of nothing is nothing."""
+    left = all_rows - some.astype(all_rows.dtype)
     return np.where(left > 1e-12 * all_rows, left, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Literal
 
@@ -9,7 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import ks_2samp, kstwo
 
-from ladder_widgets.errors._slice_codes import round_cut
+from ladder_widgets.errors._slice_codes import round_cut, round_time
+from ladder_widgets.errors._sums import MISSING_LEVEL, OTHER_LEVELS, level_name
 from ladder_widgets.errors.conditions import Condition
 from ladder_widgets.table import Feature
 
@@ -97,7 +99,7 @@ def _distance(a: np.ndarray, b: np.ndarray, of_a: np.ndarray, of_b: np.ndarray) 
 def _ranges(feature: Feature, rows: np.ndarray) -> tuple[list[str], np.ndarray]:
     values = feature.numbers()[rows]
     present = values[np.isfinite(values)]
-    cuts = _cuts(present)
+    cuts = _cuts(present, round_time if feature.kind == "datetime" else round_cut)
     codes = np.searchsorted(cuts, values, side="right")
     kind: Literal["datetime", "number"] = "datetime" if feature.kind == "datetime" else "number"
     ends = [None, *cuts.tolist(), None]
@@ -111,19 +113,19 @@ def _ranges(feature: Feature, rows: np.ndarray) -> tuple[list[str], np.ndarray]:
     return ([*labels, "missing"] if missing.any() else labels), codes
 
 
-def _cuts(values: np.ndarray) -> np.ndarray:
+def _cuts(values: np.ndarray, rounded: Callable[[float, float], float]) -> np.ndarray:
     distinct = np.unique(values)
     if len(distinct) <= 1:
         return np.empty(0)
     if len(distinct) <= BINS:
-        return np.array([round_cut(a, b) for a, b in pairwise(distinct)])
+        return np.array([rounded(a, b) for a, b in pairwise(distinct)])
     low, high = np.quantile(values, [TAILS / 2, 1 - TAILS / 2])
     if high <= low:
         low, high = distinct[0], distinct[-1]
     step = (high - low) / BINS
     ends = np.linspace(low, high, BINS + 1)[1:-1]
-    # Ends with few digits, each within a tenth of a range of where an equal cut would be.
-    return np.array([round_cut(end - step / 10, end + step / 10) for end in ends])
+    # Round ends, each within a tenth of a range of where an equal cut would be.
+    return np.array([rounded(end - step / 10, end + step / 10) for end in ends])
 
 
 def _levels(feature: Feature, rows: np.ndarray) -> tuple[list[str], np.ndarray]:
@@ -133,10 +135,10 @@ def _levels(feature: Feature, rows: np.ndarray) -> tuple[list[str], np.ndarray]:
     order = np.argsort(-counts, kind="stable")
     order = order[counts[order] > 0]
     top = order if len(order) <= LEVELS + 1 else order[:LEVELS]
-    labels = [levels[code] for code in top]
+    labels = [level_name(levels[code]) for code in top]
     place = np.full(len(levels) + 1, len(labels), dtype=np.int64)
     place[top] = np.arange(len(top))
     if len(top) < len(order):
-        labels.append("other levels")
+        labels.append(OTHER_LEVELS)
     place[-1] = len(labels)
-    return ([*labels, "missing"] if (codes < 0).any() else labels), place[codes]
+    return ([*labels, MISSING_LEVEL] if (codes < 0).any() else labels), place[codes]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.errors._input import read_threshold
 from ladder_widgets.errors._rows import EVERYTHING, Band, Cell
 from ladder_widgets.errors._scan_columns import meets
 from ladder_widgets.errors._scan_cube import Scan
@@ -21,8 +22,7 @@ from ladder_widgets.errors.conditions import Condition, Slice
 from ladder_widgets.errors.cube import Cube
 from ladder_widgets.errors.distribution import distribution_of, smirnov
 from ladder_widgets.errors.suspects import Suspects
-from ladder_widgets.scores import to_grid
-from ladder_widgets.validation import refuse, shown
+from ladder_widgets.validation import refuse, shown, whole
 
 __all__ = ["QueryPlan", "ScannedErrors", "scan_table"]
 
@@ -53,15 +53,13 @@ def scan_table(
     features: Sequence[str] | None,
     pos_label: Any,
     classes: Sequence[Any] | None,
-    threshold: float,
+    threshold: float | None,
     sample_weight: str | None,
 ) -> ScannedErrors:
     """Open a table of predictions; see :meth:`ladder_widgets.ErrorAnalysis.from_table`."""
-    if not 0 <= threshold <= 1:
-        raise refuse("threshold", "a number between 0 and 1", shown(threshold))
     source = open_source(data)
     roles = find_roles(source, label, score, features, pos_label, classes, sample_weight)
-    return ScannedErrors(source, roles, float(to_grid(threshold)) if roles.binary else None)
+    return ScannedErrors(source, roles, read_threshold(threshold, len(roles.classes)))
 
 
 class ScannedErrors(ErrorAnalysis):
@@ -179,8 +177,8 @@ class ScannedErrors(ErrorAnalysis):
             of the row in its Parquet file (by file and number, where there are several).
             ``attrs["notes"]`` says what was left out.
         """
-        if limit is not None and limit < 0:
-            raise refuse("limit", "a number of rows, or None for all", shown(limit))
+        if limit is not None:
+            whole("limit", limit, 0, hint="None for all rows.")
         wanted = self._wanted(self._cells(cell), threshold, band)
         frame, more = fetch(self._scan, wanted, limit)
         if more:
@@ -194,7 +192,7 @@ class ScannedErrors(ErrorAnalysis):
         k = len(self.classes)
         if cell is None:
             return [(a, p) for a in range(k) for p in range(k) if a != p]
-        return [(self.code(cell[0]), self.code(cell[1]))]
+        return [self.codes(cell)]
 
     def _wanted(self, cells: Sequence[tuple[int, int]], threshold: float | None, band: Band | None) -> Wanted:
         level, inside = self._arguments(threshold, band)
@@ -249,8 +247,7 @@ class ScannedErrors(ErrorAnalysis):
         ----------
         rows : int, default=200,000
         """
-        if rows < 1:
-            raise refuse("rows", "at least 1", shown(rows))
+        whole("rows", rows, 1)
         return sample_of(self._scan, rows, self.threshold)
 
     @cached_property

@@ -10,15 +10,15 @@ from typing import Any
 
 import pandas as pd
 
-from ladder_widgets.errors.kinds import FEW, SURE, UNSURE
+from ladder_widgets.errors.kinds import SURE, Verdict
 from ladder_widgets.plain import to_plain
 
 __all__ = ["Told", "sentences"]
 
 #: Differences named, at most, and letters of a name.
 NAMED, LETTERS = 3, 48
-#: Below this many deviations a difference is not worth a clause.
-WORTH = 0.2
+#: Below this many deviations a difference is not worth a clause; beyond so many the number says nothing.
+WORTH, FAR = 0.2, 10
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 #: What either language calls a space; and characters that turn the text around them.
 _SPACE, _TURN = re.compile("[\\s\ufeff]+"), re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -41,8 +41,15 @@ class Told:
         Effective numbers of rows of the cell and of these: the rows themselves without weights.
     compared : int
         Signals of all features.
+    features : (int, int)
+        Features that are looked at, and all there are: a page holds the leading ones of a wide table.
     confidence, unsure, sure : float
         Mean confidence of the cell, share below 0.6, share of at least 0.8.
+    expected, expected_sure : float
+        Rows there would be if the probabilities were right (NaN if there are none), and the share of
+        at least 0.8 among these.
+    verdict : {"few", "unknown", "sure", "more", "as expected"}
+        See :func:`ladder_widgets.errors.kinds.judge`.
     banded : bool
         Whether a band is chosen.
     probabilities : bool
@@ -57,9 +64,13 @@ class Told:
     against: float
     effective: tuple[float, float]
     compared: int
+    features: tuple[int, int]
     confidence: float
     unsure: float
     sure: float
+    expected: float
+    expected_sure: float
+    verdict: Verdict
     banded: bool
     probabilities: bool
 
@@ -99,22 +110,22 @@ def _how_many(told: Told) -> str:
 def _how_sure(told: Told) -> str:
     if not told.probabilities:
         return " The scores are no probabilities: their order means something, their size does not."
-    if told.rows < FEW or told.right or told.banded:
+    if told.right or told.verdict in ("few", "unknown"):
         return ""
-    if told.sure >= 0.5:
-        return (
-            f" The model was sure ({_fixed(SURE, 2)} or more) of {_percent(told.sure)} of them: "
-            "that is systematic, look for what they share."
+    sure = ""
+    if not told.banded:
+        sure = (
+            f", and the model would be sure ({_fixed(SURE, 2)} or more) of {_percent(told.expected_sure)} "
+            f"of them: it is of {_percent(told.sure)}"
         )
-    if told.unsure >= 0.5:
-        return (
-            f" The model was unsure (below {_fixed(UNSURE, 2)}) of {_percent(told.unsure)} of them: "
-            "more data or better features may help."
-        )
-    return (
-        f" The model was sure ({_fixed(SURE, 2)} or more) of {_percent(told.sure)} of them and unsure "
-        f"(below {_fixed(UNSURE, 2)}) of {_percent(told.unsure)}."
+    said = {
+        "sure": "It is sure and wrong more often than that: this is systematic, look for what they share.",
+        "more": "There are more than its probabilities allow: look at the calibration.",
+    }.get(
+        told.verdict,
+        "These are errors that its own probabilities predict: more data or better features may help.",
     )
+    return f" If its probabilities were right there would be {_fixed(told.expected, 0)}{sure}. {said}"
 
 
 def _others(told: Told) -> str:
@@ -126,24 +137,45 @@ def _what_differs(told: Told, contrast: pd.DataFrame, scales: dict[str, float]) 
     if told.against < 2 or told.rows < 2:
         return f"There is too little to compare: {_count(told.rows)} against {_others(told)}."
     worth = contrast[contrast["significant"] & (contrast["difference"].abs() >= WORTH)]
+    here, of = told.features
+    among = f", among {_count(here)} of {_count(of)} features" if here < of else ""
     if worth.empty:
-        return f"Nothing sets them apart from the {_others(told)} beyond noise."
+        little = contrast["significant"].any()
+        end = f"by as much as {_fixed(WORTH, 1)} deviations" if little else "beyond noise"
+        return f"Nothing sets them apart from the {_others(told)} {end}{among}."
     named = worth.drop_duplicates("feature").head(NAMED).to_dict("records")
     clauses = [_clause(row, scales.get(row["feature"], 1.0)) for row in named]
-    return f"Compared with the {_others(told)}: {'; '.join(clauses)}."
+    return f"Compared with the {_others(told)}{among}: {'; '.join(clauses)}.{_as_predicted(worth)}"
+
+
+def _as_predicted(worth: pd.DataFrame) -> str:
+    """Whether the model's own probabilities would make these differences, were they right."""
+    if worth["expected"].isna().all():
+        return ""
+    other = worth[worth["beyond"]].drop_duplicates("feature").head(NAMED)
+    if other.empty:
+        return (
+            " That is as the model's own probabilities predict: it says what they rest on, not what went "
+            "wrong."
+        )
+    names = ", ".join(_name(feature) for feature in other["feature"])
+    return f" Not as the model's own probabilities predict: {names}."
 
 
 def _clause(row: Mapping[Hashable, Any], scale: float) -> str:
     kind, here, there, d = (row[part] for part in ("kind", "cell", "others", "difference"))
     name = _name(row["feature"])
+    if kind not in ("datetime", "number"):
+        what = _name(row["signal"]) if kind == "level" else kind
+        return f"{name} is {what} for {_percent(here)} against {_percent(there)}{_times(row['risk_ratio'])}"
     if kind == "datetime":
         word, a, b = ("later" if d > 0 else "earlier"), _date(here), _date(there)
-    elif kind == "number":
-        word, a, b = ("higher" if d > 0 else "lower"), _value(here, scale), _value(there, scale)
     else:
-        what = "missing" if kind == "missing" else _name(row["signal"])
-        return f"{name} is {what} for {_percent(here)} against {_percent(there)}{_times(row['risk_ratio'])}"
-    return f"{name} is {word} (mean {a} against {b}, {_fixed(abs(d), 2)} deviations)"
+        word, a, b = ("higher" if d > 0 else "lower"), _value(here, scale), _value(there, scale)
+    if row["separates"]:
+        return f"{name} is {word} (always {a} against {b})"
+    size = _fixed(abs(d), 2) if abs(d) < FAR else f"more than {FAR}"
+    return f"{name} is {word} (mean {a} against {b}, {size} deviations)"
 
 
 def _times(ratio: float) -> str:
@@ -157,10 +189,15 @@ def _what_to_make_of_it(told: Told, contrast: pd.DataFrame) -> str:
     survive, apart = int(contrast["significant"].sum()), int(contrast["apart"].sum())
     if survive:
         more = f"{_count(apart)} {'differs' if apart == 1 else 'differ'}" if apart else "none of them differs"
+        here, of = told.features
+        among = (
+            f"Among {_count(here)} of {_count(of)} features, of {_count(told.compared)} signals in all,"
+            if here < of
+            else f"Of {_count(told.compared)} signals"
+        )
         return (
-            f"Of {_count(told.compared)} signals {_count(survive)} "
-            f"{'survives' if survive == 1 else 'survive'} the noise (false-discovery rate 5 %), and {more} "
-            "by more than half a deviation."
+            f"{among} {_count(survive)} {'survives' if survive == 1 else 'survive'} the noise "
+            f"(false-discovery rate 5 %), and {more} by more than half a deviation."
         )
     if told.against < 1:
         return "There is nothing of the same class on the other side."
@@ -170,7 +207,7 @@ def _what_to_make_of_it(told: Told, contrast: pd.DataFrame) -> str:
     least = 1.96 * sqrt((n + m) / (n * m))
     return (
         f"With {_count(told.rows)} against {_count(told.against)} rows a difference below {_fixed(least, 2)} "
-        "deviations could not be told from noise."
+        "deviations could not be told from noise, were it the only one looked for."
     )
 
 

@@ -16,9 +16,10 @@ from ladder_widgets.errors._slice_distinct import distinct_spans
 from ladder_widgets.errors._slice_score import Excess, Measure, SliceLine
 from ladder_widgets.errors._slice_search import Problem, search
 from ladder_widgets.errors.conditions import Slice
+from ladder_widgets.options import check_flag
 from ladder_widgets.stats import holm, wilson
 from ladder_widgets.table import Table
-from ladder_widgets.validation import choice, refuse, shown
+from ladder_widgets.validation import choice, number, refuse, shown, whole
 
 __all__ = ["Options", "find_slices"]
 
@@ -59,20 +60,21 @@ class Options:
     rank: str = "score"
     held_out: bool = True
     distinct: bool = True
-    random_state: int = 0
+    random_state: int | None = 0
 
     def __post_init__(self) -> None:
-        if not 1 <= self.k <= 1000:
-            raise refuse("k", "a number from 1 to 1000", shown(self.k))
-        if self.level not in (1, 2, 3):
-            raise refuse("level", "1, 2 or 3", shown(self.level))
-        if not 0 < self.alpha <= 1:
+        whole("k", self.k, 1, 1000)
+        whole("level", self.level, 1, 3)
+        if not number("alpha", self.alpha, 0, 1, "a number above 0 and at most 1"):
             raise refuse("alpha", "a number above 0 and at most 1", shown(self.alpha))
-        if not 2 <= self.bins <= 50:
-            raise refuse("bins", "a number from 2 to 50", shown(self.bins))
-        if self.min_rows is not None and self.min_rows < 1:
-            raise refuse("min_rows", "at least 1", shown(self.min_rows))
+        whole("bins", self.bins, 2, 50)
+        if self.min_rows is not None:
+            whole("min_rows", self.min_rows, 1)
         choice("rank", self.rank, ("score", "excess"))
+        for name in ("held_out", "distinct"):
+            check_flag(name, getattr(self, name))
+        if self.random_state is not None:
+            whole("random_state", self.random_state, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +119,7 @@ def _rows_and_errors(
     predicted = errors.predicted(threshold)
     if cell is None:
         return np.arange(len(errors.y)), predicted != errors.y
-    actual, as_this = errors.code(cell[0]), errors.code(cell[1])
+    actual, as_this = errors.codes(cell)
     if actual == as_this:
         raise refuse("cell", "a cell of errors", shown(cell))
     rows = np.flatnonzero(errors.y == actual)

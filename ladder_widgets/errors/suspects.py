@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ladder_widgets.errors._rows import ScoredRows
-from ladder_widgets.table import Feature
+from ladder_widgets.labels import label_array
+from ladder_widgets.table import Feature, TableView
 
 __all__ = ["Suspects", "find_suspects"]
 
@@ -53,28 +54,39 @@ class Suspects:
 
 def find_suspects(errors: ScoredRows) -> Suspects:
     """Look for rows whose label is in doubt; see :meth:`ladder_widgets.ErrorAnalysis.suspects`."""
-    labels = np.array(errors.classes, dtype=object)
-    proba = errors.scores.proba
-    doubted, suggested, issue_note, many_issues = _label_issues(errors.y, proba, errors.scores.probabilities)
+    labels = label_array(errors.classes)
+    rows, note = _counted(errors)
+    y, proba = errors.y[rows], errors.scores.proba[rows]
+    doubted, suggested, issue_note, many_issues = _label_issues(y, proba, errors.scores.probabilities)
     issues = pd.DataFrame(
         {
-            "actual": labels[errors.y[doubted]],
+            "actual": labels[y[doubted]],
             "suggested": labels[suggested],
             "confidence": proba[doubted, suggested],
-            "self_confidence": proba[doubted, errors.y[doubted]],
+            "self_confidence": proba[doubted, y[doubted]],
         },
-        index=errors.index[doubted],
+        index=errors.index[rows[doubted]],
     )
-    features = [] if errors.table is None else errors.table.features()
-    alike, group, alike_note, many_alike = _opposite_duplicates(features, errors.y, proba)
-    duplicates = pd.DataFrame({"group": group, "actual": labels[errors.y[alike]]}, index=errors.index[alike])
+    features = [] if errors.table is None else TableView(errors.table, rows).features()
+    alike, group, alike_note, many_alike = _opposite_duplicates(features, y, proba)
+    duplicates = pd.DataFrame({"group": group, "actual": labels[y[alike]]}, index=errors.index[rows[alike]])
     return Suspects(
         issues,
         duplicates,
-        {"label-issues": errors.where[doubted], "opposite-duplicates": errors.where[alike]},
-        {"label-issues": issue_note, "opposite-duplicates": alike_note},
+        {"label-issues": errors.where[rows[doubted]], "opposite-duplicates": errors.where[rows[alike]]},
+        {"label-issues": issue_note + note, "opposite-duplicates": alike_note + note},
         {"label-issues": many_issues, "opposite-duplicates": many_alike},
     )
+
+
+def _counted(errors: ScoredRows) -> tuple[np.ndarray, str]:
+    """Places of the rows to look at, and what to say of weights: a row of weight 0 stands for no row."""
+    if errors.weights is None:
+        return np.arange(len(errors.y)), ""
+    rows = np.flatnonzero(errors.weights > 0)
+    out = len(errors.y) - len(rows)
+    lead = f" {out:,} rows of weight 0 are left out, and every other" if out else " Every"
+    return rows, f"{lead} row counts once, whatever its weight."
 
 
 # ---- labels ----------------------------------------------------------------------------------

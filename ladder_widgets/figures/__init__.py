@@ -64,9 +64,9 @@ def figure(
     Raises
     ------
     ValueError
-        For another name, and where the model gives no scores to draw: it failed, it answers
-        labels only, its margins are no probabilities (``"calibration"``), or there is no single
-        threshold (``"threshold"`` with more than two classes).
+        For another name, where there are no rows, and where the model gives no scores to draw: it
+        failed, it answers labels only, its margins are no probabilities (``"calibration"``), or there is
+        no single threshold (``"threshold"`` with more than two classes).
 
     Examples
     --------
@@ -80,6 +80,8 @@ def figure(
     """
     draw = _DRAWN[choice("name", name, NAMES)]
     errors = source if isinstance(source, ErrorAnalysis) else _errors(source)
+    if not errors.n_rows:
+        raise ValueError("There is nothing to draw: no row is in this subgroup. Choose another, or all rows.")
     if name not in _FROM_LABELS and errors.scores.output == "predict":
         raise ValueError(f"The figure {name!r} needs scores, but the model only answers labels.")
     return draw(errors, View(cell, threshold, band))

@@ -75,6 +75,9 @@ def threshold(errors: ErrorAnalysis, view: View) -> go.Figure:
 
 def _against_the_rest(errors: ErrorAnalysis) -> Iterator[tuple[int, int, np.ndarray, np.ndarray]]:
     """Yield rank and code of each class drawn, which rows are of it, and their scores for it."""
+    if len(np.unique(errors.y)) < 2:
+        only = parts.label(errors, int(errors.y[0]))
+        raise ValueError(f"There is nothing to draw: every row is {only}, and a curve needs two classes.")
     for rank, code in enumerate(parts.drawn_classes(errors)):
         yield rank, code, errors.y == code, errors.scores.positive(code)
 

@@ -18,11 +18,9 @@ from ladder_widgets.monitor.log import Production
 from ladder_widgets.taxonomy import ChecklistLine
 
 __all__ = [
-    "ALERTS",
     "extreme_inputs",
     "loaded_not_recreated",
     "predictions_monitored",
-    "retrain_trigger",
     "rolling",
     "schema_validated",
 ]
@@ -211,29 +209,3 @@ def _guards_against(estimator: Any) -> bool:
         return bool(is_outlier_detector(estimator))
     except Exception:  # an object of any make, without scikit-learn's tags
         return False
-
-
-# ---- triggers --------------------------------------------------------------------------------
-
-
-#: Thresholds live in what watches the log, which a climb does not see.
-ALERTS = Judged(
-    Status.SKIP,
-    "Needs a monitor with alert thresholds, and a run in which each of them fires. A climb sees the rows "
-    "but not what watches them: if yours are defined and tested, sign this line off with the reason.",
-)
-
-
-def retrain_trigger(seen: Seen) -> Judged:
-    """Say what is needed, and how far the log is from the trigger now."""
-    text = (
-        "Needs a monitor with triggers: retrain when the AUC drops by more than 0.05, or the PSI of a "
-        "feature or of the score exceeds 0.25. If yours has them, sign this line off with the reason."
-    )
-    log = seen.case.production
-    told = None if log is None else rolling_auc(seen.case, log)
-    if isinstance(told, Rolling):
-        drop = told.baseline - told.windows[-1].auc.mean
-        side = "below" if drop > 0 else "above"
-        text += f" The AUC of the latest window of this log is {abs(drop):.3f} {side} that of validation."
-    return Judged(Status.SKIP, text)

@@ -187,15 +187,18 @@ class Column:
             return "true or false"
         if self.kind == "datetime":
             return "a date or a time" + {None: "", True: " with a zone", False: " without a zone"}[self.zone]
+        if self.kind == "category" and self.levels is None:
+            return "a text" + (f" such as {shown(self.forms[0][0], 40)}" if self.uniform else "")
         if self.levels is not None:
             few = ", ".join(shown(level, 40) for level in self.levels[:8])
-            more = len(self.levels) - 8
-            return f"one of {few}" + (f" and {more} more" if more > 0 else "") if few else "anything"
-        if self.kind == "category":
-            return "a text" + (f" such as {shown(self.forms[0][0], 40)}" if self.uniform else "")
+            more = f" and {len(self.levels) - 8} more" if len(self.levels) > 8 else ""
+            start = "one of" if self.kind == "category" else "a whole number, in training one of"
+            return f"{start} {few}{more}" if few else "anything"
         if self.low is None or self.high is None:
             return "a number"
         what = "a whole number" if self.integer else "a number"
+        if self.span == 0:
+            return f"{what}, in training always {number_words(self.low)}"
         return f"{what}, in training from {number_words(self.low)} to {number_words(self.high)}"
 
     def to_dict(self) -> dict[str, Any]:

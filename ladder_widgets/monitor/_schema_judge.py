@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from scipy import stats
 
@@ -23,7 +24,7 @@ from ladder_widgets.monitor.changes import (
     RANGE_SHARE,
 )
 
-__all__ = ["SMALL", "chance", "judge"]
+__all__ = ["SMALL", "chance", "judge", "refuses_level"]
 
 #: Batches of so few rows are judged row by row, as at an endpoint.
 SMALL = 30
@@ -47,19 +48,31 @@ def chance(new: int, batch: int, trained: float, alone: int = 0) -> float:
     return float(stats.binom.sf(new - 1, new + alone, batch / (batch + trained)))
 
 
-def judge(column: Column, tally: Tally) -> list[Violation]:
-    """Return the violations of one column; what says nothing in so few rows is left out."""
-    found = {one.rule: one for one in tally.found}
-    told = []
-    for rule, one in found.items():
-        violation = _RULES.get(rule, _misfit)(column, tally.rows, one)
-        if violation is not None:
-            told.append(violation)
-    return told
+@dataclass(frozen=True)
+class _Batch:
+    """Rows of the batch, and whether each is judged for itself."""
+
+    rows: int
+    single: bool
 
 
-def _violation(kind: str, column: Column, rows: int, one: Found, words: str, severity: Severity) -> Violation:
-    share = one.rows / (one.looked_at or rows)
+def judge(column: Column, tally: Tally, row_by_row: bool | None = None) -> list[Violation]:
+    """Return the violations of one column; what says nothing in so few rows is left out.
+
+    Parameters
+    ----------
+    row_by_row : bool, optional
+        Whether each row is judged for itself; by default where there are at most 30.
+    """
+    batch = _Batch(tally.rows, tally.rows <= SMALL if row_by_row is None else row_by_row)
+    told = [_RULES.get(one.rule, _misfit)(column, batch, one) for one in tally.found]
+    return [violation for violation in told if violation is not None]
+
+
+def _violation(
+    kind: str, column: Column, batch: _Batch, one: Found, words: str, severity: Severity
+) -> Violation:
+    share = one.rows / (one.looked_at or batch.rows)
     return Violation(
         kind, column.name, words, column.accepted, one.rows, share, one.examples, severity, one.first
     )
@@ -69,148 +82,153 @@ def _certain(is_error: bool) -> Severity:
     return "error" if is_error else "warn"
 
 
-def _in_rows(one: Found, rows: int) -> str:
+def _in_rows(one: Found, batch: _Batch) -> str:
     """How far it goes; nothing in a batch of one row, where that is plain."""
-    return "" if rows == 1 else f" in {one.rows:,} of {rows:,} rows"
+    return "" if batch.rows == 1 else f" in {one.rows:,} of {batch.rows:,} rows"
 
 
 def _quoted(one: Found) -> str:
     return ", ".join(one.examples)
 
 
-def _missing(column: Column, rows: int, one: Found) -> Violation | None:
-    share, before = one.rows / rows, column.share_missing
+def _what(one: Found, batch: _Batch) -> str:
+    """Some of the values, and how far they go."""
+    more = ", …" if one.rows > len(one.examples) > 1 else ""
+    return f"{_quoted(one)}{more}{_in_rows(one, batch)}: "
+
+
+def _missing(column: Column, batch: _Batch, one: Found) -> Violation | None:
+    share, before = one.rows / batch.rows, column.share_missing
     how = _quoted(one)
     if not column.nullable:
-        words = f"no value ({how}){_in_rows(one, rows)}, training has no gaps"
-        return _violation("gaps", column, rows, one, words, "error")
+        words = f"no value ({how}){_in_rows(one, batch)}, training has no gaps"
+        return _violation("gaps", column, batch, one, words, "error")
     if column.missing == 0:
-        words = f"no value ({how}){_in_rows(one, rows)}, none of the {column.rows} training rows has gaps"
-        return _violation("gaps", column, rows, one, words, "warn")
-    words = f"no value ({how}){_in_rows(one, rows)}, in training in {percent(before, 1)}"
-    if share - before >= EMPTY and stats.binom.sf(one.rows - 1, rows, before) < RANGE_P:
-        return _violation("empty", column, rows, one, words, "error")
+        words = f"no value ({how}){_in_rows(one, batch)}, none of the {column.rows} training rows has gaps"
+        return _violation("gaps", column, batch, one, words, "warn")
+    words = f"no value ({how}){_in_rows(one, batch)}, in training in {percent(before, 1)}"
+    if share - before >= EMPTY and stats.binom.sf(one.rows - 1, batch.rows, before) < RANGE_P:
+        return _violation("empty", column, batch, one, words, _certain(not batch.single))
     if before <= NO_GAPS and share >= GAP_SHARE and one.rows >= GAP_ROWS:
-        return _violation("gaps", column, rows, one, words, "error")
+        return _violation("gaps", column, batch, one, words, _certain(not batch.single))
     return None
 
 
-def _marker(column: Column, rows: int, one: Found) -> Violation:
-    words = f"gaps written as {_quoted(one)}{_in_rows(one, rows)}, in training as {' or '.join(column.gaps)}"
-    return _violation("marker", column, rows, one, words, "warn")
+def _marker(column: Column, batch: _Batch, one: Found) -> Violation:
+    words = f"gaps written as {_quoted(one)}{_in_rows(one, batch)}, in training as {' or '.join(column.gaps)}"
+    return _violation("marker", column, batch, one, words, "warn")
 
 
-def _infinite(column: Column, rows: int, one: Found) -> Violation | None:
+def _infinite(column: Column, batch: _Batch, one: Found) -> Violation | None:
     if column.infinite:
         return None
-    words = f"{one.examples[0]}, an infinite number{_in_rows(one, rows)}"
-    return _violation("infinite", column, rows, one, words, "error")
+    words = f"{_what(one, batch)}infinite, which training never is"
+    return _violation("infinite", column, batch, one, words, "error")
 
 
-def _outside(column: Column, rows: int, one: Found) -> Violation:
+def _outside(column: Column, batch: _Batch, one: Found) -> Violation:
     high = one.rule == "above"
     edge = column.high if high else column.low
     end = ("ends" if high else "begins") + f" at {number_words(edge or 0.0)}"
     ranges = abs((one.extreme or 0.0) - (edge or 0.0)) / column.span
-    value = number_words(one.extreme or 0.0)
-    words = f"{value} is {ranges:.3g} ranges {one.rule} training, which {end}{_in_rows(one, rows)}"
-    return _violation("range", column, rows, one, words, _certain(_is_too_far(column, rows, one, ranges)))
+    far = f"{ranges:,.0f}" if ranges >= 100 else f"{ranges:.3g}"
+    words = f"{_what(one, batch)}up to {far} ranges {one.rule} training, which {end}"
+    words = words if one.rows > 1 else words.replace("up to ", "")
+    return _violation("range", column, batch, one, words, _certain(_is_too_far(column, batch, one, ranges)))
 
 
-def _is_too_far(column: Column, rows: int, one: Found, ranges: float) -> bool:
+def _is_too_far(column: Column, batch: _Batch, one: Found, ranges: float) -> bool:
     """Whether chance explains neither the number of rows far outside nor the farthest of them.
 
     The tail is taken to be as heavy as 1/x: ``f`` ranges outside are 1 + f times rarer than outside.
     """
-    if rows <= SMALL:
+    if batch.single:
         low, high = column.limits
         return one.extreme is not None and not low <= one.extreme <= high
     if column.present < MIN_ROWS:
         return False
-    many = chance(one.rows, rows, column.present * (1 + RANGE_FAR)) < RANGE_P
-    farthest = chance(1, rows, column.present * (1 + ranges)) < RANGE_P
-    return farthest or (many and one.rows / rows >= RANGE_SHARE)
+    many = chance(one.rows, batch.rows, column.present * (1 + RANGE_FAR)) < RANGE_P
+    farthest = chance(1, batch.rows, column.present * (1 + ranges)) < RANGE_P
+    return farthest or (many and one.rows / batch.rows >= RANGE_SHARE)
 
 
-def _negative(column: Column, rows: int, one: Found) -> Violation:
-    words = f"{one.examples[0]} is negative, which training never is{_in_rows(one, rows)}"
-    improbable = chance(one.rows, rows, FIRM * column.present) < RANGE_P
-    return _violation(
-        "range", column, rows, one, words, _certain(rows <= SMALL or column.piled or improbable)
-    )
+def _negative(column: Column, batch: _Batch, one: Found) -> Violation:
+    words = f"{_what(one, batch)}negative, which training never is"
+    improbable = chance(one.rows, batch.rows, FIRM * column.present) < RANGE_P
+    sure = batch.single or column.piled or improbable
+    return _violation("range", column, batch, one, words, _certain(sure))
 
 
-def _beyond(column: Column, rows: int, one: Found) -> Violation | None:
+def _beyond(column: Column, batch: _Batch, one: Found) -> Violation | None:
     """Outside training, but not far: worth a word where chance does not put so many rows there."""
-    share = one.rows / rows
-    if rows <= SMALL or share < RANGE_SHARE or chance(one.rows, rows, column.present) >= RANGE_P:
+    share = one.rows / batch.rows
+    natural = chance(one.rows, batch.rows, column.present) >= RANGE_P
+    if batch.single or natural or share < RANGE_SHARE:
         return None
     high = one.rule == "over"
     edge = number_words((column.high if high else column.low) or 0.0)
-    words = f"{'above' if high else 'below'} {edge}, where training {'ends' if high else 'begins'}"
-    return _violation("range", column, rows, one, f"{words}, {_in_rows(one, rows).strip()}", "warn")
+    where = f"{'above' if high else 'below'} {edge}, where training {'ends' if high else 'begins'}"
+    return _violation("range", column, batch, one, f"{where},{_in_rows(one, batch)}", "warn")
 
 
-def _other(column: Column, rows: int, one: Found) -> Violation:
-    words = (
-        f"{one.examples[0]}{_in_rows(one, rows)}, training has nothing but {number_words(column.low or 0.0)}"
-    )
-    return _violation("domain", column, rows, one, words, "warn")
+def _other(column: Column, batch: _Batch, one: Found) -> Violation:
+    usual = number_words(column.low or 0.0)
+    words = f"{_what(one, batch)}training has nothing but {usual}"
+    return _violation("domain", column, batch, one, words, "warn")
 
 
-def _fraction(column: Column, rows: int, one: Found) -> Violation | None:
+def _fraction(column: Column, batch: _Batch, one: Found) -> Violation | None:
     if column.present < MIN_ROWS:
         return None
-    words = f"{one.examples[0]} is no whole number{_in_rows(one, rows)}, training has nothing else"
-    return _violation("fraction", column, rows, one, words, "warn")
+    words = f"{_what(one, batch)}no whole number, and training has no others"
+    return _violation("fraction", column, batch, one, words, "warn")
 
 
-def _level(column: Column, rows: int, one: Found) -> Violation:
+def _level(column: Column, batch: _Batch, one: Found) -> Violation:
     """A value that training never saw: an error where the domain is closed, as far as training tells."""
-    what = "values" if column.kind != "category" else "levels"
-    words = (
-        f"{_quoted(one)}{_in_rows(one, rows)}, not among the {len(column.levels or ())} {what} of training"
-    )
-    if column.kind != "category":  # counts have tails
-        large = rows > SMALL and one.rows / rows >= CODES_SHARE
-        improbable = large and chance(one.rows, rows, column.present) < RANGE_P
-    else:
-        improbable = _is_unnatural(column, rows, one)
-    return _violation("domain", column, rows, one, words, _certain(improbable))
+    if column.kind == "category":
+        improbable = _is_unnatural(column, batch, one)
+    else:  # counts have tails
+        large = not batch.single and one.rows / batch.rows >= CODES_SHARE
+        improbable = large and chance(one.rows, batch.rows, column.present) < RANGE_P
+    what = "levels" if column.kind == "category" else "values"
+    known = f"the {len(column.levels or ())} {what} of training"
+    words = f"{_what(one, batch)}not among {known}"
+    return _violation("domain", column, batch, one, words, _certain(improbable))
 
 
-def _is_unnatural(column: Column, rows: int, one: Found) -> bool:
-    if column.present < MIN_ROWS:
-        return False
-    evidence = FIRM if rows <= SMALL and not column.alone else 1
-    new = one.rows if rows > SMALL else 1
-    batch = rows if rows > SMALL else 1
-    return chance(new, batch, evidence * column.present, column.alone) < RANGE_P
+def _is_unnatural(column: Column, batch: _Batch, one: Found) -> bool:
+    if batch.single or column.present < MIN_ROWS:
+        return refuses_level(column)
+    return chance(one.rows, batch.rows, column.present, column.alone) < RANGE_P
 
 
-def _placeholder(column: Column, rows: int, one: Found) -> Violation:
-    words = (
-        f"the text {_quoted(one)}{_in_rows(one, rows)}, which stands for a missing value, not for a category"
-    )
-    return _violation("placeholder", column, rows, one, words, _certain(column.present >= MIN_ROWS))
+def refuses_level(column: Column) -> bool:
+    """Whether a single row with a level that training never saw is refused."""
+    evidence = 1 if column.alone else FIRM
+    is_closed = column.kind == "category" and bool(column.levels) and column.present >= MIN_ROWS
+    return is_closed and chance(1, 1, evidence * column.present, column.alone) < RANGE_P
 
 
-def _form(column: Column, rows: int, one: Found) -> Violation:
-    looked = one.looked_at or rows
-    sampled = f" of {looked:,} looked at" if looked < rows else f" of {rows:,}"
+def _placeholder(column: Column, batch: _Batch, one: Found) -> Violation:
+    words = f"{_what(one, batch)}a text that stands for a missing value"
+    return _violation("placeholder", column, batch, one, words, _certain(column.present >= MIN_ROWS))
+
+
+def _form(column: Column, batch: _Batch, one: Found) -> Violation:
+    looked = one.looked_at or batch.rows
+    sampled = f" of {looked:,} looked at" if looked < batch.rows else f" of {batch.rows:,}"
     usual = ", ".join(form for form, _ in column.forms[:3])
     words = f"{one.examples[0]} in {one.rows:,}{sampled} rows, texts of training look like {usual}"
-    changed = one.rows >= GAP_ROWS and one.rows / looked >= FORMAT_NEW
-    return _violation("format", column, rows, one, words, _certain(changed))
+    changed = not batch.single and one.rows >= GAP_ROWS and one.rows / looked >= FORMAT_NEW
+    return _violation("format", column, batch, one, words, _certain(changed))
 
 
-def _zone(column: Column, rows: int, one: Found) -> Violation:
+def _zone(column: Column, batch: _Batch, one: Found) -> Violation:
     words = (
-        "times without a zone where training has one"
-        if column.zone
-        else "times with a zone, training has none"
+        "times without a zone, training has one" if column.zone else "times with a zone, training has none"
     )
-    return _violation("type", column, rows, one, words, "error")
+    return _violation("type", column, batch, one, words, "error")
 
 
 _SORTS = {
@@ -227,24 +245,24 @@ _WANTED = {"number": "numbers", "boolean": "true and false", "datetime": "dates"
 _HELD = {"text": "text", "number": "numbers", "flag": "true and false", "date": "dates"}
 
 
-def _misfit(column: Column, rows: int, one: Found) -> Violation:
+def _misfit(column: Column, batch: _Batch, one: Found) -> Violation:
     held = " and ".join(_HELD.get(each, "other values") for each in column.sorts)
     wanted = _WANTED.get(column.kind, held)
-    words = f"{_quoted(one)} is {_SORTS[one.rule]}{_in_rows(one, rows)}, training has {wanted}"
-    return _violation("type", column, rows, one, words, "error")
+    words = f"{_what(one, batch)}{_SORTS[one.rule]}, training has {wanted}"
+    return _violation("type", column, batch, one, words, "error")
 
 
-def _far_date(column: Column, rows: int, one: Found) -> Violation:
+def _far_date(column: Column, batch: _Batch, one: Found) -> Violation:
     side = "before" if one.rule == "below" else "after"
-    words = f"{_quoted(one)}{_in_rows(one, rows)}, more than ten years {side} training"
-    return _violation("range", column, rows, one, words, "warn")
+    words = f"{_what(one, batch)}more than ten years {side} training"
+    return _violation("range", column, batch, one, words, "warn")
 
 
-def _far(column: Column, rows: int, one: Found) -> Violation:
-    return (_far_date if column.kind == "datetime" else _outside)(column, rows, one)
+def _far(column: Column, batch: _Batch, one: Found) -> Violation:
+    return (_far_date if column.kind == "datetime" else _outside)(column, batch, one)
 
 
-_RULES: dict[str, Callable[[Column, int, Found], Violation | None]] = {
+_RULES: dict[str, Callable[[Column, _Batch, Found], Violation | None]] = {
     "missing": _missing,
     "marker": _marker,
     "infinite": _infinite,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,14 +34,14 @@ def frame_of(schema: Schema, data: Any) -> pd.DataFrame:
     """
     records = _listed(data)
     keys = list(dict.fromkeys(key for record in records for key in record))
-    columns = {}
-    for key in keys:
-        values: list[Any] = [record.get(key) for record in records]
+    values = np.empty((len(records), len(keys)), dtype=object)
+    for place, key in enumerate(keys):
         column = schema.get(str(key))
-        if column is not None and column.kind == "datetime":
-            values = [_as_date(value) for value in values]
-        columns[key] = pd.Series(values, dtype=object)
-    return pd.DataFrame(columns, index=range(len(records)))
+        dates = column is not None and column.kind == "datetime"
+        for row, record in enumerate(records):
+            value = record.get(key)
+            values[row, place] = _as_date(value) if dates else value
+    return pd.DataFrame(values, columns=pd.Index(keys, dtype=object, tupleize_cols=False), copy=False)
 
 
 def _listed(data: Any) -> Sequence[Mapping[Any, Any]]:
@@ -75,23 +76,22 @@ def absent_keys(schema: Schema, data: Any) -> list[Violation]:
 
 def typed(schema: Schema, frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame of objects with the columns and dtypes of training, as far as the values allow."""
-    by_name = {str(key): key for key in frame.columns}
+    place = {str(key): position for position, key in enumerate(frame.columns)}
+    values = frame.to_numpy()
     columns = {
-        column.key: _as_trained(column, frame[by_name[column.name]])
+        column.key: _as_trained(column, values[:, place[column.name]])
         for column in schema.columns
-        if column.name in by_name
+        if column.name in place
     }
     return pd.DataFrame(columns, index=frame.index)
 
 
-def _as_trained(column: Column, values: pd.Series) -> pd.Series:
-    if column.kind == "number" and values.isna().any():
+def _as_trained(column: Column, values: np.ndarray) -> Any:
+    if column.kind == "number" and pd.isna(values).any():
         return _cast(values, "float64")
     if column.dtype == "category" and column.levels is not None:
-        return pd.Series(pd.Categorical(values, categories=_in_order(column.levels)), index=values.index)
-    if column.dtype == "object":
-        return values
-    return _cast(values, column.dtype)
+        return pd.Categorical(values, categories=_in_order(column.levels))
+    return values if column.dtype == "object" else _cast(values, column.dtype)
 
 
 def _in_order(levels: Sequence[Any]) -> list[Any]:
@@ -102,11 +102,23 @@ def _in_order(levels: Sequence[Any]) -> list[Any]:
         return list(levels)
 
 
-def _cast(values: pd.Series, dtype: str) -> pd.Series:
+def _cast(values: np.ndarray, dtype: str) -> Any:
+    """Values in another dtype; as they are where it cannot hold them, such as 2.5 in whole numbers."""
+    wanted = _dtype(dtype)
     try:
-        cast = values.astype(dtype)  # type: ignore[call-overload]
+        if not isinstance(wanted, np.dtype):
+            return pd.array(values, dtype=wanted)
+        cast = values.astype(wanted)
+        same = wanted.kind not in "iu" or bool((cast == values).all())
     except (TypeError, ValueError, OverflowError):
         return values
-    # 2.5 in a column of whole numbers must not become 2.
-    changed = dtype.startswith(("int", "uint")) and not (cast == values).all()
-    return values.infer_objects() if changed else cast
+    return cast if same else pd.Series(values).infer_objects().array
+
+
+@cache
+def _dtype(name: str) -> Any:
+    """Reading the name of a dtype takes pandas longer than casting a record."""
+    try:
+        return pd.api.types.pandas_dtype(name)
+    except TypeError:  # a dtype of a library that is not here
+        return np.dtype(object)

@@ -59,8 +59,9 @@ class Violation:
     label: str | None = None
 
     def __str__(self) -> str:
-        where = "" if self.row is None else f"Row {self.row}{f' ({self.label})' if self.label else ''}: "
-        return f"{where}column {shown(self.column, 60)}: {self.words}. Accepted: {self.accepted}."
+        label = f" ({self.label})" if self.label else ""
+        where = "Column" if self.row is None else f"Row {self.row}{label}: column"
+        return f"{where} {shown(self.column, 60)}: {self.words}. Accepted: {self.accepted}."
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,4 +1,4 @@
-"""The same counts of a table that stays where it is: one statement, whatever its size.
+"""The same counts of a table that stays where it is: one pass, and others for what it suspects.
 
 Values are compared as the engine holds them. A gap is a null or NaN, and rows have no position.
 """
@@ -34,7 +34,7 @@ class _Rule:
     largest: bool = False
 
 
-def scan(schema: Schema, data: Any) -> tuple[int, list[Violation]]:
+def scan(schema: Schema, data: Any, row_by_row: bool | None = None) -> tuple[int, list[Violation]]:
     """Return the number of rows of a table, and its violations.
 
     Raises
@@ -43,42 +43,88 @@ def scan(schema: Schema, data: Any) -> tuple[int, list[Violation]]:
         If ``data`` cannot be opened, or has no rows.
     """
     source = open_source(data)
+    table = source.table
     place = places(schema, source.columns, nameless=False)
-    rules = {
-        (column.name, rule.name): rule
-        for column in schema.columns
-        if column.name in place
-        for rule in _rules(column, source.table[source.columns[place[column.name]]])
-    }
-    rows, found = _counted(source.table, rules)
+    held = {name: table[source.columns[position]] for name, position in place.items()}
+    rows, suspects = _screened(schema, table, held)
     if not rows:
         raise refuse("batch", "a table with at least one row", shown(data))
+    rules = {(name, rule.name): rule for name in suspects for rule in _rules(schema[name], held[name])}
+    found = _counted(table, rules) if rules else {}
     violations = name_changes(schema, source.columns, place, rows)
     for column in schema.columns:
         own = [one for (name, _), one in found.items() if name == column.name]
-        violations += judge(column, Tally(rows, tuple(own)))
+        violations += judge(column, Tally(rows, tuple(own)), row_by_row)
     return rows, violations
 
 
-def _counted(table: Any, rules: dict[tuple[str, str], _Rule]) -> tuple[int, dict[tuple[str, str], Found]]:
+def _screened(schema: Schema, table: Any, held: dict[str, Any]) -> tuple[int, list[str]]:
+    """Number of rows, and the columns in which something may be wrong: one cheap pass."""
     wanted = {"rows": table.count()}
-    for position, rule in enumerate(rules.values()):
-        wanted[f"n{position}"] = rule.broken.fill_null(False).sum()
-        wanted[f"low{position}"] = rule.values.min(where=rule.broken)
-        wanted[f"high{position}"] = rule.values.max(where=rule.broken)
-    told = table.aggregate(**wanted).to_pyarrow().to_pylist()[0]
-    found = {}
-    for position, (key, rule) in enumerate(rules.items()):
-        count = int(told[f"n{position}"] or 0)
-        if count:
-            found[key] = _found(rule, count, told[f"low{position}"], told[f"high{position}"])
-    return int(told["rows"]), found
+    for place, (name, values) in enumerate(held.items()):
+        wanted[f"there{place}"] = values.count()
+        kind, column = values.type(), schema[name]
+        if kind.is_numeric() and column.kind == "number":
+            wanted |= {f"low{place}": values.min(), f"high{place}": values.max()}
+        odd = _odd(column, values)
+        if odd is not None:
+            wanted[f"odd{place}"] = odd.fill_null(False).sum()
+    told = _row(table.aggregate(**wanted))
+    suspects = []
+    for place, name in enumerate(held):
+        column, count = schema[name], told[f"there{place}"]
+        ranged = f"low{place}" in told
+        outside = ranged and not _inside(column, told[f"low{place}"], told[f"high{place}"])
+        odd = told.get(f"odd{place}", 0 if ranged else count)
+        if count < told["rows"] or outside or odd:
+            suspects.append(name)
+    return int(told["rows"]), suspects
 
 
-def _found(rule: _Rule, count: int, low: Any, high: Any) -> Found:
-    ends = [high, low] if rule.largest else [low, high]
+def _odd(column: Column, values: Any) -> Any:
+    """What no range tells; None where a range tells all, or nothing does."""
+    kind = values.type()
+    if column.kind == "number" and kind.is_numeric():
+        if column.levels:
+            return ~values.isin(list(column.levels))
+        if column.integer and not kind.is_integer():
+            return values != values.floor().cast(kind)
+        return None
+    if column.kind == "category" and kind.is_string():
+        known = _texts(column)
+        return ~values.isin(known) if known else _placeholder(column, values)
+    return None
+
+
+def _inside(column: Column, low: Any, high: Any) -> bool:
+    """Whether a range is within training's; false where it holds NaN."""
+    if low is None or column.low is None or column.high is None:
+        return low is None
+    return bool(low >= column.low and high <= column.high)
+
+
+def _counted(table: Any, rules: dict[tuple[str, str], _Rule]) -> dict[tuple[str, str], Found]:
+    """Count the rows that break each rule, then look up the least and the greatest of those there are.
+
+    DuckDB is many times slower if it is to keep both ends of every rule in the same pass.
+    """
+    broken = {f"n{place}": rule.broken.fill_null(False).sum() for place, rule in enumerate(rules.values())}
+    told = _row(table.aggregate(**broken))
+    counts = {key: int(told[f"n{place}"] or 0) for place, key in enumerate(rules)}
+    return {key: _found(table, rules[key], count) for key, count in counts.items() if count}
+
+
+def _row(aggregate: Any) -> dict[str, Any]:
+    told: dict[str, Any] = aggregate.to_pyarrow().to_pylist()[0]
+    return told
+
+
+def _found(table: Any, rule: _Rule, count: int) -> Found:
     if rule.name == "missing":
         return Found(rule.name, count, ("null",))
+    seen = _row(table.filter(rule.broken).aggregate(low=rule.values.min(), high=rule.values.max()))
+    low, high = seen["low"], seen["high"]
+    ends = [high, low] if rule.largest else [low, high]
     examples = tuple(dict.fromkeys(_short(value) for value in ends if value is not None))
     name = misfit(low) if rule.name == "misfit" else rule.name
     extreme = float(ends[0]) if isinstance(ends[0], int | float) else None
@@ -166,14 +212,18 @@ def _text_rules(column: Column, values: Any, there: Any) -> Iterator[_Rule]:
                 "level", there & ~values.cast("float64").isin([float(level) for level in known]), text
             )
         return
-    known = [level for level in column.levels or () if isinstance(level, str) and _utf8(level)]
-    gaps = sorted(PLACEHOLDERS - {level.strip().casefold() for level in (*known, *column.placeholders)})
-    placeholder = text.strip().lower().isin(gaps)
+    known, placeholder = _texts(column), _placeholder(column, text)
     yield _Rule("placeholder", there & placeholder, text)
     if known:
         yield _Rule("level", there & ~placeholder & ~text.isin(known), text)
 
 
-def _utf8(level: str) -> bool:
-    """Whether a table can hold the text: a lone surrogate is none."""
-    return level.encode("utf-8", "replace").decode() == level
+def _texts(column: Column) -> list[str]:
+    """Levels that a table can hold: UTF-8 has no lone surrogates."""
+    levels = [level for level in column.levels or () if isinstance(level, str)]
+    return [level for level in levels if level.encode("utf-8", "replace").decode() == level]
+
+
+def _placeholder(column: Column, text: Any) -> Any:
+    known = {level.strip().casefold() for level in (*_texts(column), *column.placeholders)}
+    return text.strip().lower().isin(sorted(PLACEHOLDERS - known))

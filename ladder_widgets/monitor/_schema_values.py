@@ -94,11 +94,12 @@ def _by_sort(series: pd.Series) -> Distinct:
     for position in range(len(types)):
         rows = np.flatnonzero(of_type == position)
         try:
-            own, levels = pd.factorize(raw[rows])
+            own, _ = pd.factorize(raw[rows])
         except TypeError:
-            own, levels = pd.factorize(np.array([str(value) for value in raw[rows]], dtype=object))
+            own, _ = pd.factorize(np.array([str(value) for value in raw[rows]], dtype=object))
+        first = np.unique(own[own >= 0], return_index=True)[1]
         codes[rows] = np.where(own >= 0, own + len(values), -1)
-        values.extend(levels)
+        values.extend(raw[rows][own >= 0][first])
     return Distinct(codes, values)
 
 

@@ -27,7 +27,7 @@ from ladder_widgets.scores import score_rows
 from ladder_widgets.table import Table, take
 from ladder_widgets.validation import refuse, shown
 
-__all__ = ["learn"]
+__all__ = ["bare_baseline", "learn", "with_scores"]
 
 #: Rows that a model is cross-validated on where no held-out rows were given.
 CROSS_VALIDATED = 10_000
@@ -57,7 +57,7 @@ def learn(
         return _from_log(train, pos_label)
     split = _Split(train, label, timestamp)
     scored = _held_out(split, model, X_val, y_val)
-    baseline = _bare(split.X, split.table, _stretches(split.times))
+    baseline = bare_baseline(split.X, split.table, _stretches(split.times))
     if scored is None:
         note = "No model and no scores: the features alone are watched."
         return replace(baseline, notes=(note,))
@@ -87,8 +87,17 @@ class _Split:
         self.times = None if timestamp is None else stamps(whole.feature(str(timestamp)).series)
 
 
-def _bare(X: Any, table: Table, stretches: list[np.ndarray]) -> Baseline:
-    """A baseline of the features alone."""
+def bare_baseline(X: Any, table: Table, stretches: list[np.ndarray]) -> Baseline:
+    """Learn a baseline of the features alone.
+
+    Parameters
+    ----------
+    X : frame or array of shape (n_rows, n_features)
+    table : Table
+        Of the same rows.
+    stretches : list of ndarray of int
+        Rows of stretches of time, if training has times.
+    """
     features = learn_features(table)
     natural = _natural(table, features, stretches)
     for name, shift in natural.items():
@@ -178,20 +187,43 @@ def _cross_validated(split: _Split, model: Any) -> _Scored:
 
 def _with_scores(baseline: Baseline, scored: _Scored, pos_label: Any) -> Baseline:
     positive = _positive(scored.classes, pos_label)
-    told = [positive] if len(scored.classes) == 2 else range(len(scored.classes))
-    scores = tuple(learn_score(scored.classes[code], scored.proba[:, code]) for code in told)
-    known = replace(
-        baseline, classes=tuple(scored.classes), positive=positive, scores=scores, notes=scored.notes
-    )
-    frame = Table(scored.X, "X_val").frame(np.arange(len(scored.proba)))
+    known = with_scores(baseline, scored.X, scored.proba, scored.labels, scored.classes, positive)
+    return replace(known, notes=scored.notes)
+
+
+def with_scores(
+    baseline: Baseline,
+    X: Any,
+    proba: np.ndarray,
+    labels: pd.Series | None,
+    classes: list[Any],
+    positive: int,
+) -> Baseline:
+    """Add scores of rows the model had not seen to a baseline of features.
+
+    Parameters
+    ----------
+    baseline : Baseline
+    X : frame or array of shape (n_rows, n_features)
+    proba : ndarray of shape (n_rows, n_classes)
+    labels : Series of shape (n_rows,), or None
+    classes : list
+        In the order of the columns of ``proba``.
+    positive : int
+        Position of the positive class of two.
+    """
+    told = [positive] if len(classes) == 2 else range(len(classes))
+    scores = tuple(learn_score(classes[code], proba[:, code]) for code in told)
+    known = replace(baseline, classes=tuple(classes), positive=positive, scores=scores)
+    frame = Table(X, "X_val").frame(np.arange(len(proba)))
     roles: dict[Any, str] = {}
     for code, score in zip(told, scores, strict=True):
         roles[score.label] = _free(f"score {code}", frame)
-        frame[roles[score.label]] = scored.proba[:, code]
+        frame[roles[score.label]] = proba[:, code]
     label = None
-    if scored.labels is not None:
+    if labels is not None:
         label = _free("label", frame)
-        frame[label] = scored.labels.to_numpy()
+        frame[label] = labels.to_numpy()
     log = ProductionLog(
         frame, score=roles, label=label, prediction=None, timestamp=None, label_timestamp=None
     )
@@ -222,7 +254,7 @@ def _from_log(log: ProductionLog, pos_label: Any) -> Baseline:
     times = production.column("timestamp")
     names = production.table.names
     stretches = _stretches(None if times is None else stamps(times))
-    baseline = _bare(production.select(names), production.table, stretches)
+    baseline = bare_baseline(production.select(names), production.table, stretches)
     labels = production.column("label")
     if labels is None and production.score is None:
         return replace(baseline, notes=("No scores in the log: the features alone are watched.",))

@@ -8,7 +8,7 @@ from functools import cached_property
 from glob import glob
 from importlib.util import find_spec
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
@@ -17,9 +17,13 @@ import pandas as pd
 from ladder_widgets.table import Feature, Table
 from ladder_widgets.validation import refuse, shown
 
-__all__ = ["Production", "ProductionLog", "stamps"]
+if TYPE_CHECKING:
+    from ladder_widgets.monitor.monitor import Monitor
 
-_ROLES = ("score", "prediction", "label", "timestamp", "label_timestamp")
+__all__ = ["ROLES", "Production", "ProductionLog", "has_engine", "stamps"]
+
+#: Roles that a column may play.
+ROLES = ("score", "prediction", "label", "timestamp", "label_timestamp")
 
 
 class ProductionLog:
@@ -39,6 +43,8 @@ class ProductionLog:
         Columns with the time of the prediction and the time the true label arrived.
     features : sequence of str, optional
         Columns that were given to the model; by default all that play no role.
+    monitor : Monitor, optional
+        What watches this log: the production checklist judges its triggers.
 
     A role named by default may be missing. None says that there is no such column.
 
@@ -66,13 +72,15 @@ class ProductionLog:
         timestamp: str | None = "timestamp",
         label_timestamp: str | None = "label_timestamp",
         features: Iterable[str] | None = None,
+        monitor: Monitor | None = None,
     ) -> None:
+        self.monitor = monitor
         self.source: Any = data.source if isinstance(data, ProductionLog) else data
         self.lazy = _stays(self.source)
         given = (score, prediction, label, timestamp, label_timestamp)
         self.roles = {
             role: column
-            for role, column in zip(_ROLES, given, strict=True)
+            for role, column in zip(ROLES, given, strict=True)
             if column is not None and self._there(role, column)
         }
         self.features = None if features is None else self._known_features(list(features))
@@ -256,6 +264,11 @@ def _stays(data: Any) -> bool:
     if not (named and all(isinstance(path, str | PathLike) for path in paths)):
         module = type(data).__module__.partition(".")[0].lstrip("_")
         return _is_ibis(data) or (module == "duckdb" and hasattr(data, "create_view"))
+    return has_engine()
+
+
+def has_engine() -> bool:
+    """Whether Ibis and DuckDB are there, to count what lies elsewhere."""
     return find_spec("ibis") is not None and find_spec("duckdb") is not None
 
 

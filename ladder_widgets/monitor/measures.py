@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.monitor.told import grave
+
 if TYPE_CHECKING:
     from ladder_widgets.monitor.watch import Watch
 
@@ -70,5 +72,5 @@ def _every(watch: Watch) -> Iterator[tuple[Any, ...]]:
     yield "rows", watch.counts.rows
     if watch.schema is not None:
         violations = np.full(len(watch.ends), np.nan)
-        violations[-1] = len(watch.schema.errors)
+        violations[-1] = len(grave(watch.schema))
         yield "schema_violations", violations

@@ -11,17 +11,21 @@ import numpy as np
 from ladder_widgets.monitor.aggregate import count
 from ladder_widgets.monitor.baseline import Baseline
 from ladder_widgets.monitor.counts import Counts
+from ladder_widgets.monitor.history import Backtest
 from ladder_widgets.monitor.learning import learn
 from ladder_widgets.monitor.log import ProductionLog
 from ladder_widgets.monitor.look import look
 from ladder_widgets.monitor.schema import Schema
 from ladder_widgets.monitor.state import read_state, write_state
-from ladder_widgets.monitor.times import length_of
+from ladder_widgets.monitor.times import DAY, length_of
 from ladder_widgets.monitor.triggers import Triggers
 from ladder_widgets.monitor.watch import Limits, Watch
 from ladder_widgets.validation import refuse, shown
 
 __all__ = ["Monitor"]
+
+#: Milliseconds of a month.
+MONTH = 30 * DAY
 
 
 class Monitor:
@@ -165,6 +169,29 @@ class Monitor:
         counts = count(_as_log(log), self.reference, self.every)
         self._batches[f"labels {_name(counts)}"] = counts.labels_only()
         return self._watch(self.seen, None)
+
+    def backtest(self, log: Any = None, *, months: int = 12) -> Backtest:
+        """Replay the triggers on history, and on months in which nothing changes.
+
+        Parameters
+        ----------
+        log : ProductionLog, or anything it is made of, optional
+            History; what was added so far by default.
+        months : int
+            Months that are drawn from training.
+
+        Returns
+        -------
+        Backtest
+        """
+        watch = self._watch(self.seen, None) if log is None else self.check(log)
+        maturity = None if watch.truth is None else watch.truth.maturity
+        replayed = self.triggers.backtest(watch.measures, maturity=maturity)
+        rows = int(np.median(watch.counts.rows))
+        span = (int(watch.ends[-1]) - int(watch.counts.starts[0])) / watch.counts.n_periods
+        windows = int(np.clip(MONTH / max(span, 1.0), 1, 60))
+        simulation = self.triggers.simulate(self.reference, months=months, windows=windows, rows=rows)
+        return Backtest(replayed, simulation)
 
     @property
     def seen(self) -> Counts:

@@ -47,9 +47,9 @@ class Schema:
     >>> report = schema.check(pd.DataFrame({"age": ["41", -5], "home": ["own", "castle"]}))
     >>> for violation in report.violations:
     ...     print(violation.severity, violation.kind, violation.words)
-    error type '41' is a number written as text in 1 of 2 rows, training has numbers
-    error range -5 is negative, which training never is in 1 of 2 rows
-    error domain 'castle' in 1 of 2 rows, not among the 2 levels of training
+    error type '41' in 1 of 2 rows: a number written as text, training has numbers
+    error range -5 in 1 of 2 rows: negative, which training never is
+    error domain 'castle' in 1 of 2 rows: not among the 2 levels of training
     """
 
     columns: tuple[Column, ...]
@@ -100,20 +100,22 @@ class Schema:
         first = ["name", "kind", "dtype", "missing", "accepted", "low", "high", "levels"]
         return pd.DataFrame(told).reindex(columns=first)
 
-    def check(self, batch: Any) -> SchemaReport:
+    def check(self, batch: Any, *, row_by_row: bool | None = None) -> SchemaReport:
         """Hold a batch against the schema.
 
         Parameters
         ----------
         batch : frame, array, sparse matrix, list of records, path or glob of Parquet, or Ibis table
-            What is not in memory is summed up by one statement where it is; rows then have no position.
+            What is not in memory is summed up where it is, by a few statements; rows then have no position.
+        row_by_row : bool, optional
+            Whether each row is judged for itself, as at an endpoint; by default batches of at most 30 rows
+            are. In other batches chance is asked: a new level, or a value beyond training, is an error
+            where so many rows of the same source as training would hold one less often than 1 time in 1,000.
 
         Returns
         -------
         SchemaReport
-            Every violation, errors first. Batches of at most 30 rows are judged row by row; in larger
-            ones chance is asked: a new level, or a value beyond training, is an error if it is less
-            probable than 1 in 1,000 for rows of the same source as training.
+            Every violation, errors first.
 
         Raises
         ------
@@ -123,16 +125,19 @@ class Schema:
         if _stays_where_it_is(batch):
             from ladder_widgets.monitor._schema_scan import scan
 
-            return self._report(*scan(self, batch))
-        violations = absent_keys(self, batch) if are_records(batch) else []
+            return self._report(*scan(self, batch, row_by_row))
+        absent = absent_keys(self, batch) if are_records(batch) else []
         table = Table(_as_table(self, batch), "batch")
         exact = isinstance(table.data, pd.DataFrame)
         place = places(self, table.names, nameless=table.nameless)
-        violations += name_changes(self, table.names, place, table.n_rows, table)
+        violations = absent + name_changes(self, table.names, place, table.n_rows, table)
         for column in self.columns:
             if column.name in place:
                 feature = table.feature(place[column.name])
-                violations += judge(column, tally(column, feature, exact=exact))
+                violations += judge(column, tally(column, feature, exact=exact), row_by_row)
+        # A key that is absent reads as None, and would be told twice.
+        twice = {("gaps", one.column, one.rows) for one in absent}
+        violations = [one for one in violations if (one.kind, one.column, one.rows) not in twice]
         labels = table.index if exact and not isinstance(table.index, pd.RangeIndex) else None
         return self._report(table.n_rows, violations, labels)
 

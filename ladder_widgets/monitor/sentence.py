@@ -155,7 +155,8 @@ def _all_well(watch: Watch) -> str:
     if told is None or watch.truth is None:
         return f"{text}; no labels say more yet."
     last = told.iloc[-1]
-    return f"{text}; AUC {last['auc']:.3f} in the latest, {watch.truth.baseline['auc']:.3f} in reference."
+    base = float(watch.truth.baseline["auc"].iloc[0])
+    return f"{text}; AUC {last['auc']:.3f} in the latest, {base:.3f} in reference."
 
 
 # ---- what the sentences are made of --------------------------------------------------------------

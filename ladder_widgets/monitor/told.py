@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ladder_widgets.finding import Evidence, Finding, Status, evidence
+from ladder_widgets.monitor.schema import SchemaReport, Violation
 from ladder_widgets.monitor.sentence import PASSES, day_of, told_windows
 from ladder_widgets.monitor.times import lasting
 from ladder_widgets.taxonomy import docs_url, fault
@@ -14,7 +15,10 @@ from ladder_widgets.taxonomy import docs_url, fault
 if TYPE_CHECKING:
     from ladder_widgets.monitor.watch import Watch
 
-__all__ = ["findings"]
+__all__ = ["findings", "grave"]
+
+#: Share of the rows from which a violation of the schema would change a decision.
+GRAVE = 0.05
 
 
 def findings(watch: Watch) -> tuple[Finding, ...]:
@@ -50,8 +54,13 @@ def _schema(watch: Watch) -> Finding:
     rows = [(v.column, v.words, v.accepted, v.rows, v.share) for v in report.violations]
     columns = {"column": "code", "what": "text", "accepted": "text", "rows": "integer", "share": "percent"}
     table = evidence("Against the schema of training", columns, rows)  # type: ignore[arg-type]
-    status = Status.FAIL if report.errors else Status.WARN
+    status = Status.FAIL if grave(report) else Status.WARN
     return _finding("production.schema-change", status, str(report.violations[0]), table)
+
+
+def grave(report: SchemaReport) -> list[Violation]:
+    """Return the errors of a schema that concern more than single rows."""
+    return [violation for violation in report.errors if violation.share >= GRAVE]
 
 
 def _drift(watch: Watch) -> Finding:

@@ -100,8 +100,13 @@ class Watch:
 
     @cached_property
     def fired(self) -> tuple[Fired, ...]:
-        """Triggers that fire."""
-        return tuple(self.triggers.evaluate(self.measures))
+        """Triggers that fired in some window; ``since`` tells those that fire still."""
+        return self.triggers.evaluate(self.measures)
+
+    @property
+    def firing(self) -> tuple[Fired, ...]:
+        """Triggers that fire in the latest window they can judge."""
+        return tuple(one for one in self.fired if one.since is not None)
 
     @cached_property
     def measures(self) -> pd.DataFrame:
@@ -174,16 +179,16 @@ class Watch:
 
     def to_prometheus(self, path: str | PathLike[str] | None = None) -> str:
         """Return figures of the latest window in Prometheus' text format."""
-        return _written(prometheus(self.measures, self.fired), path)
+        return _written(prometheus(self.measures, self.firing, self.triggers), path)
 
     def to_webhook(self) -> dict[str, Any]:
         """Return the body of a message: sending it is the user's own tool's affair."""
-        return webhook(self.first_sentence, self.measures, self.fired)
+        return webhook(self.first_sentence, self.measures, self.firing)
 
     @property
     def exit_code(self) -> int:
-        """0 where no trigger fires, 1 for an alert, 3 for a retrain."""
-        return exit_code(self.fired)
+        """0 where no trigger fires now, 1 for an alert, 3 for a retrain."""
+        return exit_code(self.firing)
 
     def raise_for_status(self, level: str = "fail") -> None:
         """Raise if a finding fails (``"fail"``), or also if one warns (``"warn"``).

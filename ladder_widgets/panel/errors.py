@@ -8,7 +8,7 @@ from typing import Any
 
 from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.panel.explorer import Explorer
-from ladder_widgets.panel.names import OF_PREDICTIONS
+from ladder_widgets.panel.names import names_of_errors
 from ladder_widgets.table import Table
 from ladder_widgets.validation import refuse, shown
 
@@ -46,7 +46,7 @@ class ErrorPanel(Explorer):
         if not isinstance(errors, ErrorAnalysis):
             raise refuse("errors", "an ErrorAnalysis", shown(errors))
         self._analysed: ErrorAnalysis | None = errors
-        super().__init__(OF_PREDICTIONS)
+        super().__init__(names_of_errors(errors, None if errors.table is None else errors.table.data))
         self.run()
 
     def _work(self, stop: threading.Event) -> None:

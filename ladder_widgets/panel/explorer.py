@@ -51,6 +51,7 @@ class Explorer(Selection, anywidget.AnyWidget):
     _slices: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
     _slice_cube = traitlets.Bytes(b"").tag(sync=True, echo_update=False)
     _suspects: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
+    _watch: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
     _progress: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
     _failure: Any = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True, echo_update=False)
     _theme = traitlets.Enum(("auto", "light", "dark"), default_value="auto").tag(sync=True)
@@ -84,7 +85,7 @@ class Explorer(Selection, anywidget.AnyWidget):
             self._forget()
             with self.hold_sync():
                 self.status, self._failure, self._progress = "running", None, None
-                self._report = self._errors = self._slices = self._suspects = None
+                self._report = self._errors = self._slices = self._suspects = self._watch = None
                 self._cube = self._slice_cube = b""
             self._worker = threading.Thread(
                 target=self._work_or_say, args=(self._stop,), name="ladder-panel", daemon=True
@@ -169,7 +170,7 @@ class Explorer(Selection, anywidget.AnyWidget):
         if errors is None or errors.table is None or stop.is_set():
             return
         self._tell(Progress(4, "subgroups that fail most", 0, 1))
-        slices, counts = pack_slices(errors, self._names.X)
+        slices, counts = pack_slices(errors, self._names)
         with self._lock, self.hold_sync():
             self._slices, self._slice_cube = slices, counts
         if not stop.is_set():
@@ -256,7 +257,7 @@ class Explorer(Selection, anywidget.AnyWidget):
             self._worker = None
             self._forget()
         super().close()
-        self._report = self._errors = self._slices = self._suspects = None
+        self._report = self._errors = self._slices = self._suspects = self._watch = None
         self._cube = self._slice_cube = b""
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:

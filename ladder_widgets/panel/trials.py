@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ladder_widgets.panel.background import Background
 from ladder_widgets.validation import refuse, shown
 
 if TYPE_CHECKING:
@@ -27,15 +26,14 @@ class Trials:
 
     def __init__(self) -> None:
         self.done: dict[str, FixTrial] = {}
-        self._lock = threading.Lock()
-        self._fitting = threading.Lock()
-        self._newest = 0
+        self._background = Background(
+            "ladder-fix", "This trial was overtaken: another fix was tried, or the climb run again."
+        )
 
     def forget(self) -> None:
         """Let go of everything; a trial under way comes to nothing."""
-        with self._lock:
-            self._newest += 1
-            self.done = {}
+        self._background.forget()
+        self.done = {}
 
     def start(self, report: Report, code: Any, finish: Callable[[Callable[[], Any]], None]) -> None:
         """Try a fix in the background.
@@ -49,27 +47,9 @@ class Trials:
         """
         if not isinstance(code, str):
             raise refuse("code", "the code of a finding", shown(code))
-        with self._lock:
-            self._newest += 1
-            number = self._newest
 
-        def work() -> None:
-            finish(lambda: self._run(report, code, number))
-
-        if sys.platform == "emscripten":  # no threads in the browser's Python
-            work()
-        else:
-            threading.Thread(target=work, name="ladder-fix", daemon=True).start()
-
-    def _run(self, report: Report, code: str, number: int) -> Any:
-        with self._fitting:
-            self._check(number)
-            trial = report.try_fix(code)
-        with self._lock:
-            self._check(number)
+        def keep(trial: FixTrial) -> Any:
             self.done = {**self.done, code: trial}
-        return trial.to_dict()
+            return trial.to_dict()
 
-    def _check(self, number: int) -> None:
-        if number != self._newest:
-            raise RuntimeError("This trial was overtaken: another fix was tried, or the climb run again.")
+        self._background.start(lambda: report.try_fix(code), keep, finish)

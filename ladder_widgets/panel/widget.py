@@ -12,7 +12,9 @@ from ladder_widgets.ladder import Progress, climb
 from ladder_widgets.options import CaseOptions
 from ladder_widgets.panel.explorer import Explorer
 from ladder_widgets.panel.names import names_in_notebook
+from ladder_widgets.panel.replays import Replays
 from ladder_widgets.panel.trials import Trials
+from ladder_widgets.panel.wire_production import watch_of
 from ladder_widgets.report import Report
 from ladder_widgets.table import Table
 
@@ -85,7 +87,7 @@ class LadderPanel(Explorer):
         self._case: Case | None = case
         super().__init__(names_in_notebook(model, X_val, y_val))
         self._result: Report | None = None
-        self._trials = Trials()
+        self._trials, self._replays = Trials(), Replays()
         self.run()
 
     # ---- the climb ---------------------------------------------------------------------------
@@ -107,10 +109,10 @@ class LadderPanel(Explorer):
 
     def _show(self, report: Report) -> None:
         # Packed outside the lock: a message from the browser need not wait for it.
-        told = report.to_dict()
+        told, watch = report.to_dict(), watch_of(report)
         packed = None if report.errors is None else self._pack(report.errors)
         with self._lock, self.hold_sync():
-            self._result, self._report = report, told
+            self._result, self._report, self._watch = report, told, watch
             if report.errors is not None and packed is not None:
                 self._show_errors(report.errors, packed)
 
@@ -124,6 +126,7 @@ class LadderPanel(Explorer):
         super()._forget()
         self._result = None
         self._trials.forget()
+        self._replays.forget()
         if not self._open:
             self._case = None
 
@@ -168,15 +171,19 @@ class LadderPanel(Explorer):
     # ---- messages and display ----------------------------------------------------------------
 
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
-        if not isinstance(content, dict) or content.get("kind") != "fix" or "id" not in content:
+        start = {"fix": self._start_fix, "replay": self._start_replay}
+        kind = str(content.get("kind")) if isinstance(content, dict) else ""
+        if kind not in start or "id" not in content:
             super()._on_message(widget, content, buffers)
             return
-        # A fit takes a while: answered when it is done, in the background.
-        request, code = content["id"], content.get("code")
-        self._reply(request, lambda: self._start_fix(request, code), later=True)
+        # These take a while: answered when they are done, in the background.
+        self._reply(content["id"], lambda: start[kind](content), later=True)
 
-    def _start_fix(self, request: Any, code: Any) -> None:
-        self._trials.start(self.report, code, lambda answer: self._reply(request, answer))
+    def _start_fix(self, asked: dict[str, Any]) -> None:
+        self._trials.start(self.report, asked.get("code"), lambda answer: self._reply(asked["id"], answer))
+
+    def _start_replay(self, asked: dict[str, Any]) -> None:
+        self._replays.start(self.report.case, asked, lambda answer: self._reply(asked["id"], answer))
 
     def _page(self, rows: int) -> str:
         return self.report.to_html(rows=rows)

@@ -9,26 +9,30 @@ import numpy as np
 
 from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.errors.conditions import Slice
+from ladder_widgets.panel.names import Names
 from ladder_widgets.panel.wire import buffer_of, counts_of
+from ladder_widgets.panel.wire_code import frame_of
 from ladder_widgets.plain import to_plain
 
 __all__ = ["pack_slices", "pack_suspects"]
 
+_USUAL = Names()
 _TOLD = ("rows", "errors", "error_rate", "low", "high", "excess", "score", "p_value", "significant")
 
 
-def pack_slices(errors: ErrorAnalysis, frame: str = "X_val") -> tuple[dict[str, Any], bytes]:
+def pack_slices(errors: ErrorAnalysis, names: Names = _USUAL) -> tuple[dict[str, Any], bytes]:
     """Return the subgroups that fail most, and the counts of each on the axis of the cube.
 
     With these counts a page without a kernel can show the matrix, the histograms and the threshold
-    curve of a subgroup.
+    curve of a subgroup. Their expressions are of the frame that "Copy as code" makes.
     """
     found = errors.leading_slices
+    frame, _ = frame_of(errors.table, names.X)
     layout, buffer = buffer_of(_sums(errors, list(found["slice"])))
     wrong = errors.predicted() != errors.y
     described = {
         "items": [_described(errors, row, frame) for row in found.to_dict("records")],
-        "base_rate": float(wrong.mean()),
+        "base_rate": float(wrong.mean()) if len(wrong) else 0.0,
         "rows": len(wrong),
         "sampled": found.attrs.get("sampled"),
         "notes": list(found.attrs.get("notes", [])),

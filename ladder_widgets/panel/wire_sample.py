@@ -9,7 +9,7 @@ import numpy as np
 from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.panel.wire_rows import PICKS, table_of
 from ladder_widgets.plain import to_plain
-from ladder_widgets.validation import refuse, shown
+from ladder_widgets.validation import whole
 
 __all__ = ["pack_sample"]
 
@@ -27,8 +27,7 @@ def pack_sample(errors: ErrorAnalysis, n_rows: int, random_state: int = 0) -> di
     ValueError
         If ``n_rows`` is negative or above 20,000.
     """
-    if not 0 <= n_rows <= MAX_ROWS:
-        raise refuse("rows", f"a number from 0 to {MAX_ROWS:,}", shown(n_rows))
+    whole("rows", n_rows, 0, MAX_ROWS)
     if not n_rows or errors.table is None:
         return None
     wrong = errors.predicted() != errors.y

@@ -13,12 +13,15 @@ from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.panel.names import OF_PREDICTIONS, Names
 from ladder_widgets.panel.wire import asset, pack_errors
 from ladder_widgets.panel.wire_finds import pack_slices, pack_suspects
+from ladder_widgets.panel.wire_production import pack_watch, watch_of
 from ladder_widgets.panel.wire_sample import pack_sample
+from ladder_widgets.plain import to_plain
 
 if TYPE_CHECKING:
+    from ladder_widgets.monitor.watch import Watch
     from ladder_widgets.report import Report
 
-__all__ = ["render", "render_errors"]
+__all__ = ["render", "render_errors", "render_watch"]
 
 # The policy forbids every request: what is on the page is all there is.
 _PAGE = Template(
@@ -46,6 +49,7 @@ body { margin: 0; padding: 16px; }
 <script type="application/json" id="lw-slices">$slices</script>
 <script type="text/plain" id="lw-slice-cube">$slice_cube</script>
 <script type="application/json" id="lw-suspects">$suspects</script>
+<script type="application/json" id="lw-watch">$watch</script>
 <script type="application/json" id="lw-rows">$rows</script>
 <script>$js</script>
 </body>
@@ -59,7 +63,8 @@ def render(report: Report, rows: int = 0) -> str:
     from ladder_widgets.surfaces import summary
 
     told = _Explorer() if report.errors is None else _explorer(report.errors, rows, Names())
-    return _page(f"Ladder: {report.case.model_name}", summary.render(report), report.to_dict(), told)
+    title = f"Ladder: {report.case.model_name}"
+    return _page(title, summary.render(report), report.to_dict(), told, watch_of(report))
 
 
 def render_errors(errors: ErrorAnalysis, rows: int = 0) -> str:
@@ -67,7 +72,14 @@ def render_errors(errors: ErrorAnalysis, rows: int = 0) -> str:
     return _page("Error explorer", html.escape(repr(errors)), None, _explorer(errors, rows, OF_PREDICTIONS))
 
 
-def _page(title: str, summary: str, report: Any, told: _Explorer) -> str:
+def render_watch(watch: Watch) -> str:
+    """Return a page of production alone."""
+    found = [finding.to_dict() for finding in watch.findings]
+    told = pack_watch({**watch.to_dict(), "findings": to_plain(found)})
+    return _page("Production", html.escape(watch.first_sentence), None, _Explorer(), told)
+
+
+def _page(title: str, summary: str, report: Any, told: _Explorer, watch: Any = None) -> str:
     return _PAGE.substitute(
         title=html.escape(title),
         css=asset("panel.css"),
@@ -80,6 +92,7 @@ def _page(title: str, summary: str, report: Any, told: _Explorer) -> str:
         slice_cube=_base64(told.slice_cube),
         suspects=_inert(told.suspects),
         rows=_inert(told.rows),
+        watch=_inert(watch),
     )
 
 
@@ -99,7 +112,7 @@ def _explorer(errors: ErrorAnalysis, rows: int, names: Names) -> _Explorer:
     described, cube = pack_errors(errors, names=names)
     if errors.table is None:
         return _Explorer(described, cube)
-    slices, slice_cube = pack_slices(errors, names.X)
+    slices, slice_cube = pack_slices(errors, names)
     return _Explorer(described, cube, slices, slice_cube, pack_suspects(errors), pack_sample(errors, rows))
 
 

@@ -21,6 +21,31 @@ def browser():
         yield browser
 
 
+@pytest.fixture
+def open_file(browser):
+    """Open a page from disk with networking off; ``page.said`` is all it complains of or asks for."""
+    contexts = []
+
+    def open_one(path, scheme="light", width=1100):
+        context = browser.new_context(
+            offline=True, color_scheme=scheme, viewport={"width": width, "height": 1200}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.said = []
+        page.on("console", lambda message: page.said.append(message.text))
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.on("dialog", lambda dialog: page.said.append(f"dialog {dialog.message}") or dialog.dismiss())
+        page.on("request", lambda r: r.url.startswith(("file:", "data:")) or page.said.append(r.url))
+        page.goto(path.as_uri())
+        page.get_by_test_id("ladder-panel").wait_for()
+        return page, page.get_by_test_id("ladder-panel")
+
+    yield open_one
+    for context in contexts:
+        context.close()
+
+
 @pytest.fixture(scope="session")
 def lab_server(tmp_path_factory):
     """One JupyterLab for all the tests."""

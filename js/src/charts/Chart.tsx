@@ -1,6 +1,7 @@
 /** A picture with a title, a description and the same numbers as a table. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { Grid, numbers } from "./Grid.tsx";
 
 export interface TableView {
   columns: string[];
@@ -34,21 +35,7 @@ export function Chart({ title, name, table, controls, keep = false, children }: 
 }
 
 /** Numbers as a table that scrolls where it must. */
-export function ChartTable({ name, view }: { name: string; view: TableView }) {
-  return (
-    <div class="lw-scroll lw-scroll-tall" tabIndex={0} role="group" aria-label={`${name}, table`}>
-      <table class="lw-table" aria-label={name}>
-        <thead><tr>{view.columns.map((c, i) => <th key={c} scope="col" class={i ? "lw-num" : ""}>{c}</th>)}</tr></thead>
-        <tbody>
-          {view.rows.map((row, r) => (
-            <tr key={r}>
-              {row.map((cell, i) => (i === 0
-                ? <th key={i} scope="row"><bdi>{cell}</bdi></th>
-                : <td key={i} class="lw-num">{cell ?? "–"}</td>))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+export function ChartTable({ name, view: { columns, rows } }: { name: string; view: TableView }) {
+  return <Grid tall name={name} group={`${name}, table`} side={numbers} columns={columns}
+    rows={rows.map((row) => row.map((cell, i) => (i ? (cell ?? "–") : <bdi>{cell}</bdi>)))} />;
 }

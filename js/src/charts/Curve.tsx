@@ -1,4 +1,4 @@
-/** Lines over the threshold, told apart by dashes and by labels at their ends, with marked thresholds. */
+/** Lines over the threshold, or over what `ticks` says, told apart by dashes and by labels at their ends, with marked thresholds. */
 import { decimals, linear, ticks, useWidth } from "./scale.ts";
 import { fixed } from "../format.ts";
 
@@ -24,20 +24,25 @@ interface Props {
   top?: number;
   /** Which pen the first line has. */
   pen?: number;
+  /** Names of places from 0 to 1, where the axis is not the threshold: as many as there is room for are written. */
+  ticks?: { at: number; text: string }[];
+  /** An interval around the first line. */
+  band?: { low: number[]; high: number[] };
 }
 /** Told apart without colour. */
 const DASHES = [undefined, "7 3", "2 3", "9 3 2 3", undefined];
 const HEIGHT = 150;
 const LABEL = 14;
 
-export function Curve({ name, said, x: xs, series, marks, top = 1, pen = 0 }: Props) {
+export function Curve({ name, said, x: xs, series, marks, top = 1, pen = 0, ticks: named, band }: Props) {
   const [ref, width] = useWidth(420);
   const heights = ticks(0, top, 5);
   const left = Math.max(26, 8 + 7 * fixed(top, decimals(heights)).length);
   const head = 8 + LABEL * marks.length;
   const x = linear(0, 1, left, width - 8);
   const y = linear(0, top, head + HEIGHT, head);
-  const at = ticks(0, 1, 5);
+  const steps = ticks(0, 1, 5);
+  const at = named ? spaced(named, 64 / (width - left - 8)) : steps.map((t) => ({ at: t, text: fixed(t, decimals(steps)) }));
   return (
     <div ref={ref} class="lw-plot">
       <svg class="lw-svg" width={width} height={head + HEIGHT + 32} role="img" aria-label={`${name}. ${said}`}>
@@ -49,9 +54,10 @@ export function Curve({ name, said, x: xs, series, marks, top = 1, pen = 0 }: Pr
             <text class="lw-tick" x={left - 5} y={y(t) + 3.5} text-anchor="end">{fixed(t, decimals(heights))}</text>
           </g>
         ))}
-        {at.map((t) => <text key={t} class="lw-tick" x={x(t)} y={head + HEIGHT + 14} text-anchor="middle">{fixed(t, decimals(at))}</text>)}
-        <text class="lw-tick" x={(left + width - 8) / 2} y={head + HEIGHT + 28} text-anchor="middle">threshold</text>
-        {series.map((s, i) => <path key={s.name} {...stroke(i + pen)} d={path(s.at, xs, x, y)} />)}
+        {at.map((t) => <text key={t.at} class="lw-tick" x={x(t.at)} y={head + HEIGHT + 14} text-anchor={t.at > 0.96 ? "end" : t.at < 0.04 && named ? "start" : "middle"}>{t.text}</text>)}
+        {!named && <text class="lw-tick" x={(left + width - 8) / 2} y={head + HEIGHT + 28} text-anchor="middle">threshold</text>}
+        {band && <path class="lw-curve-band" d={`${path(band.high, xs, x, y)}L${path([...band.low].reverse(), [...xs].reverse(), x, y).slice(1)}z`} />}
+        {series.map((s, i) => <path key={s.name} {...stroke(i + pen, series.length > 1)} d={path(s.at, xs, x, y)} />)}
         {/* Each label on a line of its own: thresholds may be close to one another. */}
         {marks.map((m, i) => (
           <g key={m.label} class={m.strong ? "lw-mark lw-mark-strong" : "lw-mark"}>
@@ -62,19 +68,29 @@ export function Curve({ name, said, x: xs, series, marks, top = 1, pen = 0 }: Pr
           </g>
         ))}
       </svg>
-      <ul class="lw-legend lw-flow lw-small">
+      {series.length > 1 && <ul class="lw-legend lw-flow lw-small">
         {series.map((s, i) => (
           <li key={s.name}>
-            <svg width="26" height="8" aria-hidden="true"><path {...stroke(i + pen)} d="M1 4H25" /></svg> {s.name}
+            <svg width="26" height="8" aria-hidden="true"><path {...stroke(i + pen, true)} d="M1 4H25" /></svg> {s.name}
           </li>
         ))}
-      </ul>
+      </ul>}
     </div>
   );
 }
 
-const stroke = (i: number) =>
-  ({ class: `lw-curve-${i}`, fill: "none", "stroke-width": 2, "stroke-linejoin": "round", "stroke-dasharray": DASHES[i] }) as const;
+/** The last one, and before it those that leave each other room. */
+function spaced(all: { at: number; text: string }[], room: number): { at: number; text: string }[] {
+  const kept: { at: number; text: string }[] = [];
+  for (const tick of [...all].reverse()) {
+    const last = kept.at(-1);
+    if (!last || last.at - tick.at >= room) kept.push(tick);
+  }
+  return kept;
+}
+
+const stroke = (i: number, dashed: boolean) =>
+  ({ class: `lw-curve-${i}`, fill: "none", "stroke-width": 2, "stroke-linejoin": "round", "stroke-dasharray": dashed ? DASHES[i] : undefined }) as const;
 
 function path(at: (number | null)[], xs: number[], x: (v: number) => number, y: (v: number) => number): string {
   let out = "";

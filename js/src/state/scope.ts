@@ -3,7 +3,7 @@ import { computed, effect, type ReadonlySignal, type Signal, signal } from "@pre
 import { buildCube, type Cube } from "../cube.ts";
 import { indexIn, keyOf } from "../subgroups.ts";
 import type { Errors, Subgroup, Slices } from "../types.ts";
-import { decodeCube, decodeSubgroups, Superseded, type Wire } from "../wire.ts";
+import { decodeCube, decodeSubgroups, Superseded, type Wire, words } from "../wire.ts";
 
 export interface Scope {
   /** Of all rows. */
@@ -76,7 +76,7 @@ export function createScope(wire: Wire, { errors, buffer, slice, subgroups, subg
       }
       settle(arrived ? "" : "The kernel's answer is not of one piece.");
     }, (e: unknown) => {
-      if (!(e instanceof Superseded)) settle(e instanceof Error ? e.message : String(e));
+      if (!(e instanceof Superseded)) settle(words(e));
     });
   });
 

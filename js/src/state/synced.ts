@@ -33,7 +33,7 @@ export interface Synced extends Readonly<Signals> {
 
 const NAMES: Name[] = [
   "band", "threshold", "rung", "selected", "cell", "slice", "status", "report", "errors", "buffer", "subgroups", "subgroupCounts",
-  "suspects", "progress", "failure", "theme",
+  "suspects", "watch", "progress", "failure", "theme",
 ];
 const same = (a: unknown, b: unknown, name: Name): boolean =>
   Object.is(a, b)
@@ -59,7 +59,7 @@ export function createSynced(wire: Wire): Synced {
     status: signal(read("status", "pending")), report: signal(read("report", null)),
     errors: signal(read("errors", null)), buffer: signal(read("buffer", null)), slice: signal(read("slice", null)),
     subgroups: signal(read("subgroups", null)), subgroupCounts: signal(read("subgroupCounts", null)),
-    suspects: signal(read("suspects", null)),
+    suspects: signal(read("suspects", null)), watch: signal(read("watch", null)),
     progress: signal(read("progress", null)), failure: signal(read("failure", null)),
     theme: signal(read("theme", "auto")),
   };

@@ -6,7 +6,7 @@ import type { Costs } from "../costs.ts";
 import type { Explore } from "../explore.ts";
 import type { History } from "../history.ts";
 import type { Order, Shares } from "../matrix.ts";
-import type { Fix, Pick, Report, Sort } from "../types.ts";
+import type { Fix, Pick, Replayed, ReplayAsked, Report, Sort } from "../types.ts";
 import type { Wire } from "../wire.ts";
 import type { Synced } from "./synced.ts";
 
@@ -31,6 +31,10 @@ export interface ViewState {
   trouble: Signal<string>;
   /** By code of the finding. */
   trials: Signal<Readonly<Record<string, Trial>>>;
+  /** Start of the window of production shown, and the feature whose distribution is; null until somebody chose. */
+  window: Signal<number | null>;
+  mover: Signal<string | null>;
+  replay: Signal<Replay | null>;
 }
 
 /** How a confusion matrix is read; `from`: places of the first actual and predicted class in view, in the order chosen. */
@@ -47,6 +51,13 @@ export interface Trial {
   busy: boolean;
   failed: string;
   given: Fix | null;
+}
+
+/** A row replayed in this view, the latest one. */
+export interface Replay {
+  of: ReplayAsked;
+  failed: string;
+  given: Replayed | null;
 }
 
 let count = 0;
@@ -68,6 +79,9 @@ export function createView(): ViewState {
     matrix: signal<MatrixState>({ shares: "actual", order: "confused", text: "", from: [0, 0] }),
     trouble: signal(""),
     trials: signal({}),
+    window: signal<number | null>(null),
+    mover: signal<string | null>(null),
+    replay: signal<Replay | null>(null),
   };
 }
 

@@ -8,6 +8,7 @@ import { Errors } from "./Errors.tsx";
 import { Failure } from "./Failure.tsx";
 import { Header } from "./Header.tsx";
 import { Ladder, useAutoRung } from "./Ladder.tsx";
+import { ProductionAlone } from "./Production.tsx";
 import { RungDetail } from "./RungDetail.tsx";
 
 /** Keys that a control of ours uses must not reach the notebook; Tab, Escape and shortcuts pass. */
@@ -37,6 +38,9 @@ export function App({ panel, host }: { panel: Panel; host: Signal<"light" | "dar
 function Whole() {
   const { py } = usePanel();
   useAutoRung();
+  const watch = py.watch.value;
+  // Production without a report, as a page: it is there alone.
+  if (watch && !py.report.value && !py.base.value) return <ProductionAlone watch={watch} />;
   // Errors without a report: the explorer is there alone.
   if (py.base.value && !py.report.value) {
     return (

@@ -1,3 +1,4 @@
+import { Beyond } from "../charts/Beyond.tsx";
 import { linear, useWidth } from "../charts/scale.ts";
 import type { Contrast as ContrastType, Signal } from "../contrast.ts";
 import type { Cube } from "../cube.ts";
@@ -115,6 +116,7 @@ function Foot({ found, words }: { found: ContrastType | null; words: Words }) {
           {silent > 0 && ` · grey: ${silent} of ${signals.length} within the noise (false discovery rate 5 %${found && found.compared > signals.length ? ` over all ${integer(found.compared)} signals` : ""})`}
         </span>
       )}
+      {signals.some((s) => s.survives && s.expected !== null) && <span>| what the model's own probabilities predict</span>}
       {py.cube.value && <More cube={py.cube.value} />}
     </p>
   );
@@ -129,12 +131,13 @@ function More({ cube: { errors } }: { cube: Cube }) {
   return (
     <span>
       Showing the leading {integer(here)} of {integer(all)} features{" "}
-      <button type="button" class="lw-link" aria-disabled={asking.value} onClick={() => {
+      {!wire.live && "The others need a live kernel: open the panel in a notebook."}
+      {wire.live && <button type="button" class="lw-link" aria-disabled={asking.value} onClick={() => {
         if (asking.peek()) return;
         view.say("Loading more features");
         more(LOAD);
-      }}>{asking.value ? "Loading…" : "Load more"}</button>
-      {failed.value && <> <bdi>{wire.live ? `Not loaded: ${failed.value}` : "The others need a live kernel: open the panel in a notebook."}</bdi></>}
+      }}>{asking.value ? "Loading…" : "Load more"}</button>}
+      {wire.live && failed.value && <> <bdi>Not loaded: {failed.value}</bdi></>}
     </span>
   );
 }
@@ -146,7 +149,7 @@ function empty(rows: number, against: number, words: { here: string; there: stri
   return "No feature differs between the two sides.";
 }
 
-/** Symmetric about 0, wide enough for the dots; whiskers may be cut. */
+/** Symmetric about 0, wide enough for the dots up to 6; what lies beyond is an arrow. */
 function range(signals: Signal[]): number {
   const most = Math.max(0.75, ...signals.map((s) => Math.abs(s.d) + 0.1));
   return Math.min(6, Math.ceil(most * 4) / 4);
@@ -160,7 +163,7 @@ interface Across {
 
 function Axis({ across: { r, w } }: { across: Across }) {
   const x = linear(-r, r, 8, w - 8);
-  const at = r > 2.5 ? [-2, 0, 2] : r > 1.2 ? [-1, 0, 1] : [-0.5, 0, 0.5];
+  const at = r > 5 ? [-4, 0, 4] : r > 2.5 ? [-2, 0, 2] : r > 1.2 ? [-1, 0, 1] : [-0.5, 0, 0.5];
   return (
     <svg class="lw-svg" width={w} height={14} role="img" aria-label={`interval of d, from ${-r} to ${r}`}>
       {at.map((t) => <text key={t} class="lw-tick" x={x(t)} y={11} text-anchor="middle">{signed(t, Number.isInteger(t) ? 0 : 1)}</text>)}
@@ -168,10 +171,22 @@ function Axis({ across: { r, w } }: { across: Across }) {
   );
 }
 
+/** What the model's own probabilities predict, in words. */
+const predicted = (s: Signal): string =>
+  s.expected === null ? "" : `; the model's own probabilities predict ${signed(s.expected, 2)}${s.beyond ? ", which is not this" : ""}`;
+
 const keyOf = (s: Signal): string => `${s.feature}\u0000${s.kind}\u0000${s.level}`;
 
 /** How many times the share of the others; only shares have one. */
 const ratio = ({ times }: NonNullable<Signal["ratio"]>): string => `×${fixed(times, times < 10 ? 1 : 0)}`;
+
+/** A dot, or a diamond where it is marked; at the end of the axis an arrow for what lies beyond. */
+function Estimate({ d, marked, across: { r, w } }: { d: number; marked: boolean; across: Across }) {
+  const x = linear(-r, r, 8, w - 8);
+  const y = ROW / 2;
+  if (Math.abs(d) > r) return <Beyond x={x(Math.sign(d) * r)} y={y} side={d > 0 ? 1 : -1} solid />;
+  return marked ? <path class="lw-dot" d={`M${x(d)} ${y - 5.5}l5.5 5.5l-5.5 5.5l-5.5-5.5Z`} /> : <circle class="lw-dot" cx={x(d)} cy={y} r={4} />;
+}
 
 function Row({ signal: s, across }: { signal: Signal; across: Across }) {
   const { view } = usePanel();
@@ -190,24 +205,27 @@ function Row({ signal: s, across }: { signal: Signal; across: Across }) {
         <button type="button" class="lw-row-button" aria-expanded={open} aria-controls={open ? id : undefined} title="Show the distribution"
           onClick={(e) => { e.stopPropagation(); toggle(); }}>
           <Text text={s.feature} max={across.w < 300 ? 28 : 44} />
-          {s.kind === "missing" && <span class="lw-muted"> is missing</span>}
+          {(s.kind === "missing" || s.kind === "infinite") && <span class="lw-muted"> is {s.kind}</span>}
           {s.kind === "level" && <><span class="lw-muted"> = </span><Text text={s.level || "\u201c\u201d"} max={24} /></>}
         </button>
       </th>
       <td class="lw-num">{mean(s, s.here)}</td>
       <td class="lw-num">{mean(s, s.there)}</td>
       <td class="lw-num" title={s.ratio ? `95 % interval ${fixed(s.ratio.low, 2)} to ${fixed(s.ratio.high, 2)}` : undefined}>
-        {s.ratio ? ratio(s.ratio) : (s.kind === "level" || s.kind === "missing") && "–"}
+        {s.ratio ? ratio(s.ratio) : s.kind !== "number" && s.kind !== "datetime" && "–"}
       </td>
       <td class="lw-num lw-d">{s.marked && <span class="lw-d-mark" title="more than half a deviation apart">◆ </span>}{signed(s.d, 2)}</td>
       <td class="lw-whisker-cell">
         <svg class="lw-svg" width={w} height={ROW} role="img"
-          aria-label={`${signed(s.d, 2)} [${fixed(s.low, 2)}, ${fixed(s.high, 2)}]${s.survives ? "" : ", within the noise"}`}>
-          <title>{`${signed(s.d, 2)} [${fixed(s.low, 2)}, ${fixed(s.high, 2)}]`}</title>
+          aria-label={`${signed(s.d, 2)} [${fixed(s.low, 2)}, ${fixed(s.high, 2)}]${s.survives ? predicted(s) : ", within the noise"}`}>
+          <title>{`${signed(s.d, 2)} [${fixed(s.low, 2)}, ${fixed(s.high, 2)}]${predicted(s)}`}</title>
           <line class="lw-zero" x1={x(0)} x2={x(0)} y1={0} y2={ROW} />
           <path class="lw-half" d={`M${x(-0.5)} 0v${ROW}M${x(0.5)} 0v${ROW}`} />
+          {s.expected !== null && s.survives && Math.abs(s.expected) <= r && <path class="lw-expected" d={`M${cut(s.expected)} ${y - 7}v14`} />}
           <line class="lw-whisker" x1={cut(s.low)} x2={cut(s.high)} y1={y} y2={y} />
-          {s.marked ? <path class="lw-dot" d={`M${cut(s.d)} ${y - 5.5}l5.5 5.5l-5.5 5.5l-5.5-5.5Z`} /> : <circle class="lw-dot" cx={cut(s.d)} cy={y} r={4} />}
+          {s.low < -r && s.d >= -r && <Beyond x={x(-r)} y={y} side={-1} />}
+          {s.high > r && s.d <= r && <Beyond x={x(r)} y={y} side={1} />}
+          <Estimate d={s.d} marked={s.marked} across={across} />
         </svg>
       </td>
     </tr>

@@ -1,7 +1,8 @@
+import { download } from "../download.ts";
 import { integer, percent, seconds } from "../format.ts";
 import { usePanel } from "../state/view.ts";
 import type { Progress as ProgressType, Report } from "../types.ts";
-import { RUNG_NAMES, Superseded } from "../wire.ts";
+import { RUNG_NAMES, Superseded, words } from "../wire.ts";
 import { Text } from "./Text.tsx";
 
 function facts({ data }: Report): string {
@@ -18,7 +19,7 @@ export function Header() {
   const cancelling = py.status.value === "cancelling";
 
   const failed = (what: string) => (e: unknown): void => {
-    if (!(e instanceof Superseded)) view.trouble.value = `${what}: ${e instanceof Error ? e.message : String(e)}`;
+    if (!(e instanceof Superseded)) view.trouble.value = `${what}: ${words(e)}`;
   };
   const climb = (): void => {
     if (cancelling) return;
@@ -29,11 +30,8 @@ export function Header() {
   const save = (): void => {
     view.trouble.value = "";
     wire.request("html", { rows: 0 }).then(({ html }) => {
-      const url = URL.createObjectURL(new Blob([html], { type: "text/html" }));
       const name = (report?.model.name ?? "report").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60);
-      const link = Object.assign(document.createElement("a"), { href: url, download: `${name || "report"}.html` });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(url), 10_000);
+      download(`${name || "report"}.html`, html, "text/html");
       view.say("Report exported");
     }).catch(failed("Not exported"));
   };

@@ -7,6 +7,7 @@ import { Text } from "./Text.tsx";
 const FIRST = 12;
 const COLUMNS = [
   ["rows", "errors of this kind"], ["share", "of all errors"], ["confidence", "mean confidence"],
+  ["expected", "errors of this kind if the model's probabilities were right"],
   ["unsure", `confidence below ${UNSURE}`], ["sure", `confidence of ${SURE} or more`],
 ] as const;
 
@@ -35,6 +36,7 @@ export function Kinds() {
               <td class="lw-num">{integer(k.rows)}</td>
               <td class="lw-num">{percent(k.share, 1)}</td>
               <td class="lw-num">{two(k.confidence)}</td>
+              <td class="lw-num">{k.expected ? integer(k.expected.rows) : "–"}</td>
               <td class="lw-num">{percent(k.low, 0)}</td>
               <td class="lw-num">{percent(k.high, 0)}</td>
               <td>{k.reading}</td>

@@ -1,9 +1,11 @@
 import { untracked, useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { createPages, type Pages } from "../pages.ts";
+import { download } from "../download.ts";
 import { integer } from "../format.ts";
 import { usePanel } from "../state/view.ts";
-import { Superseded } from "../wire.ts";
+import { Superseded, words } from "../wire.ts";
+import { Replay } from "./Replay.tsx";
 import { RowsTable } from "./RowsTable.tsx";
 
 /** The rows behind the selection, or suspects; asked for a page at a time while this is open. */
@@ -29,6 +31,7 @@ export function Rows() {
         <>
           <Picked />
           <Body pages={pages} />
+          <Replay source="validation" />
         </>
       )}
     </details>
@@ -84,12 +87,10 @@ function Foot({ total, note }: { total: number; note: string }) {
     view.trouble.value = "";
     const { band, threshold, cell, slice } = explore.selection.peek();
     wire.request("export", { cell, band, threshold, slice, pick: view.pick.peek() }).then(({ csv, rows, total: all }) => {
-      const url = URL.createObjectURL(new Blob([csv], { type: "text/csv" }));
-      Object.assign(document.createElement("a"), { href: url, download: "rows.csv" }).click();
-      setTimeout(() => URL.revokeObjectURL(url), 10_000);
+      download("rows.csv", csv, "text/csv");
       view.say(rows < all ? `Saved the first ${integer(rows)} of ${integer(all)} rows` : `Saved ${integer(rows)} rows`);
     }, (e: unknown) => {
-      if (!(e instanceof Superseded)) view.trouble.value = `Not saved: ${e instanceof Error ? e.message : String(e)}`;
+      if (!(e instanceof Superseded)) view.trouble.value = `Not saved: ${words(e)}`;
     });
   };
   return (

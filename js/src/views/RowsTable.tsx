@@ -5,6 +5,7 @@ import type { Known, Pages, Row } from "../pages.ts";
 import { heightOf } from "../scroll.ts";
 import { usePanel } from "../state/view.ts";
 import type { Column, Format, Value } from "../types.ts";
+import { askReplay } from "./Replay.tsx";
 import { useRowsWindow } from "./rowsWindow.ts";
 import { Text } from "./Text.tsx";
 
@@ -14,15 +15,20 @@ const HEAD = 30 + 16;
 const LETTER = 7;
 const AROUND = 20;
 const WIDEST = 28;
+/** The button after the id of a row, in px. */
+const REPLAY = 50;
 /** Columns that every table begins with. */
 const [ROW_ID, PREDICTED, SCORE] = [0, 2, 3];
 
 /** A window of the rows in a real table; ticks are the one tab stop of the body. */
 export function RowsTable({ pages, known }: { pages: Pages; known: Known }) {
-  const { py } = usePanel();
+  const panel = usePanel();
+  const { py } = panel;
   const { columns, total } = known;
   const stale = pages.stale.value;
-  const widths = useWidths(known);
+  // Predictions without a report have no model to walk a row through.
+  const replays = panel.wire.live && py.report.value !== null;
+  const widths = useWidths(known, replays ? REPLAY : 0);
   const w = useRowsWindow(total, widths, stale);
   const selected = useMemo(() => new Set(py.selected.value), [py.selected.value]);
   const [from, to] = w.rows;
@@ -68,6 +74,7 @@ export function RowsTable({ pages, known }: { pages: Pages; known: Known }) {
               return (
                 <tr key={index} class={on ? "lw-selected" : ""} aria-rowindex={index + 2}>
                   <th scope="row" aria-colindex={1}>
+                    <div class="lw-row-id">
                     <label class="lw-row-id">
                       <input type="checkbox" class="lw-check" data-row={index} tabIndex={index === w.stop ? 0 : -1} checked={on} aria-disabled={!row}
                         aria-label={row ? `Select row ${row.values[ROW_ID]}` : `Row ${integer(index + 1)} is on its way`}
@@ -75,6 +82,11 @@ export function RowsTable({ pages, known }: { pages: Pages; known: Known }) {
                         onChange={(e) => { if (row) toggle([row.position], e.currentTarget.checked); else e.currentTarget.checked = false; }} />
                       <Text text={row ? String(row.values[ROW_ID] ?? "–") : "…"} max={24} class="lw-mono" />
                     </label>
+                    {replays && row && (
+                      <button type="button" class="lw-link lw-small" aria-label={`Replay row ${row.values[ROW_ID]}`} tabIndex={index === w.stop ? 0 : -1}
+                        onClick={() => askReplay(panel, { source: "validation", position: row.position })}>replay</button>
+                    )}
+                    </div>
                   </th>
                   <td aria-hidden="true" />
                   {drawn.map((c, i) => <Cell key={left + i} row={row} column={c} index={left + 1 + i} width={widths[left + 1 + i] ?? 0} />)}
@@ -90,16 +102,16 @@ export function RowsTable({ pages, known }: { pages: Pages; known: Known }) {
 }
 
 /** Of the first rows, as long as the columns are the same: a window that moves must not make them dance. */
-function useWidths(known: Known): number[] {
+function useWidths(known: Known, lead: number): number[] {
   const kept = useRef({ names: "", widths: [] as number[] });
-  const names = JSON.stringify(known.columns.map((c) => c.name));
+  const names = JSON.stringify([lead, ...known.columns.map((c) => c.name)]);
   if (kept.current.names !== names) {
     const rows = Array.from({ length: 40 }, (_, i) => known.row(i)).filter((r): r is Row => r !== null);
     kept.current = {
       names,
       widths: known.columns.map((c, i) => {
         const letters = Math.max(c.name.length + 2, ...rows.map((r) => value(r.values[i], c.format).length));
-        const more = i === ROW_ID ? 32 : i === SCORE ? 60 : i === PREDICTED ? 24 : 0;
+        const more = i === ROW_ID ? 32 + lead : i === SCORE ? 60 : i === PREDICTED ? 24 : 0;
         return AROUND + more + LETTER * Math.min(WIDEST, letters);
       }),
     };

@@ -6,6 +6,7 @@ import { RungLines } from "./Checklist.tsx";
 import { Finding } from "./Finding.tsx";
 import { Icon } from "./Icon.tsx";
 import { useRungs, useShownRung } from "./Ladder.tsx";
+import { Production } from "./Production.tsx";
 import { Scores } from "./Scores.tsx";
 import { ThresholdCurve } from "./ThresholdCurve.tsx";
 
@@ -35,6 +36,7 @@ function Content({ rung, report }: { rung: Rung; report: Report | null }) {
   const quiet = findings.filter((f) => !LOUD.includes(f.status));
   const waiting = rung.status === "pending" || rung.status === "running";
   const scored = report?.rungs.some((r) => r.score && r.number <= Math.max(rung.number, 4)) ?? false;
+  const watch = rung.number === 6 ? py.watch.value : null;
   const aside = scored && rung.number >= 1 && rung.number <= 5;
   return (
     <>
@@ -42,8 +44,9 @@ function Content({ rung, report }: { rung: Rung; report: Report | null }) {
         {rung.question && <span class="lw-muted lw-thin">{rung.question}</span>}</h3>
       {rung.provisional && <Provisional report={report} />}
       <p class="lw-lead lw-any">
-        {rung.summary || silence(rung, py.running.value)}
+        {watch ? <b><bdi>{watch.sentence}</bdi></b> : rung.summary || silence(rung, py.running.value)}
       </p>
+      {watch && <Production watch={watch} />}
       <div class={aside ? "lw-two" : "lw-one"}>
         <div class="lw-findings">
           {loud.map((f) => <Finding key={f.code} finding={f} open />)}

@@ -1,4 +1,5 @@
 import { Chart } from "../charts/Chart.tsx";
+import { Grid, numbers } from "../charts/Grid.tsx";
 import { Intervals, type Interval } from "../charts/Intervals.tsx";
 import { fixed, signed } from "../format.ts";
 import { usePanel } from "../state/view.ts";
@@ -55,20 +56,8 @@ function Metrics({ rung }: { rung: Rung }) {
   return (
     <details class="lw-disclosure">
       <summary>All metrics of {rung.name}</summary>
-      <table class="lw-table" aria-label={`Metrics of ${rung.name}`}>
-        <thead>
-          <tr><th scope="col">metric</th><th scope="col" class="lw-num">mean</th><th scope="col" class="lw-num">95 % interval</th></tr>
-        </thead>
-        <tbody>
-          {Object.entries(score.metrics).map(([m, v]) => (
-            <tr key={m}>
-              <th scope="row">{METRICS[m] ?? m}</th>
-              <td class="lw-num">{three(v.mean)}</td>
-              <td class="lw-num">{v.low === null ? "–" : `${three(v.low)} to ${three(v.high)}`}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Grid name={`Metrics of ${rung.name}`} group={`Metrics of ${rung.name}, table`} side={numbers} columns={["metric", "mean", "95 % interval"]}
+        rows={Object.entries(score.metrics).map(([m, v]) => [METRICS[m] ?? m, three(v.mean), v.low === null ? "–" : `${three(v.low)} to ${three(v.high)}`])} />
       <p class="lw-muted lw-small"><Text text={score.estimator} max={120} /> on {score.rows.toLocaleString("en-US")} rows</p>
     </details>
   );

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { fixed, integer, seconds, signed } from "../format.ts";
 import { type Trial, usePanel } from "../state/view.ts";
 import type { Evidence as EvidenceType, Fix } from "../types.ts";
-import { Superseded } from "../wire.ts";
+import { Superseded, words } from "../wire.ts";
 import { METRICS } from "../words.ts";
 import { CopyButton } from "./Copy.tsx";
 import { Evidence } from "./Evidence.tsx";
@@ -30,7 +30,7 @@ export function TryFix({ code, children }: { code: string; children: ComponentCh
       if (py.report.peek() === report) view.say(`Fix of ${code} tried. ${spoken(given)} ${given.verdict}`);
     }, (e: unknown) => {
       if (e instanceof Superseded) return tell(null);
-      tell({ failed: e instanceof Error ? e.message : String(e) });
+      tell({ failed: words(e) });
     });
   };
   return (
