@@ -133,6 +133,23 @@ def test_weeks_without_a_fault_are_quiet(monitor, log) -> None:
     assert (watch.drift["status"] == "pass").all()
 
 
+def test_a_model_that_guesses_is_told_though_nothing_moved(monitor, log) -> None:
+    guessed = log["score"].sample(frac=1, random_state=0).to_numpy()
+    watch = monitor.check(planted(log, lambda rows: {"score": pd.Series(guessed, index=rows.index)}))
+    assert watch.first_sentence.startswith("The AUC is 0.")
+    assert "since 18 April 2013 that no drift explains" in watch.first_sentence
+    assert watch.exit_code == 3
+
+
+def test_labels_that_stop_are_told(monitor, log) -> None:
+    late = log["timestamp"] >= SINCE
+    watch = monitor.check(log.assign(**{n: log[n].mask(late) for n in ("label", "label_timestamp")}))
+    assert watch.first_sentence.startswith("Labels have stopped coming: 0 % of the rows since 18 April 2013")
+    truth = next(finding for finding in watch.findings if finding.code == "production.delayed-truth")
+    assert truth.status == "warn"
+    assert watch.first_sentence in truth.summary
+
+
 def test_a_drift_that_passed_is_told_as_past(monitor, log) -> None:
     rows = log.copy()
     week = rows["timestamp"].between("2013-03-14", "2013-03-20")
