@@ -17,6 +17,7 @@ from sklearn.preprocessing import OrdinalEncoder
 
 from ladder_widgets import Monitor, ProductionLog, run_ladder
 from ladder_widgets.monitor.aggregate import count
+from ladder_widgets.monitor.causes import _unit as causes_unit
 from ladder_widgets.monitor.counts import Counts
 
 FEATURES = ["dep_delay", "carrier", "origin", "dest", "distance", "hour"]
@@ -137,7 +138,7 @@ def test_a_model_that_guesses_is_told_though_nothing_moved(monitor, log) -> None
     guessed = log["score"].sample(frac=1, random_state=0).to_numpy()
     watch = monitor.check(planted(log, lambda rows: {"score": pd.Series(guessed, index=rows.index)}))
     assert watch.first_sentence.startswith("The AUC is 0.")
-    assert "since 18 April 2013 that no drift explains" in watch.first_sentence
+    assert "low since 18 April 2013, and no drift explains it" in watch.first_sentence
     assert watch.exit_code == 3
 
 
@@ -365,3 +366,15 @@ def test_joint_drift_finds_what_no_column_shows(monitor, served, log) -> None:
     watch = monitor.check(rows)
     assert (watch.movers["status"] == "pass").all()
     assert watch.joint_drift().p_value < 1e-6
+
+
+# ---- causes --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"), [(60.0, "x × 60"), (60 * 1.03, "x × 60"), (52.0, None), (9.0, None), (1.2, None)]
+)
+def test_only_a_factor_that_fits_is_named(factor, said) -> None:
+    rng = np.random.default_rng(0)
+    before, after = (np.sort(rng.lognormal(4, 0.6, n)) for n in (2000, 3000))
+    assert causes_unit(before, after * factor) == said

@@ -7,38 +7,52 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ladder_widgets.finding import percent
+from ladder_widgets.finding import Status, percent
 from ladder_widgets.monitor.times import moment
 
 if TYPE_CHECKING:
     from ladder_widgets.monitor.watch import Watch
 
-__all__ = ["auc_first", "auc_of", "day_of", "likeness_first", "stopped", "told_windows", "with_auc"]
+__all__ = [
+    "alike",
+    "auc_first",
+    "auc_of",
+    "day_of",
+    "fallen",
+    "likeness_first",
+    "stopped",
+    "told_windows",
+    "with_auc",
+]
 
 #: Part of the share of labels that should be there by now, below which they have stopped coming, and the
 #: points that must lie between.
 PART, POINTS = 0.5, 0.25
+#: Standard errors that an AUC must have fallen by: a false alarm in 1 % of windows at most.
+Z = 2.576
+#: Share of the rows with a label from which those without hardly matter.
+NEARLY_ALL = 0.95
 
 
 def auc_first(watch: Watch) -> str | None:
     """Say that the AUC fell; None where it held."""
-    fallen = _fallen(watch)
-    if fallen is None:
+    found = fallen(watch)
+    if found is None:
         return None
-    first, last, base = fallen
+    first, last, base = found
     interval = f"{last['auc']:.3f} ({last['auc_low']:.3f} to {last['auc_high']:.3f})"
-    window = f"in the window of {day_of(watch, last)}, {base:.3f} in reference"
-    since = "" if first["start"] == last["start"] else f" since {day_of(watch, first)}"
-    drop = f"a drop of more than {watch.limits.auc_drop:g}{since} that no drift explains"
-    return f"The {auc_of(last)} is {interval} {window}: {drop}."
+    where = f"in the window of {day_of(watch, last)}, {base - last['auc']:.3f} below reference ({base:.3f})"
+    since = "" if first["start"] == last["start"] else f", low since {day_of(watch, first)}"
+    quiet = (watch.shifts.status()[:, -1] == Status.PASS.value).all()
+    return f"The {auc_of(last)} is {interval} {where}{since}{', and no drift explains it' if quiet else ''}."
 
 
 def with_auc(watch: Watch) -> str:
     """Return a sentence to append on an AUC that fell; empty where it held."""
-    fallen = _fallen(watch)
-    if fallen is None:
+    found = fallen(watch)
+    if found is None:
         return ""
-    _, last, base = fallen
+    _, last, base = found
     return f" The {auc_of(last)} fell to {last['auc']:.3f}, from {base:.3f} in reference."
 
 
@@ -47,16 +61,20 @@ def auc_of(window: pd.Series) -> str:
     return "estimated AUC" if window["auc_kind"] == "estimated" else "AUC"
 
 
-def _fallen(watch: Watch) -> tuple[pd.Series, pd.Series, float] | None:
-    """First and last window of an AUC that fell and has not recovered, and that of the reference."""
+def fallen(watch: Watch) -> tuple[pd.Series, pd.Series, float] | None:
+    """Return first and last window of an AUC that fell and has not recovered, and that of the reference.
+
+    The latest one fell by more than the limit, and beyond the noise of both figures; None otherwise.
+    """
     told = told_windows(watch)
     if told is None or watch.truth is None:
         return None
-    base = float(watch.truth.baseline["auc"].iloc[0])
-    last, limit = told.iloc[-1], base - watch.limits.auc_drop
-    if last["auc_high"] >= base or last["auc"] >= limit:
+    reference = watch.truth.baseline.iloc[0]
+    base, last = float(reference["auc"]), told.iloc[-1]
+    drop, noise = base - last["auc"], np.hypot(reference["auc_se"], last["auc_se"])
+    if drop <= watch.limits.auc_drop or not drop > Z * noise:
         return None
-    held = np.flatnonzero(told["auc_high"] >= limit)  # windows that may be above the limit
+    held = np.flatnonzero(told["auc_high"] >= base - watch.limits.auc_drop)  # may be above the limit
     first = min(int(held[-1]) + 1, len(told) - 1) if len(held) else 0
     return told.iloc[first], last, base
 
@@ -83,11 +101,19 @@ def stopped(watch: Watch) -> str | None:
 
 def likeness_first(watch: Watch) -> str | None:
     """Say that labelled rows are not like the others; None where they are."""
-    if watch.truth is None or watch.truth.representative["representative"].iloc[-1]:
+    if alike(watch):
         return None
     return (
         "The labels that have arrived are not like the rows that still wait: figures of them alone mislead."
     )
+
+
+def alike(watch: Watch) -> bool:
+    """Whether labels of the latest window stand for its rows, or too few rows wait to make a difference."""
+    if watch.truth is None:
+        return True
+    like = watch.truth.representative["representative"].iloc[-1]
+    return bool(like or watch.truth.windows["coverage"].iloc[-1] >= NEARLY_ALL)
 
 
 def told_windows(watch: Watch) -> pd.DataFrame | None:

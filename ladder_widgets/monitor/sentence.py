@@ -36,6 +36,7 @@ def sentence(watch: Watch) -> str:
         _drift_first,
         auc_first,
         stopped,
+        _mild_drift,
         _past_drift,
         likeness_first,
     )
@@ -99,8 +100,15 @@ def _other_model(watch: Watch) -> str | None:
 
 
 def _drift_first(watch: Watch) -> str | None:
-    if _status(watch, scores=False) == PASSES:
-        return None
+    """A feature beyond the user's limit."""
+    return _moved(watch) if _status(watch, scores=False) == FAILS else None
+
+
+def _mild_drift(watch: Watch) -> str | None:
+    return None if _status(watch, scores=False) == PASSES else _moved(watch)
+
+
+def _moved(watch: Watch) -> str:
     status = watch.shifts.status()[: watch.shifts.n_features, -1]
     moved, row = int((status != PASSES).sum()), _top(watch, scores=False)
     name, psi = watch.shifts.names[row], watch.shifts.psi[row, -1]

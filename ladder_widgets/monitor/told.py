@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ladder_widgets.finding import Evidence, Finding, Status, evidence
-from ladder_widgets.monitor._sentence_truth import auc_of, day_of, stopped, told_windows
+from ladder_widgets.monitor._sentence_truth import alike, auc_of, day_of, fallen, stopped, told_windows
 from ladder_widgets.monitor.schema import SchemaReport, Violation
 from ladder_widgets.monitor.sentence import PASSES
 from ladder_widgets.monitor.times import lasting
@@ -133,12 +133,10 @@ def _truth(watch: Watch) -> Finding:
     )
     if watch.truth.maturity is not None:
         text += f" Labels are nearly all there after {lasting(watch.truth.maturity)}."
-    alike = bool(watch.truth.representative["representative"].iloc[-1])
-    dropped = last["auc_high"] < base and last["auc"] < base - watch.limits.auc_drop
-    if not alike:
+    if not alike(watch):
         text += " Those that have arrived are not like the rows that still wait."
     silent = stopped(watch)
     if silent:
         text = f"{silent} {text}"
-    status = Status.FAIL if dropped else Status.PASS if alike and not silent else Status.WARN
+    status = Status.FAIL if fallen(watch) else Status.PASS if alike(watch) and not silent else Status.WARN
     return _finding(code, status, text, table)
