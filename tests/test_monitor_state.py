@@ -84,8 +84,15 @@ def test_a_kill_at_any_moment_leaves_a_whole_file(monitor, tmp_path):
     target = folder / "monitor.json"
     shutil.copy(tmp_path / "one.json", target)
     rng, seen = np.random.default_rng(0), set()
-    command = [sys.executable, "-c", SAVES, str(tmp_path / "one.json"), str(tmp_path / "two.json"), str(target)]
-    for _ in range(8):
+    command = [
+        sys.executable,
+        "-c",
+        SAVES,
+        str(tmp_path / "one.json"),
+        str(tmp_path / "two.json"),
+        str(target),
+    ]
+    for _ in range(4):
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
             assert process.stdout.readline() == b"ready\n"
             # Until it has written once more, then to anywhere within a few writes.
@@ -183,9 +190,9 @@ def test_a_damaged_file_is_told_and_left(monitor, tmp_path):
     monitor.save(target)
     whole, rng = target.read_bytes(), np.random.default_rng(1)
     harmless = 0
-    damaged = [whole[: int(cut)] for cut in rng.integers(0, len(whole) - 3, 40)]
-    damaged += [flipped(whole, rng) for _ in range(200)]
-    damaged += [flipped(whole[:140], rng) + whole[140:] for _ in range(200)]
+    damaged = [whole[: int(cut)] for cut in rng.integers(0, len(whole) - 3, 20)]
+    damaged += [flipped(whole, rng) for _ in range(60)]
+    damaged += [flipped(whole[:140], rng) + whole[140:] for _ in range(60)]
     damaged += [flipped(whole[-6:], rng).rjust(0) for _ in range(5)]
     damaged += [whole[:5000] + whole[5200:], whole + whole, b"\x00" * len(whole)]
     for content in damaged:
@@ -298,3 +305,20 @@ def test_check_leaves_the_state_alone(monitor):
     assert same(monitor.seen, before)
 
 
+def test_a_day_costs_a_day(training):
+    """After a year a day takes little longer than the first: days are added, no rows are read again."""
+    year, day = make_log(365, rows=40, seed=5), make_log(1, seed=6, start="2027-03-01")
+    young, old = Monitor.fit(training), Monitor.fit(training)
+    old.add(year)
+
+    def seconds(monitor):
+        told = []
+        for _ in range(3):  # the same batch counts once
+            began = time.process_time()
+            monitor.add(day)
+            told.append(time.process_time() - began)
+        return min(told)
+
+    assert old.seen.n_periods == 365
+    assert seconds(old) < 3 * seconds(young)
+    assert old.seen.n_periods == 366

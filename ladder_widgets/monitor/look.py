@@ -72,9 +72,7 @@ def look(
     )
 
 
-def _latest(
-    baseline: Baseline, log: ProductionLog, windows: Counts, ends: np.ndarray
-) -> pd.DataFrame | None:
+def _latest(baseline: Baseline, log: ProductionLog, windows: Counts, ends: np.ndarray) -> pd.DataFrame | None:
     """Some rows of the latest window; None where the log has none of it, as a batch that came late."""
     names = log.feature_names(baseline.features)
     rows = some_rows(open_log(log), names, int(windows.starts[-1]), int(ends[-1]), int(windows.rows[-1]))
