@@ -108,7 +108,8 @@ def test_a_kill_at_any_moment_leaves_a_whole_file(monitor, tmp_path):
         seen.add(content)
         assert Monitor.load(target).seen.rows.sum() in (1200, 3200)
     # What a kill may leave beside the file is hidden, and no hindrance.
-    assert all(name.startswith(".monitor.json.") for name in os.listdir(folder) if name != "monitor.json")
+    left = {path.name for path in folder.iterdir()} - {"monitor.json"}
+    assert all(name.startswith(".monitor.json.") for name in left)
     (folder / ".monitor.json.stale.tmp").write_text("half a fi")
     monitor.save(target)
     assert same(Monitor.load(target).seen, monitor.seen)
