@@ -20,7 +20,7 @@ def assumptions_of(
     twice = int((windows["labelled"] > windows["rows"]).sum())
     if twice:
         told.append(
-            f"In {twice} windows there are more labels than rows: labels were added twice, or without their rows."
+            f"In {twice} windows there are more labels than rows: labels were added twice, or without rows."
         )
     if "labels" in kinds:
         told.append(
