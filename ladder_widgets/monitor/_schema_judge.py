@@ -102,7 +102,8 @@ def _missing(column: Column, batch: _Batch, one: Found) -> Violation | None:
     how = _quoted(one)
     if not column.nullable:
         words = f"no value ({how}){_in_rows(one, batch)}, training has no gaps"
-        return _violation("gaps", column, batch, one, words, "error")
+        improbable = chance(one.rows, batch.rows, column.rows) < RANGE_P
+        return _violation("gaps", column, batch, one, words, _certain(batch.single or improbable))
     if column.missing == 0:
         words = f"no value ({how}){_in_rows(one, batch)}, none of the {column.rows} training rows has gaps"
         return _violation("gaps", column, batch, one, words, "warn")
