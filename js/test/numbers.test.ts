@@ -4,7 +4,7 @@ import { benjaminiHochberg, contrastOf, othersOf } from "../src/contrast.ts";
 import {
   buildCube, cellsOf, confidenceBars, confidenceOf, type Cube, matrixOf, scoreBars, thresholdCurve,
 } from "../src/cube.ts";
-import { compareMeans, compareShares, erfc, fisher, type Side, studentP } from "../src/inference.ts";
+import { compareMeans, compareShares, erfc, fisher, logGamma, type Side, studentP } from "../src/inference.ts";
 import type { Band, Cell } from "../src/types.ts";
 import { decodeCube } from "../src/wire.ts";
 import { cubeOf, GRID, grid, loans, normal, random, type Rows } from "./fixture.ts";
@@ -200,6 +200,10 @@ test("Student's t and Fisher's exact test, against scipy", () => {
   }
   expect(fisher(10_300, 100_000, 9700, 100_000) / 8.008065497751137e-06).toBeCloseTo(1, 2); // by the normal distribution
   expect(fisher(2, 4, 3, 6)).toBe(1);
+  // What is no count, as while a cube is on its way, ends all the same.
+  for (const odd of [-1e300, Number.NaN, Number.POSITIVE_INFINITY]) {
+    for (const call of [() => fisher(odd, 3, 1, 4), () => fisher(1, 3, odd, 4), () => studentP(1, odd), () => logGamma(odd)]) expect(call()).toBeTypeOf("number");
+  }
 });
 
 test("intervals: constants and shares of all or nothing have finite ones, two rows wide ones", () => {

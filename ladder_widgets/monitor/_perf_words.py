@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ladder_widgets.finding import percent
 from ladder_widgets.monitor._perf_truth import Arrivals
 from ladder_widgets.monitor.counts import Axis
 from ladder_widgets.monitor.times import lasting
@@ -66,6 +67,6 @@ def _on_delays(windows: pd.DataFrame, arrivals: Arrivals, target: float) -> list
             "end is not known, and no window is mature."
         ]
     return [
-        f"{target:.0%} of the labels that come within {seen} (the oldest rows) have come after "
+        f"{percent(target)} of the labels that come within {seen} (the oldest rows) have come after "
         f"{lasting(arrivals.maturity)}, in each class; a window is mature when all its rows are that old."
     ]
