@@ -5,6 +5,7 @@ import {
   buildCube, cellsOf, confidenceBars, confidenceOf, type Cube, matrixOf, scoreBars, thresholdCurve,
 } from "../src/cube.ts";
 import { compareMeans, compareShares, erfc, fisher, logGamma, type Side, studentP } from "../src/inference.ts";
+import { expectedErrors } from "../src/kinds.ts";
 import type { Band, Cell } from "../src/types.ts";
 import { decodeCube } from "../src/wire.ts";
 import { cubeOf, GRID, grid, loans, normal, random, type Rows } from "./fixture.ts";
@@ -227,4 +228,14 @@ test("300 features and a drag: one answer well within a frame", () => {
     return performance.now() - start;
   });
   expect(Math.min(...times)).toBeLessThan(16); // the least: other work on the machine is not ours
+});
+
+test("errors to expect are what is missing from the confidence of all rows", () => {
+  const rows = tied(true);
+  const cube = build(rows, [0.6]);
+  const all = pickRows(rows, cellsOf(cube), [0.6, 1], 0.5).map((i) => 1 - confidence(rows, i, 0.5));
+  expect(expectedErrors(cube, null, [0.6, 1], 0.5)).toBeCloseTo(all.reduce((a, b) => a + b), 8);
+  const cells = ([[0, 1], [1, 0]] as Cell[]).map((cell) => expectedErrors(cube, cell, [0.6, 1], 0.5) ?? 0);
+  expect(cells[0] as number + (cells[1] as number)).toBeCloseTo(all.reduce((a, b) => a + b), 8);
+  expect(expectedErrors(cube, [1, 1], [0, 1], 0.5)).toBeNull();
 });
