@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import checks, cube, drag, ladder_vs_script, panel_latency, rows, scan, slices
+from benchmarks import checks, cube, drag, ladder_vs_script, panel_latency, replay, rows, scan, slices
 
 print("The whole ladder against the hand-written script")
 ladder_vs_script.main()
@@ -20,3 +20,5 @@ print("\nSubgroups against the sliceline package")
 slices.main()
 print("\nThe error cube from Parquet against a bare scan")
 scan.main()
+print("\nReplay of a row against plain predict_proba")
+replay.main()

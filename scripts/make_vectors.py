@@ -53,6 +53,11 @@ def hostile():
             + pd.to_timedelta(rng.integers(0, 400, n) - 200 * wrong, "D"),
             "flag": rng.random(n) < 0.5,
             "constant": 7,
+            "endless": np.where(rng.random(n) < 0.1 + 0.3 * wrong, np.inf, rng.normal(size=n)),
+            "gaps and endless": rng.choice([np.nan, -np.inf, 1.0, 2.0], n),
+            "like ours": rng.choice(["missing", "other levels", None], n),
+            "splits": np.where(wrong, "wrong", "right"),
+            "splits as number": np.where(wrong, 3.0, 2.0),
         }
     )
     return ErrorAnalysis.from_predictions(np.array(["no", "yes"])[y], score, frame)
@@ -79,6 +84,7 @@ def weighted():
             "number": rng.normal(size=n) + wrong,
             "gaps": np.where(rng.random(n) < 0.3 + 0.3 * wrong, np.nan, rng.normal(50, 9, n)),
             "level": rng.choice(["a", "b", "c", None], n),
+            "endless": rng.choice([np.nan, np.inf, 1.0, 2.0], n),
             "gap of one class": np.where(
                 (y == 0) & (rng.random(n) < 0.2), np.nan, 1.0 * rng.integers(0, 9, n)
             ),

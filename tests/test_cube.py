@@ -9,12 +9,14 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 
 from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.errors.axis import CHUNK, make_axis
+from ladder_widgets.errors.contrast import SHARES
 from ladder_widgets.errors.cube import build_cube
 from ladder_widgets.scores import GRID, to_grid
+from ladder_widgets.stats import wilson
 from ladder_widgets.table import Table
 
 ENDS = st.one_of(st.integers(0, 20).map(lambda i: i / 20), st.integers(0, 1000).map(lambda i: i / 1000))
@@ -98,6 +100,44 @@ class Plain:
         return n, mean, np.average((v - mean) ** 2, weights=w) * n / (n - 1) if n > 1 else np.nan
 
 
+def plain_shares(n1, share1, _, n0, share0, __):
+    """Cohen's h between Wilson's ends, and scipy's hypergeometric distribution."""
+    angle = [np.arccos(1 - 2 * share) for share in (share1, share0)]
+    ends = [
+        np.arccos(1 - 2 * np.array([w.low, w.high]))
+        for w in (wilson(share1 * n1, n1), wilson(share0 * n0, n0))
+    ]
+    d = angle[0] - angle[1]
+    low = d - np.hypot(angle[0] - ends[0][0], ends[1][1] - angle[1])
+    high = d + np.hypot(ends[0][1] - angle[0], angle[1] - ends[1][0])
+    n1, n0 = np.floor(n1 + 0.5), np.floor(n0 + 0.5)
+    hits1, hits0 = np.floor(share1 * n1 + 0.5), np.floor(share0 * n0 + 0.5)
+    dealt = stats.hypergeom(n1 + n0, hits1 + hits0, n1)
+    tail = dealt.sf(hits1 - 1) if hits1 * n0 >= hits0 * n1 else dealt.cdf(hits1)
+    return d, low, high, min(1, 2 * tail)
+
+
+def plain_means(n1, m1, v1, n0, m0, v0):
+    """The larger p-value of scipy's two t tests, the wider interval, and the least that a deal can give."""
+    sides = (m1, np.sqrt(v1), n1, m0, np.sqrt(v0), n0)
+    pooled = np.sqrt(((n1 - 1) * v1 + (n0 - 1) * v0) / (n1 + n0 - 2))
+    d = (m1 - m0) / pooled
+    p, half = [2 * special.beta(n1 + 1, n0 + 1) * (n1 + n0 + 1)], []
+    for equal in (True, False):
+        result = stats.ttest_ind_from_stats(*sides, equal_var=equal)
+        p.append(result.pvalue)
+        se = (m1 - m0) / result.statistic / pooled if m1 != m0 else np.nan
+        df = n1 + n0 - 2
+        if not equal:
+            parts = v1 / n1, v0 / n0
+            df = sum(parts) ** 2 / (parts[0] ** 2 / (n1 - 1) + parts[1] ** 2 / (n0 - 1))
+        half.append(stats.t.ppf(0.975, df) * np.hypot(se, d / np.sqrt(2 * (n1 + n0))))
+    for spread, other, n in ((v1, v0, n1), (v0, v1, n0)):
+        if spread == 0:
+            p.append(2 * (1 + (m1 - m0) ** 2 / other) ** -n)
+    return d, d - max(half), d + max(half), min(1, max(p))
+
+
 def analysed(y, proba, frame, weights):
     scores = proba[:, 1] if proba.shape[1] == 2 else proba
     return ErrorAnalysis.from_predictions(y, scores, frame, sample_weight=weights)
@@ -138,15 +178,17 @@ def test_contrasts_equal_the_filtered_rows(case, data):
                     assert pooled <= 1e-6 * (abs(m1) + abs(m0))
                 continue
             row, checked = told.loc[(name, signal)], checked + 1
-            pooled = np.sqrt(((n1 - 1) * v1 + (n0 - 1) * v0) / (n1 + n0 - 2))
-            d = (m1 - m0) / pooled
-            se = np.sqrt((n1 + n0) / (n1 * n0) + d**2 / (2 * (n1 + n0)))
             assert row["cell"] == pytest.approx(m1, rel=1e-9, abs=1e-9)
             assert row["others"] == pytest.approx(m0, rel=1e-9, abs=1e-9)
+            if row["separates"]:
+                assert abs(row["difference"]) == pytest.approx(np.pi)
+                continue
+            plainly = plain_shares if row["kind"] in SHARES else plain_means
+            d, low, high, p = plainly(n1, m1, v1, n0, m0, v0)
             # Rounding of a spread far from zero: 1e7 ± 1e-3 keeps few digits of itself in the data, too.
             got = row[["difference", "low", "high"]].to_numpy(dtype=float)
-            np.testing.assert_allclose(got, [d, d - 1.96 * se, d + 1.96 * se], rtol=1e-4, atol=1e-6)
-            assert row["p_value"] == pytest.approx(2 * stats.norm.sf(abs(d) / se), rel=1e-3, abs=1e-9)
+            np.testing.assert_allclose(got, [d, low, high], rtol=1e-4, atol=1e-6)
+            assert row["p_value"] == pytest.approx(p, rel=1e-3, abs=1e-9)
     assert checked == len(told) - told.index.get_level_values("signal").isin(["other levels"]).sum()
 
 

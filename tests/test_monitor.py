@@ -356,3 +356,25 @@ def test_only_a_factor_that_fits_is_named(factor, said) -> None:
     rng = np.random.default_rng(0)
     before, after = (np.sort(rng.lognormal(4, 0.6, n)) for n in (2000, 3000))
     assert causes_unit(before, after * factor) == said
+
+
+# ---- rows of the latest window ---------------------------------------------------------------------
+
+
+def test_rows_unlike_training_are_named_with_the_reason(monitor, log) -> None:
+    rows = log.copy()
+    rows.loc[rows.index[-1], "distance"] = 9e6
+    found = monitor.check(rows.tail(3000)).outliers()
+    assert 0 < found["flag"].mean() < 0.05
+    assert found["reason"].str.startswith("distance 9,000,000: ").sum() == 1
+
+
+def test_joint_drift_finds_what_no_column_shows(monitor, served, log) -> None:
+    quiet = served[1][[*FEATURES, "timestamp"]].sample(4000, random_state=0)
+    assert monitor.check(quiet).joint_drift().p_value > 0.01
+    # Each column as it was, but of other rows than its neighbours.
+    rows = log.copy()
+    rows["distance"] = log["distance"].sample(frac=1, random_state=0).to_numpy()
+    watch = monitor.check(rows)
+    assert (watch.movers["status"] == "pass").all()
+    assert watch.joint_drift().p_value < 1e-6

@@ -192,7 +192,7 @@ def test_a_history_shorter_than_the_delays_has_no_mature_window():
 def test_figures_of_early_labels_hold_the_truth_known_later(kind, prevalence):
     held, naive = [], []
     for seed in range(5):
-        p, y, asked, arrived, day = planted(seed, kind, prevalence, per_day=6_000)
+        p, y, asked, arrived, day = planted(seed, kind, prevalence, per_day=4_000)
         found = performance(log_counts(p, y, asked, arrived, as_of=40 * DAY), reference(prevalence)).windows
         for k in range(32, 40):
             row, truth = found.iloc[k], roc_auc_score(y[day == k], p[day == k])
@@ -201,7 +201,7 @@ def test_figures_of_early_labels_hold_the_truth_known_later(kind, prevalence):
             assert row["prevalence_low"] * 0.9 <= y[day == k].mean() <= row["prevalence_high"] * 1.1
     assert np.mean(held) >= 0.9
     if kind in ("both", "opposite") and prevalence > 0.1:  # the labels alone would have told something else
-        assert np.mean(naive) < 0.2
+        assert np.mean(naive) < 0.3
 
 
 def test_labels_at_random_leave_figures_as_they_are_and_are_called_representative():

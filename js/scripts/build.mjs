@@ -6,7 +6,7 @@ import * as esbuild from "esbuild";
 import { browsers, common, js } from "./options.mjs";
 
 const shipped = join(js, "../ladder_widgets/panel/static");
-const BUDGET = { "panel.js": 146_500, "standalone.js": 149_000, "panel.css": 16_500 };
+const BUDGET = { "panel.js": 156_000, "standalone.js": 158_500, "panel.css": 16_500 };
 
 async function build(outdir) {
   const make = (entry, out, extra) => esbuild.build({

@@ -258,11 +258,13 @@ export function confidenceBars(cube: Cube, threshold: number | null): Bar[] {
   const cells = cellsOf(cube);
   const right = cells.filter(([a, p]) => a === p);
   const wrong = cells.filter(([a, p]) => a !== p);
-  const at = steps(cube.stops, lowest(cube, threshold));
+  const low = lowest(cube, threshold);
+  const at = steps(cube.stops, low);
   return at.slice(1).map((to, i) => {
     const band: Band = [i === 0 ? 0 : (at[i] as number), to];
     return {
-      from: at[i] as number, to,
+      // The first stop may lie on either side of the least confidence there can be, where the axis begins.
+      from: i === 0 ? low : (at[i] as number), to,
       right: rowsIn(cube, slicesOf(cube, right, band, threshold)),
       wrong: rowsIn(cube, slicesOf(cube, wrong, band, threshold)),
     };

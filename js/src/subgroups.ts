@@ -17,26 +17,26 @@ export function indexIn(found: Slices | null, slice: Subgroup | null): number {
   return found.items.findIndex((item) => keyOf(item.conditions) === key);
 }
 
-/** As Python words it: numbers as they read back, dates without the hour they do not have. */
-function conditionText(c: Condition): string {
+/** A condition without its feature, as Python words it: numbers as they read back, dates without the hour they do not have. */
+export function wordsOf(c: Condition): string {
   if (c.kind === "level") {
     const plain = c.level === c.level.trim() && !["", "missing"].includes(c.level) && !c.level.includes(" and ");
-    return `${c.feature} is ${plain ? c.level : `"${c.level}"`}`;
+    return `is ${plain ? c.level : `"${c.level}"`}`;
   }
-  if (c.kind === "missing") return `${c.feature} is missing`;
+  if (c.kind === "missing") return "is missing";
   const at = (v: number): string => (c.kind === "datetime" ? date(v, v % 864e5 ? 1 : 864e5) : String(v));
-  if (c.low === null) return c.high === null ? `${c.feature} has a value` : `${c.feature} below ${at(c.high)}`;
-  if (c.high === null) return `${c.feature} at least ${at(c.low)}`;
+  if (c.low === null) return c.high === null ? "has a value" : `below ${at(c.high)}`;
+  if (c.high === null) return `at least ${at(c.low)}`;
   if (c.whole && Number.isInteger(c.low)) {
     const last = Math.ceil(c.high) - 1;
-    return last === c.low ? `${c.feature} is ${at(c.low)}` : `${c.feature} from ${at(c.low)} to ${at(last)}`;
+    return last === c.low ? `is ${at(c.low)}` : `from ${at(c.low)} to ${at(last)}`;
   }
-  return `${c.feature} from ${at(c.low)} to below ${at(c.high)}`;
+  return `from ${at(c.low)} to below ${at(c.high)}`;
 }
 
 /** "age below 30 and sex is male": Python's own words where it found the subgroup. */
 export function textOf(found: Slices | null, slice: Subgroup): string {
-  return found?.items[indexIn(found, slice)]?.text ?? slice.map(conditionText).join(" and ");
+  return found?.items[indexIn(found, slice)]?.text ?? slice.map((c) => `${c.feature} ${wordsOf(c)}`).join(" and ");
 }
 
 export interface Tally {

@@ -44,7 +44,7 @@ describe("breadcrumb", () => {
 
   test("a subgroup from Python that nobody found is put in words", () => {
     const { el } = mount({ _slice: [{ feature: "age", kind: "number", low: 20, high: 30 }, { feature: "grade", kind: "level", level: "A" }] });
-    expect(chips(el)[0]).toBe("age from 20 to 30 and grade is A: Clear the subgroup");
+    expect(chips(el)[0]).toBe("age from 20 to below 30 and grade is A: Clear the subgroup");
   });
 
   test("the code follows the selection and is copied", async () => {

@@ -43,7 +43,7 @@ def leading_features(errors: Answers, most: int) -> list[str]:
 
 def _contrasts(errors: Answers) -> list[pd.DataFrame]:
     """Contrasts at the edges of the cube that are nearest to the bands."""
-    counts = errors.confusion().to_numpy(dtype=float)
+    counts = errors.confusion().to_numpy(dtype=float, copy=True)
     np.fill_diagonal(counts, 0)
     frequent = np.argsort(-counts, axis=None, kind="stable")[:KINDS]
     cells = [divmod(int(cell), len(counts)) for cell in frequent if counts.flat[cell] > 0]

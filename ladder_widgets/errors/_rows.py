@@ -293,7 +293,7 @@ class ScoredRows:
 
     def _chances(self, cube: Cube, cell: Cell, threshold: float | None, band: Band) -> Chances | None:
         """What the probabilities say of a comparison; None unless there are two classes and probabilities."""
-        actual, predicted = self.code(cell[0]), self.code(cell[1])
+        actual, predicted = self.codes(cell)
         if not self.binary or not self.probabilities:
             return None
         ((_, other),) = self._others(cell)

@@ -20,9 +20,9 @@ __all__ = [
 
 #: Levels of a category told apart; the rest are "other levels".
 TOP_LEVELS = 8
-#: Rows of a level told apart, at least. Pages are shared, and a level of fewer rows may be a person: a name or
-#: an address. Five is the upper end of the minimum frequency rule of statistical offices (Hundepool et al.,
-#: Statistical Disclosure Control, 2012).
+#: Rows of a level told apart, at least. Pages are shared, and a level of fewer rows may be one person's name.
+#: Five is the upper end of the minimum frequency rule of statistical offices (Hundepool et al., Statistical
+#: Disclosure Control, 2012).
 FEWEST = 5
 MISSING_LEVEL = "missing"
 OTHER_LEVELS = "other levels"

@@ -28,10 +28,19 @@ SEEN_END = 0.75
 
 @dataclass(frozen=True)
 class Ratio:
-    """Log of the ratio of two hazards, with its variance."""
+    """Log of the ratio of two hazards, with its variance.
+
+    Attributes
+    ----------
+    log, variance : float
+    by_age : float
+        How far it is the age of a row that decides whether it has its label yet, from 0 (all rows of the
+        window are of an age) to 1 (labels are there from one age on).
+    """
 
     log: float
     variance: float
+    by_age: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +101,7 @@ class Curve:
             Ages of the youngest and the oldest row of a period.
         rows : ndarray of shape (n_periods,)
         """
-        age = (low[:, None] + (high - low)[:, None] * POINTS).ravel()
-        weight = np.repeat(rows / max(float(rows.sum()), 1.0) / len(POINTS), len(POINTS))
+        age, weight = _spread_out(low, high, rows)
         position = np.interp(age, self.delay, np.arange(len(self.delay)))
         below = np.floor(position).astype(int)
         beyond = position - below
@@ -105,6 +113,20 @@ class Curve:
             return 0.0, np.inf
         pull = np.cumsum(at * self.share)[:-1] / mean
         return mean, float(pull**2 @ self.steps)
+
+    def by_age(self, low: np.ndarray, high: np.ndarray, rows: np.ndarray) -> float:
+        """Share of the variance of having a label that lies between ages, of those that ever have one."""
+        age, weight = _spread_out(low, high, rows)
+        share = np.interp(age, self.delay, self.share) / max(self.end, 1e-9)
+        mean = float(weight @ share)
+        between = float(weight @ (share - mean) ** 2)
+        return between / max(mean * (1 - mean), 1e-9) if between > 0 else 0.0
+
+
+def _spread_out(low: np.ndarray, high: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Ages of rows that lie evenly in their periods, and the weight of each."""
+    age = (low[:, None] + (high - low)[:, None] * POINTS).ravel()
+    return age, np.repeat(rows / max(float(rows.sum()), 1.0) / len(POINTS), len(POINTS))
 
 
 def ages(counts: Counts) -> tuple[np.ndarray, np.ndarray]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import brentq
 
+from ladder_widgets.monitor._perf_arrival import Ratio
+
 __all__ = ["SIGN", "Sooner", "log_hazard", "no_sooner", "sooner"]
 
 #: Hazards: from none to all labels being there, on a logarithmic scale, and the largest ratio of the classes.
@@ -58,9 +60,7 @@ def no_sooner(n_pools: int) -> Sooner:
     return Sooner(0.0, flat + 1, flat + 1, flat, np.zeros(n_pools))
 
 
-def sooner(
-    labels: np.ndarray, rows: np.ndarray, others: np.ndarray, log_ratio: float, variance: float
-) -> Sooner:
+def sooner(labels: np.ndarray, rows: np.ndarray, others: np.ndarray, ratio: Ratio) -> Sooner:
     """Find the ratio of hazards at which scores and classes together explain which labels have come.
 
     A row with score s and class y has its label by now with chance 1 − exp(−g(s) h(y)) (proportional
@@ -76,19 +76,27 @@ def sooner(
         At least the labels of the pool.
     others : ndarray of shape (n_pools, 2)
         Rows of the source by score and class.
-    log_ratio : float
+    ratio : Ratio
         Of the hazards of positive and negative rows, whatever their scores.
-    variance : float
-        Of ``log_ratio``.
+
+    Notes
+    -----
+    This takes the coverage of scores to be a matter of delays. In a window of the last hours it is one of
+    age as well: if scores are higher in the evening, high scores have fewer labels whatever their delays.
+    As far as age decides (:attr:`Ratio.by_age`), the ratio is therefore held between 1 (the score explains
+    the delays) and the ratio of the delays themselves (it explains nothing), and what that changes counts
+    as uncertainty.
     """
     labels, size = labels.astype(float), np.maximum(others.sum(axis=0), 1.0)
     mix = others / size
 
-    def surplus(ratio: float) -> float:
-        negative, positive = log_hazard((mix * _chance(labels, rows, ratio)[0]).sum(axis=0))[0]
-        return float(positive - negative) - log_ratio
+    def surplus(log_ratio: float) -> float:
+        negative, positive = log_hazard((mix * _chance(labels, rows, log_ratio)[0]).sum(axis=0))[0]
+        return float(positive - negative) - ratio.log
 
-    at = _root(surplus)
+    solved = _root(surplus)
+    doubt = solved - float(np.clip(solved, min(0.0, ratio.log), max(0.0, ratio.log)))
+    at, kept = solved - ratio.by_age * doubt, 1 - ratio.by_age
     chance, slope = _chance(labels, rows, at)
     weights = np.divide(1.0, chance, out=np.zeros(chance.shape), where=chance > 0)
     reached = (mix * chance).sum(axis=0)
@@ -103,9 +111,9 @@ def sooner(
         at,
         weights,
         slope,
-        -(by_pool / total)[:, None] * weights / steep,
-        by_pool / total / steep,
-        float(variance + unsure.sum()) / steep**2,
+        -kept * (by_pool / total)[:, None] * weights / steep,
+        kept * by_pool / total / steep,
+        float(ratio.variance + unsure.sum()) / steep**2 + ratio.by_age * doubt**2,
     )
 
 

@@ -92,7 +92,11 @@ class Arrivals:
         if share.min() <= 0:
             return None
         hazard, slope = log_hazard(share)
-        return Ratio(float(hazard[0] - hazard[1]), float(((slope * share) ** 2 * spread).sum()))
+        return Ratio(
+            float(hazard[0] - hazard[1]),
+            float(((slope * share) ** 2 * spread).sum()),
+            self.rows.by_age(low * by, high * by, counts.rows[group]),
+        )
 
     def _stretch(self, low: np.ndarray, high: np.ndarray, rows: np.ndarray, coverage: float) -> float:
         curve, most = self.rows, np.log(STRETCH)

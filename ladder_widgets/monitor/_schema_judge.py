@@ -91,12 +91,19 @@ def _quoted(one: Found) -> str:
     return ", ".join(one.examples)
 
 
+def _what(one: Found, batch: _Batch) -> str:
+    """Some of the values, and how far they go."""
+    more = ", …" if one.rows > len(one.examples) > 1 else ""
+    return f"{_quoted(one)}{more}{_in_rows(one, batch)}: "
+
+
 def _missing(column: Column, batch: _Batch, one: Found) -> Violation | None:
     share, before = one.rows / batch.rows, column.share_missing
     how = _quoted(one)
     if not column.nullable:
         words = f"no value ({how}){_in_rows(one, batch)}, training has no gaps"
-        return _violation("gaps", column, batch, one, words, "error")
+        improbable = chance(one.rows, batch.rows, column.rows) < RANGE_P
+        return _violation("gaps", column, batch, one, words, _certain(batch.single or improbable))
     if column.missing == 0:
         words = f"no value ({how}){_in_rows(one, batch)}, none of the {column.rows} training rows has gaps"
         return _violation("gaps", column, batch, one, words, "warn")
@@ -116,7 +123,7 @@ def _marker(column: Column, batch: _Batch, one: Found) -> Violation:
 def _infinite(column: Column, batch: _Batch, one: Found) -> Violation | None:
     if column.infinite:
         return None
-    words = f"{one.examples[0]}, an infinite number{_in_rows(one, batch)}"
+    words = f"{_what(one, batch)}infinite, which training never is"
     return _violation("infinite", column, batch, one, words, "error")
 
 
@@ -125,8 +132,9 @@ def _outside(column: Column, batch: _Batch, one: Found) -> Violation:
     edge = column.high if high else column.low
     end = ("ends" if high else "begins") + f" at {number_words(edge or 0.0)}"
     ranges = abs((one.extreme or 0.0) - (edge or 0.0)) / column.span
-    value = number_words(one.extreme or 0.0)
-    words = f"{value} is {ranges:.3g} ranges {one.rule} training, which {end}{_in_rows(one, batch)}"
+    far = f"{ranges:,.0f}" if ranges >= 100 else f"{ranges:.3g}"
+    words = f"{_what(one, batch)}up to {far} ranges {one.rule} training, which {end}"
+    words = words if one.rows > 1 else words.replace("up to ", "")
     return _violation("range", column, batch, one, words, _certain(_is_too_far(column, batch, one, ranges)))
 
 
@@ -146,7 +154,7 @@ def _is_too_far(column: Column, batch: _Batch, one: Found, ranges: float) -> boo
 
 
 def _negative(column: Column, batch: _Batch, one: Found) -> Violation:
-    words = f"{one.examples[0]} is negative, which training never is{_in_rows(one, batch)}"
+    words = f"{_what(one, batch)}negative, which training never is"
     improbable = chance(one.rows, batch.rows, FIRM * column.present) < RANGE_P
     sure = batch.single or column.piled or improbable
     return _violation("range", column, batch, one, words, _certain(sure))
@@ -166,14 +174,14 @@ def _beyond(column: Column, batch: _Batch, one: Found) -> Violation | None:
 
 def _other(column: Column, batch: _Batch, one: Found) -> Violation:
     usual = number_words(column.low or 0.0)
-    words = f"{one.examples[0]}{_in_rows(one, batch)}, training has nothing but {usual}"
+    words = f"{_what(one, batch)}training has nothing but {usual}"
     return _violation("domain", column, batch, one, words, "warn")
 
 
 def _fraction(column: Column, batch: _Batch, one: Found) -> Violation | None:
     if column.present < MIN_ROWS:
         return None
-    words = f"{one.examples[0]} is no whole number{_in_rows(one, batch)}, training has nothing else"
+    words = f"{_what(one, batch)}no whole number, and training has no others"
     return _violation("fraction", column, batch, one, words, "warn")
 
 
@@ -186,7 +194,7 @@ def _level(column: Column, batch: _Batch, one: Found) -> Violation:
         improbable = large and chance(one.rows, batch.rows, column.present) < RANGE_P
     what = "levels" if column.kind == "category" else "values"
     known = f"the {len(column.levels or ())} {what} of training"
-    words = f"{_quoted(one)}{_in_rows(one, batch)}, not among {known}"
+    words = f"{_what(one, batch)}not among {known}"
     return _violation("domain", column, batch, one, words, _certain(improbable))
 
 
@@ -204,7 +212,7 @@ def refuses_level(column: Column) -> bool:
 
 
 def _placeholder(column: Column, batch: _Batch, one: Found) -> Violation:
-    words = f"the text {_quoted(one)}{_in_rows(one, batch)}, which stands for a missing value"
+    words = f"{_what(one, batch)}a text that stands for a missing value"
     return _violation("placeholder", column, batch, one, words, _certain(column.present >= MIN_ROWS))
 
 
@@ -241,13 +249,13 @@ _HELD = {"text": "text", "number": "numbers", "flag": "true and false", "date": 
 def _misfit(column: Column, batch: _Batch, one: Found) -> Violation:
     held = " and ".join(_HELD.get(each, "other values") for each in column.sorts)
     wanted = _WANTED.get(column.kind, held)
-    words = f"{one.examples[0]} is {_SORTS[one.rule]}{_in_rows(one, batch)}, training has {wanted}"
+    words = f"{_what(one, batch)}{_SORTS[one.rule]}, training has {wanted}"
     return _violation("type", column, batch, one, words, "error")
 
 
 def _far_date(column: Column, batch: _Batch, one: Found) -> Violation:
     side = "before" if one.rule == "below" else "after"
-    words = f"{_quoted(one)}{_in_rows(one, batch)}, more than ten years {side} training"
+    words = f"{_what(one, batch)}more than ten years {side} training"
     return _violation("range", column, batch, one, words, "warn")
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ladder_widgets.monitor._schema_values import PLACEHOLDERS
+from ladder_widgets.monitor._schema_judge import refuses_level
+from ladder_widgets.monitor._schema_values import PLACEHOLDERS, sort
 from ladder_widgets.monitor.changes import MIN_ROWS
 
 if TYPE_CHECKING:
@@ -48,10 +49,10 @@ def _checks(column: Column, check: Any) -> list[Any]:
     if column.kind == "number":
         return _number_checks(column, check)
     if column.levels:
-        return [_only(column, check), *_domain_check(column, check)]
-    known = set(column.placeholders)
+        known = check.isin(list(column.levels), raise_warning=not refuses_level(column))
+        return [_only(column, check), known]
     if column.levels is None and column.present >= MIN_ROWS:
-        return [_only(column, check), check.notin(sorted(PLACEHOLDERS - known))]
+        return [_only(column, check), check.notin(sorted(PLACEHOLDERS - set(column.placeholders)))]
     return [_only(column, check)] if column.sorts else []
 
 
@@ -59,9 +60,7 @@ def _number_checks(column: Column, check: Any) -> list[Any]:
     found = [check(_are_numbers, name="numbers", error="numbers")]
     low, high = column.limits
     if np.isfinite(low):
-        found.append(
-            check.in_range(low, high, include_min=low != 0 or not column.signless or column.low == 0)
-        )
+        found.append(check.in_range(low, high))
     elif not column.infinite:
         found.append(check(_are_finite, name="finite", error="finite numbers"))
     if column.integer and column.present >= MIN_ROWS:
@@ -70,14 +69,8 @@ def _number_checks(column: Column, check: Any) -> list[Any]:
 
 
 def _only(column: Column, check: Any) -> Any:
-    from ladder_widgets.monitor._schema_values import sort
-
     sorts = frozenset(column.sorts)
     return check(lambda value: sort(value) in sorts, element_wise=True, name="sort", error=column.accepted)
-
-
-def _domain_check(column: Column, check: Any) -> list[Any]:
-    return [check.isin(list(column.levels or ()))]
 
 
 def _are_numbers(values: pd.Series) -> bool:

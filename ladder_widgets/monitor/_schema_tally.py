@@ -241,7 +241,7 @@ def _sort_of_dtype(series: pd.Series) -> str | None:
 
 def _level_rule(column: Column, raw: Any, known: set[tuple[str, Any]]) -> str:
     value = plain_value(raw)
-    if (sort(value), value) in known or not column.levels:
+    if (sort(value), value) in known:
         return ""
     return _strange(column, raw) or ("placeholder" if is_placeholder(raw) else "level")
 

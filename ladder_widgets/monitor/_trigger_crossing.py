@@ -59,6 +59,7 @@ def tidy(measures: pd.DataFrame) -> pd.DataFrame:
     if missing:
         raise refuse("measures", f"a frame with the columns {', '.join(COLUMNS)}", f"one without {missing}")
     frame = measures[list(COLUMNS)].copy()
+    frame["measure"] = frame["measure"].astype(object)
     for name in ("start", "end"):
         frame[name] = milliseconds(frame[name])
     return frame.sort_values("start", kind="stable", ignore_index=True)
@@ -126,7 +127,7 @@ def _about(trigger: Trigger, names: pd.Series) -> np.ndarray:
 
     The largest of many has no interval of its own that would allow for its having been chosen.
     """
-    every = names.str.startswith(f"{trigger.measure}:").to_numpy(dtype=bool)
+    every = np.array([str(name).startswith(f"{trigger.measure}:") for name in names], dtype=bool)
     return every if ":" not in trigger.measure and every.any() else names.eq(trigger.measure).to_numpy()
 
 

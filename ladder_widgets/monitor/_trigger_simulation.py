@@ -107,7 +107,11 @@ def simulate(
     ValueError
         If a parameter cannot be used, or training has no features.
     """
-    for name, value in (("months", months), ("windows", windows), ("n_features", n_features or 1)):
+    for name, value in (
+        ("months", months),
+        ("windows", windows),
+        ("n_features", 1 if n_features is None else n_features),
+    ):
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise refuse(name, "a whole number of at least 1", shown(value))
     low, high = (rows, rows) if isinstance(rows, int) else rows

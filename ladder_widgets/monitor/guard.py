@@ -63,7 +63,7 @@ def serve_guard(model: Any, schema: Schema, *, on_error: str = "raise") -> Serve
     Traceback (most recent call last):
         ...
     ladder_widgets.monitor._schema_report.SchemaError: The rows do not fit the schema of training. Row 0:
-    column 'age': '60' is a number written as text, training has numbers. Accepted: a whole number, in
+    column 'age': '60': a number written as text, training has numbers. Accepted: a whole number, in
     training from 20 to 79.
     """
     if not any(hasattr(model, method) for method in METHODS):
@@ -186,7 +186,7 @@ class ServeGuard(BaseEstimator):
             if self.on_error == "raise" or any(one.kind in _NO_COLUMN for one in bad.violations):
                 raise bad
             warnings.warn(SchemaWarning(str(bad)), stacklevel=3)
-        rows = typed(self.schema, rows) if records else screen.with_one_gap(rows)
+        rows = screen.with_one_gap(typed(self.schema, rows) if records else rows)
         try:
             return getattr(self.model, method)(rows)
         except Exception as error:

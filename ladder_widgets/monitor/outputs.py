@@ -120,7 +120,7 @@ def _trigger(fired: Fired) -> dict[str, Any]:
 
 def _window(frame: pd.DataFrame) -> dict[str, Any]:
     latest = frame[frame["start"] == frame["start"].max()]
-    whole = latest[~latest["measure"].str.contains(":", regex=False)]
+    whole = latest[[":" not in str(name) for name in latest["measure"]]]
     figures = {
         str(row["measure"]): {name: _finite(row[name]) for name in ("value", "low", "high")}
         for row in whole.to_dict("records")

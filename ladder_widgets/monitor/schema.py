@@ -47,9 +47,9 @@ class Schema:
     >>> report = schema.check(pd.DataFrame({"age": ["41", -5], "home": ["own", "castle"]}))
     >>> for violation in report.violations:
     ...     print(violation.severity, violation.kind, violation.words)
-    error type '41' is a number written as text in 1 of 2 rows, training has numbers
-    error range -5 is negative, which training never is in 1 of 2 rows
-    error domain 'castle' in 1 of 2 rows, not among the 2 levels of training
+    error type '41' in 1 of 2 rows: a number written as text, training has numbers
+    error range -5 in 1 of 2 rows: negative, which training never is
+    error domain 'castle' in 1 of 2 rows: not among the 2 levels of training
     """
 
     columns: tuple[Column, ...]

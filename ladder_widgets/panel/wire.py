@@ -97,7 +97,7 @@ def _leading(errors: ErrorAnalysis, most: int) -> list[Numbers | Categories]:
 
 def _room(errors: ErrorAnalysis) -> int:
     """Features that fit in a message of ordinary size: with many classes each takes more."""
-    return int(np.clip(PAYLOAD // (8 * errors.cube.count.size), LEAST_FEATURES, MAX_FEATURES))
+    return int(np.clip(PAYLOAD // max(1, 8 * errors.cube.count.size), LEAST_FEATURES, MAX_FEATURES))
 
 
 def _number_arrays(numbers: list[Numbers], cube: Cube) -> dict[str, np.ndarray]:

@@ -79,7 +79,7 @@ def _failure(problem: FileProblem, error: Exception) -> LoadFailure:
 
 
 def _not_importable(name: str, module: str, problem: str) -> tuple[str, str]:
-    if module == "__main__":
+    if module.endswith("__main__"):
         text = (
             f"The model uses {name}, which was defined in a notebook or a script, and a pickle holds no code."
         )

@@ -13,7 +13,21 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-__all__ = ["Cells", "cells_of", "column_of", "differs", "is_infinite", "is_missing", "same", "width_of"]
+__all__ = [
+    "Cells",
+    "all_finite",
+    "cells_of",
+    "column_of",
+    "differs",
+    "is_infinite",
+    "is_missing",
+    "same",
+    "width_of",
+]
+
+
+#: Columns of a sparse row that are all told; of a wider one only the values that are not 0.
+DENSE = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +87,9 @@ def cells_of(data: Any, names: Sequence[Any], row: int = 0) -> Cells:
         columns = [column for _, column in data.items()]
         values = [column.array[row] for column in columns]
         return _whole(names, values, [str(column.dtype) for column in columns])
+    if sparse.issparse(data) and data.shape[1] <= DENSE:
+        data = np.asarray(data.tocsr()[[row]].todense())
+        row = 0
     if sparse.issparse(data):
         one = data.tocsr()[row].tocoo()
         places = [int(place) for place in one.coords[-1]] if hasattr(one, "coords") else one.col.tolist()
@@ -97,6 +114,17 @@ def cells_of(data: Any, names: Sequence[Any], row: int = 0) -> Cells:
 
 def _whole(names: list[Any], values: list[Any], dtypes: list[str]) -> Cells:
     return Cells(names, values, dtypes, list(range(len(values))), len(values))
+
+
+def all_finite(data: Any) -> bool:
+    """Whether an array of numbers holds neither NaN nor an infinity; False for what is not told at once."""
+    values = data.data if sparse.issparse(data) else data
+    if isinstance(data, pd.DataFrame):
+        kinds = {dtype.kind for dtype in data.dtypes}
+        if not kinds <= set("fiub") or any(not isinstance(dtype, np.dtype) for dtype in data.dtypes):
+            return False
+        values = data.to_numpy()
+    return isinstance(values, np.ndarray) and values.dtype.kind in "fiub" and bool(np.isfinite(values).all())
 
 
 def column_of(data: Any, place: int) -> np.ndarray | pd.Series | None:
@@ -150,6 +178,8 @@ def differs(one: Any, other: Any) -> bool:
     """Whether two answers to the same rows are not exactly the same, NaN taken as equal to NaN."""
     if type(one) is not type(other):
         return True
+    if isinstance(one, list | tuple):
+        return len(one) != len(other) or any(map(differs, one, other))
     if sparse.issparse(one):
         return one.shape != other.shape or bool(abs(one - other).sum() > 0)
     if isinstance(one, pd.DataFrame | pd.Series):

@@ -159,7 +159,7 @@ def order(row: Row, wanted: Sequence[Any], swaps: bool = True) -> Iterator[Chang
     if set(wanted) <= set(row.names) and list(wanted) != list(row.names) and len(wanted):
         places = [row.names.index(name) for name in wanted]
         text = "columns in the order of training" + (", others left out" if len(places) < width else "")
-        yield Change("order", text, lambda: row.taken(places))
+        yield Change("order", text, partial(row.taken, places))
     if len(wanted) == width and list(wanted) != list(row.names):
         target = {
             row.names.index(name): value

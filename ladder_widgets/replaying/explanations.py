@@ -97,6 +97,11 @@ class Question:
         """Whether an answer is production's."""
         return answer is not None and not self.expected.differences(answer, self.tolerance)
 
+    def gap(self, found: Explanation) -> float:
+        """How far the score of an explanation is from production's; 0 where it is read otherwise."""
+        unknown = found.score is None or self.expected.score is None or found.kind == "score"
+        return 0.0 if unknown else abs(float(found.score or 0) - float(self.expected.score or 0))
+
 
 def explained(question: Question) -> tuple[list[Explanation], int]:
     """Return the explanations, likely kinds first, and how many changes were scored."""
@@ -114,6 +119,8 @@ def explained(question: Question) -> tuple[list[Explanation], int]:
             found.append(Explanation(change.kind, text, change.column, answer.score, answer.label))
         if len(found) >= MAX_TOLD:
             break
+    # Of changes that all agree within the tolerance, those that agree exactly come first.
+    found.sort(key=lambda each: round(question.gap(each), 9))
     return found, tried
 
 
@@ -152,7 +159,7 @@ def _read_as(answer: Answer, wanted: float) -> Iterator[tuple[str, float]]:
         yield "It is one minus the score.", 1 - score
     yield "It is the decision value as a probability (logistic function).", float(expit(score))
     digits = _decimals(wanted)
-    if digits < 6:
+    if 2 <= digits < 6:
         yield (
             f"It is the score rounded to {digits} decimals: pass tolerance={0.5 * 10**-digits:g}.",
             round(score, digits),

@@ -142,9 +142,7 @@ def _non_finite(seen: Seen, step: Step, number: int) -> Failure | None:
         if made:
             names = ", ".join(shown(name, 60) for name in made[:5]) + (", …" if len(made) > 5 else "")
             why = f"It makes {word} in {names} of a row that had a value."
-            unknown = (
-                unknown_categories(step.call.nested.estimator, step.before) if step.call is not None else []
-            )
+            unknown = _unknown_in(step)
             if unknown:
                 return _unknown(step, number, unknown)
             fix = "# look for a division by zero, a logarithm, a failed conversion or a key that is not there"
@@ -156,7 +154,7 @@ def _unseen(seen: Seen, step: Step, number: int) -> Failure | None:
     """A category that the encoder does not know, or a value far outside the step's training range."""
     if not step.leaf:
         return None
-    unknown = unknown_categories(step.call.nested.estimator, step.before) if step.call is not None else []
+    unknown = _unknown_in(step)
     if unknown:
         return _unknown(step, number, unknown)
     before = [each for each in step.outside if each.far and not _follows(seen, number, each)]
@@ -183,6 +181,11 @@ def _follows(seen: Seen, number: int, found: Outside) -> bool:
         return False
     earlier = [each for step in seen.steps[:number] for each in step.outside]
     return any(origin is None or original(each.column, {origin}) == origin for each in earlier)
+
+
+def _unknown_in(step: Step) -> list[tuple[Any, Any, list[Any]]]:
+    estimator = None if step.call is None else step.call.nested.estimator
+    return unknown_categories(estimator, step.before) if hasattr(estimator, "categories_") else []
 
 
 def _unknown(step: Step, number: int, unknown: list[tuple[Any, Any, list[Any]]]) -> Failure:

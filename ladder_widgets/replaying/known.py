@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 
 from ladder_widgets.labels import plain
 from ladder_widgets.replaying.cells import column_of, is_missing
+from ladder_widgets.replaying.nested import nested
 from ladder_widgets.replaying.step import Step, original
 from ladder_widgets.replaying.training import Rows
 from ladder_widgets.replaying.unknown import categories_of
@@ -17,9 +18,12 @@ from ladder_widgets.replaying.unknown import categories_of
 __all__ = ["known_values"]
 
 
-def known_values(steps: Sequence[Step], reference: Rows | None) -> dict[Any, list[Any]]:
+def known_values(model: Any, steps: Sequence[Step], reference: Rows | None) -> dict[Any, list[Any]]:
     """Return column → values, statistics of imputers and categories first, then the reference's."""
     found: dict[Any, list[Any]] = {}
+    for each in nested(model):  # where the record came no further, the fitted steps still know their columns
+        for name, values in _remembered(each.estimator):
+            found.setdefault(name, []).extend(values)
     entrance = steps[0].before.names if steps else []
     for step in steps:
         estimator = None if step.call is None else step.call.nested.estimator
@@ -33,6 +37,16 @@ def known_values(steps: Sequence[Step], reference: Rows | None) -> dict[Any, lis
     return {
         name: [plain(value) for value in values if not is_missing(value)] for name, values in found.items()
     }
+
+
+def _remembered(estimator: Any) -> Iterator[tuple[Any, list[Any]]]:
+    """Statistics and categories of a step that was fitted on named columns."""
+    names = getattr(estimator, "feature_names_in_", None)
+    for attribute in ("statistics_", "categories_"):
+        told = getattr(estimator, attribute, None)
+        if names is not None and isinstance(told, list | np.ndarray) and len(told) == len(names):
+            for name, value in zip(names, told, strict=True):
+                yield name, list(value) if isinstance(value, np.ndarray) else [value]
 
 
 def _statistics(estimator: Any, step: Step) -> list[tuple[Any, list[Any]]]:

@@ -158,10 +158,6 @@ class Replay:
             if step.error is not None and step.call is not None:
                 mishap = explain(step.error, step.call.nested.estimator, step.before)
                 step.explanation, step.fix = mishap.text, mishap.fix
-        unreadable = self._read[1]
-        if unreadable is not None:
-            steps[0].error = unreadable
-            steps[0].explanation = f"The answer cannot be read: {shown(str(unreadable), 200)}"
         return (*unfitted_told(steps), *skipped_steps(self.model))
 
     @cached_property
@@ -217,9 +213,14 @@ class Replay:
         if raised is not None and raised.call is not None and raised.error is not None:
             mishap = explain(raised.error, raised.call.nested.estimator, raised.before)
         natural = (lambda *_: False) if self.reference is None else self.reference.natural
-        return first_failure(
-            Seen(self.steps, self.invariance, self._impure, natural, mishap, self._record_fits())
-        )
+        seen = Seen(self.steps, self.invariance, self._impure, natural, mishap, self._record_fits())
+        found = first_failure(seen)
+        # The label may take another call of the model, so it is asked for only where it is compared.
+        unreadable = self._read[1] if found is None and self._told is not None else None
+        if unreadable is not None:
+            why = f"The answer cannot be read: {shown(str(unreadable), 200)}."
+            return Failure(self.steps[0], 0, "raised", why)
+        return found
 
     def _record_fits(self) -> bool:
         """Whether the record has the columns that the model, at its entrance, was fitted on."""
@@ -252,7 +253,7 @@ class Replay:
         if self.matches is not False or self._row is None:
             return [], 0
         suspects = frozenset(each.column for step in self.steps for each in step.outside)
-        known = known_values(self.steps, self.reference)
+        known = known_values(self.model, self.steps, self.reference)
         thresholds = declared_thresholds(self.model)
         threshold = self.threshold if self.threshold is not None else thresholds[0] if thresholds else None
         return explained(

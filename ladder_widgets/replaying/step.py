@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import pandas as pd
 
 from ladder_widgets.plain import to_plain
-from ladder_widgets.replaying.cells import Cells, cells_of, same
-from ladder_widgets.replaying.naming import name_columns
+from ladder_widgets.replaying.cells import Cells, all_finite, cells_of, same
+from ladder_widgets.replaying.naming import Names, name_columns
 from ladder_widgets.replaying.ranges import Outside
 from ladder_widgets.replaying.recorder import Call
 from ladder_widgets.validation import shown
@@ -65,19 +65,19 @@ class Step:
     outside: tuple[Outside, ...] = ()
     outside_after: tuple[Outside, ...] = ()
     call: Call | None = field(default=None, repr=False)
-    names: tuple[list[Any], list[Any]] = field(default=([], []), repr=False)
+    naming: Callable[[], Names] = field(default=lambda: ([], []), repr=False)
 
     @cached_property
     def before(self) -> Cells:
         """The row that goes in."""
-        return Cells([], [], [], [], 0) if self.call is None else cells_of(self.call.given, self.names[0])
+        return Cells([], [], [], [], 0) if self.call is None else cells_of(self.call.given, self.naming()[0])
 
     @cached_property
     def after(self) -> Cells | None:
         """The row that comes out; None where the step raised, or a step inside it did."""
         if self.call is None or self.call.failed:
             return None
-        return cells_of(self.call.answer, self.names[1])
+        return cells_of(self.call.answer, self.naming()[1])
 
     @property
     def input(self) -> pd.DataFrame:
@@ -124,16 +124,27 @@ class Step:
     @property
     def became_missing(self) -> list[Any]:
         """Output columns without a value, where what they are made of had one."""
-        return [] if self.after is None else self._new(self.after.missing, self.before.missing)
+        if self._sound or self.after is None:
+            return []
+        return self._new(self.after.missing, self.before.missing)
 
     @property
     def non_finite(self) -> list[Any]:
         """Output columns with an infinity, where what they are made of had none."""
-        return [] if self.after is None else self._new(self.after.infinite, self.before.infinite)
+        if self._sound or self.after is None:
+            return []
+        return self._new(self.after.infinite, self.before.infinite)
+
+    @cached_property
+    def _sound(self) -> bool:
+        """Whether nothing that comes out is missing or infinite; told without naming a column."""
+        return self.call is not None and not self.call.failed and all_finite(self.call.answer)
 
     def _new(self, there: set[Any], before: set[Any]) -> list[Any]:
         """Columns with a fault that came with this step: not with what they were made of."""
         assert self.after is not None
+        if self.kind != "transform":
+            return [name for name in self.after.names if name in there]
         return [
             name
             for name in self.after.names
@@ -177,21 +188,20 @@ def original(name: Any, known: set[Any]) -> Any:
 
 def steps_of(calls: Sequence[Call], first: Sequence[Any]) -> list[Step]:
     """Return the steps of a walk; ``first`` names the columns that the model is handed."""
+    named: list[Names] = []
+
+    def naming(place: int) -> Names:
+        """Names of a call's columns; those of all calls are worked out together, when first asked for."""
+        if not named:
+            named.extend(name_columns(calls, first))
+        return named[place]
+
     found: list[Step] = []
-    for call, names in zip(calls, name_columns(calls, first), strict=True):
+    for place, call in enumerate(calls):
         depth = 0 if call.parent is None else found[call.parent].depth + 1
-        kind = type(call.nested.estimator).__name__
-        step = Step(
-            call.nested.path,
-            call.nested.name,
-            call.method,
-            kind,
-            depth,
-            not call.inner,
-            call.seconds,
-            call.error,
-        )
-        step.call, step.names = call, names
+        one, kind = call.nested, type(call.nested.estimator).__name__
+        step = Step(one.path, one.name, call.method, kind, depth, not call.inner, call.seconds, call.error)
+        step.call, step.naming = call, partial(naming, place)
         found.append(step)
     return found
 

@@ -83,7 +83,7 @@ def _record(replay: Replay) -> str:
     if not isinstance(row.data, pd.DataFrame) or isinstance(replay.given, Mapping):
         return as_dict
     types = {name: str(dtype) for name, dtype in row.data.dtypes.items()}
-    inferred = pd.DataFrame({place: [value] for place, value in enumerate(row.values)}).dtypes
+    inferred = pd.DataFrame({place: [plain(value)] for place, value in enumerate(row.values)}).dtypes
     if list(types.values()) == [str(dtype) for dtype in inferred]:
         return as_dict
     return f"pd.DataFrame([{as_dict}]).astype({literal(types)})"

@@ -18,7 +18,7 @@ from ladder_widgets.replaying.record import Row
 from ladder_widgets.replaying.recorder import Call, Walk, walk
 from ladder_widgets.replaying.step import Step
 from ladder_widgets.table import Table, take
-from ladder_widgets.validation import shown
+from ladder_widgets.validation import refuse, shown
 
 __all__ = ["Rows", "differing", "rows_of", "with_row"]
 
@@ -126,16 +126,36 @@ def rows_of(data: Any, parameter: str, model: Any, method: str, row: Row) -> Row
     ValueError
         If they are no table, or lack a column that the model and the record have.
     """
+    if row.container == "documents":
+        return _documents(data, parameter, model, method)
     table = Table(data, parameter, row.names if row.container == "array" else None)
     keys = list(getattr(model, "feature_names_in_", row.names))
+    known = {str(key) for key in keys} & {str(name) for name in row.names}
+    absent = sorted(known - set(table.names)) if row.container == "frame" else []
+    if absent:
+        raise refuse(parameter, "rows with the columns of the record", f"none named {shown(absent[0])}")
     if row.container == "frame" and set(map(str, keys)) <= set(table.names) and len(table.names) > len(keys):
         data = _columns(data, table, [str(key) for key in keys])
-    where = np.unique(np.linspace(0, table.n_rows - 1, min(table.n_rows, MAX_ROWS)).round().astype(np.int64))
+    where = _evenly(table.n_rows)
     sample = take(data, where) if len(where) < table.n_rows else data
     if row.container == "array" and not sparse.issparse(sample):
         sample = _as_array(sample)
+    elif row.container == "frame":
+        sample = _in_container(sample, row.data)
     names = keys if row.container == "frame" else list(row.names)
     return Rows(sample, len(where), table.n_rows, names, model, method)
+
+
+def _documents(data: Any, parameter: str, model: Any, method: str) -> Rows:
+    texts = list(data) if not isinstance(data, str) else []
+    if not texts:
+        raise refuse(parameter, "a list of documents", shown(data))
+    sample = [texts[place] for place in _evenly(len(texts))]
+    return Rows(sample, len(sample), len(texts), ["document"], model, method)
+
+
+def _evenly(n: int) -> np.ndarray:
+    return np.unique(np.linspace(0, n - 1, min(n, MAX_ROWS)).round().astype(np.int64))
 
 
 def _columns(data: Any, table: Table, names: list[str]) -> Any:
@@ -143,6 +163,16 @@ def _columns(data: Any, table: Table, names: list[str]) -> Any:
     if isinstance(data, pd.DataFrame):
         return data.iloc[:, places]
     return nw.from_native(data, eager_only=True).select(names).to_native()
+
+
+def _in_container(data: Any, like: Any) -> Any:
+    """A frame of the record's library: the model is handed the same kind in both walks."""
+    library = nw.get_native_namespace(like)
+    if isinstance(data, pd.DataFrame) and hasattr(library, "from_pandas"):
+        return library.from_pandas(data)
+    if isinstance(like, pd.DataFrame) and nw.dependencies.is_into_dataframe(data):
+        return nw.from_native(data, eager_only=True).to_pandas()
+    return data
 
 
 def _as_array(data: Any) -> Any:

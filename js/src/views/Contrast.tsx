@@ -1,3 +1,4 @@
+import { Beyond } from "../charts/Beyond.tsx";
 import { linear, useWidth } from "../charts/scale.ts";
 import type { Contrast as ContrastType, Signal } from "../contrast.ts";
 import type { Cube } from "../cube.ts";
@@ -148,7 +149,7 @@ function empty(rows: number, against: number, words: { here: string; there: stri
   return "No feature differs between the two sides.";
 }
 
-/** Symmetric about 0, wide enough for the dots; whiskers may be cut. */
+/** Symmetric about 0, wide enough for the dots up to 6; what lies beyond is an arrow. */
 function range(signals: Signal[]): number {
   const most = Math.max(0.75, ...signals.map((s) => Math.abs(s.d) + 0.1));
   return Math.min(6, Math.ceil(most * 4) / 4);
@@ -162,7 +163,7 @@ interface Across {
 
 function Axis({ across: { r, w } }: { across: Across }) {
   const x = linear(-r, r, 8, w - 8);
-  const at = r > 2.5 ? [-2, 0, 2] : r > 1.2 ? [-1, 0, 1] : [-0.5, 0, 0.5];
+  const at = r > 5 ? [-4, 0, 4] : r > 2.5 ? [-2, 0, 2] : r > 1.2 ? [-1, 0, 1] : [-0.5, 0, 0.5];
   return (
     <svg class="lw-svg" width={w} height={14} role="img" aria-label={`interval of d, from ${-r} to ${r}`}>
       {at.map((t) => <text key={t} class="lw-tick" x={x(t)} y={11} text-anchor="middle">{signed(t, Number.isInteger(t) ? 0 : 1)}</text>)}
@@ -178,6 +179,14 @@ const keyOf = (s: Signal): string => `${s.feature}\u0000${s.kind}\u0000${s.level
 
 /** How many times the share of the others; only shares have one. */
 const ratio = ({ times }: NonNullable<Signal["ratio"]>): string => `×${fixed(times, times < 10 ? 1 : 0)}`;
+
+/** A dot, or a diamond where it is marked; at the end of the axis an arrow for what lies beyond. */
+function Estimate({ d, marked, across: { r, w } }: { d: number; marked: boolean; across: Across }) {
+  const x = linear(-r, r, 8, w - 8);
+  const y = ROW / 2;
+  if (Math.abs(d) > r) return <Beyond x={x(Math.sign(d) * r)} y={y} side={d > 0 ? 1 : -1} solid />;
+  return marked ? <path class="lw-dot" d={`M${x(d)} ${y - 5.5}l5.5 5.5l-5.5 5.5l-5.5-5.5Z`} /> : <circle class="lw-dot" cx={x(d)} cy={y} r={4} />;
+}
 
 function Row({ signal: s, across }: { signal: Signal; across: Across }) {
   const { view } = usePanel();
@@ -212,9 +221,11 @@ function Row({ signal: s, across }: { signal: Signal; across: Across }) {
           <title>{`${signed(s.d, 2)} [${fixed(s.low, 2)}, ${fixed(s.high, 2)}]${predicted(s)}`}</title>
           <line class="lw-zero" x1={x(0)} x2={x(0)} y1={0} y2={ROW} />
           <path class="lw-half" d={`M${x(-0.5)} 0v${ROW}M${x(0.5)} 0v${ROW}`} />
-          {s.expected !== null && s.survives && <path class="lw-expected" d={`M${cut(s.expected)} ${y - 7}v14`} />}
+          {s.expected !== null && s.survives && Math.abs(s.expected) <= r && <path class="lw-expected" d={`M${cut(s.expected)} ${y - 7}v14`} />}
           <line class="lw-whisker" x1={cut(s.low)} x2={cut(s.high)} y1={y} y2={y} />
-          {s.marked ? <path class="lw-dot" d={`M${cut(s.d)} ${y - 5.5}l5.5 5.5l-5.5 5.5l-5.5-5.5Z`} /> : <circle class="lw-dot" cx={cut(s.d)} cy={y} r={4} />}
+          {s.low < -r && s.d >= -r && <Beyond x={x(-r)} y={y} side={-1} />}
+          {s.high > r && s.d <= r && <Beyond x={x(r)} y={y} side={1} />}
+          <Estimate d={s.d} marked={s.marked} across={across} />
         </svg>
       </td>
     </tr>

@@ -1,6 +1,8 @@
 /** A confusion matrix, or a window of it, as buttons in a real table. */
+import { useMemo } from "preact/hooks";
 import { integer } from "../format.ts";
 import { type Matrix as Numbers, othersOf, type Shares, totalsOf, type View } from "../matrix.ts";
+import { tellApart } from "../names.ts";
 import { usePanel } from "../state/view.ts";
 import type { Errors } from "../types.ts";
 import { cellName } from "../words.ts";
@@ -19,7 +21,9 @@ export function Matrix({ errors, m, shares, view: { actual, predicted }, labelle
   const { classes, kind } = errors;
   const k = classes.length;
   const small = predicted.length > 4;
-  const max = small ? 10 : 14;
+  const { heads, sides } = useMemo(
+    () => ({ heads: tellApart(classes, small ? 12 : 14), sides: tellApart(classes, 14) }), [classes, small],
+  );
   const totals = totalsOf(m, k);
   const n = (a: number, p: number): number => m[a * k + p] ?? 0;
   const of = (a: number, p: number): number => (shares === "predicted" ? totals.predicted[p] : totals.actual[a]) ?? 0;
@@ -60,14 +64,14 @@ export function Matrix({ errors, m, shares, view: { actual, predicted }, labelle
         <thead>
           <tr>
             <td class="lw-corner lw-muted lw-nowrap">{small && "actual ↓ predicted →"}</td>
-            {predicted.map((p) => <th key={p} scope="col" title={classes[p]}><span class="lw-muted">predicted</span> <Text text={classes[p] ?? ""} max={max} /></th>)}
+            {predicted.map((p) => <th key={p} scope="col" title={classes[p]}><span class="lw-muted">predicted</span> <Text text={classes[p] ?? ""} short={heads[p]} /></th>)}
             {others && <th key="other" scope="col" class="lw-cell-other">other</th>}
           </tr>
         </thead>
         <tbody>
           {actual.map((a, i) => (
             <tr key={a}>
-              <th scope="row" title={classes[a]}><span class="lw-muted">actual</span> <Text text={classes[a] ?? ""} max={max} /></th>
+              <th scope="row" title={classes[a]}><span class="lw-muted">actual</span> <Text text={classes[a] ?? ""} short={sides[a]} /></th>
               {predicted.map((p) => cell(a, p))}
               {others && other(others.right[i] ?? 0)}
             </tr>

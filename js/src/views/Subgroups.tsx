@@ -1,9 +1,12 @@
 import { useSignal } from "@preact/signals";
+import { Fragment } from "preact";
+import { Beyond } from "../charts/Beyond.tsx";
 import { linear, useWidth } from "../charts/scale.ts";
 import type { Cube } from "../cube.ts";
 import { edge, integer, percent, signed } from "../format.ts";
+import { tellApart } from "../names.ts";
 import { usePanel } from "../state/view.ts";
-import { excessOf, keyOf, rate, rateText, type Tally, tallyOf, wilson } from "../subgroups.ts";
+import { excessOf, keyOf, rate, rateText, type Tally, tallyOf, wilson, wordsOf } from "../subgroups.ts";
 import type { SubgroupFound } from "../types.ts";
 import { Text } from "./Text.tsx";
 
@@ -132,6 +135,16 @@ function Base({ across }: { across: Across }) {
   );
 }
 
+/** The words of a subgroup; where they are long every condition is still told, with its feature and its value cut. */
+function Words({ item, max }: { item: SubgroupFound; max: number }) {
+  if ([...item.text].length <= max) return <bdi>{item.text}</bdi>;
+  const each = Math.round(max / 3);
+  const names = tellApart(item.conditions.map((c) => c.feature), each);
+  return <>{item.conditions.map((c, i) => (
+    <Fragment key={`${c.feature} ${i}`}>{i > 0 && " and "}<bdi>{names[i]}</bdi> <Text text={wordsOf(c)} max={each + 12} /></Fragment>
+  ))}</>;
+}
+
 function Row({ line, across, narrow, pressed }: { line: Line; across: Across; narrow: boolean; pressed: boolean }) {
   const { py } = usePanel();
   const { item, here, excess, interval } = line;
@@ -140,11 +153,12 @@ function Row({ line, across, narrow, pressed }: { line: Line; across: Across; na
   const y = ROW / 2;
   const range = interval && `${percent(interval[0], 1)} to ${percent(interval[1], 1)}`;
   const toggle = (): void => py.setSlice(pressed ? null : item.conditions);
+  const most = narrow ? 56 : 90;
   return (
     <tr class={`${item.significant ? "lw-row-marked" : "lw-row-noise"}${pressed ? " lw-chosen" : ""}`} onClick={toggle}>
       <th scope="row">
-        <button type="button" class="lw-row-button" aria-pressed={pressed} onClick={(e) => { e.stopPropagation(); toggle(); }}>
-          <Text text={item.text} max={narrow ? 56 : 90} />
+        <button type="button" class="lw-row-button" aria-pressed={pressed} aria-label={item.text} title={item.text.length > most ? item.text : undefined} onClick={(e) => { e.stopPropagation(); toggle(); }}>
+          <Words item={item} max={most} />
         </button>
       </th>
       <td class="lw-num">{integer(here.rows)}</td>
@@ -156,6 +170,7 @@ function Row({ line, across, narrow, pressed }: { line: Line; across: Across; na
           <rect class="lw-rate" x={x(0)} width={Math.max(0, cut(rate(here)) - x(0))} y={y - 6} height={12} />
           <line class="lw-half" x1={x(across.base)} x2={x(across.base)} y1={0} y2={ROW} />
           {interval && <line class="lw-whisker lw-whisker-thin" x1={cut(interval[0])} x2={cut(interval[1])} y1={y} y2={y} />}
+          {interval && interval[1] > across.most && <Beyond x={x(across.most)} y={y} side={1} />}
         </svg>
       </td>
       <td class="lw-num">{signed(excess, 0)}</td>
