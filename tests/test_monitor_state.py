@@ -207,6 +207,7 @@ def test_a_damaged_file_is_told_and_left(monitor, tmp_path):
             assert same(read.seen, monitor.seen)
         assert target.read_bytes() == content
     assert harmless < 10
+    assert all(named)
 
 
 @pytest.mark.parametrize(
