@@ -9,8 +9,8 @@ from scipy import stats
 
 from ladder_widgets.finding import percent
 from ladder_widgets.monitor._schema_column import Column
+from ladder_widgets.monitor._schema_found import Found, Tally
 from ladder_widgets.monitor._schema_report import Severity, Violation
-from ladder_widgets.monitor._schema_tally import Found, Tally
 from ladder_widgets.monitor._schema_values import number_words
 from ladder_widgets.monitor.changes import (
     EMPTY,
