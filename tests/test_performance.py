@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -291,6 +293,17 @@ def test_logs_that_tell_nothing():
     assert performance(without_scores, reference()).windows["auc"].notna().all()
     nobody = performance(log_counts(np.full(9, np.nan), np.ones(9, int)), log_counts(p[:0], y[:0]))
     assert nobody.windows["auc"].isna().all()
+
+
+def test_labels_that_were_added_twice_are_told():
+    p, y, asked, arrived, _ = planted(0, "none", per_day=300)
+    once = log_counts(p, y, asked, arrived, as_of=40 * DAY)
+    axis = replace(once.axes[0], labelled=2 * once.axes[0].labelled)
+    twice = replace(once, axes=(axis,), labels=2 * once.labels, delays=2 * once.delays)
+    found = performance(twice, reference())
+    assert found.windows["coverage"].max() == 1
+    assert any("labels were added twice" in words for words in found.assumptions)
+    assert not any("twice" in words for words in performance(once, reference()).assumptions)
 
 
 def test_parameters_that_cannot_be_used_are_named():

@@ -18,6 +18,11 @@ def assumptions_of(
     """Say what must hold for the figures to be right, only of the kinds of figures that are there."""
     kinds = set(windows["auc_kind"].dropna()) if axes else set()
     told = list(_on_delays(windows, arrivals, target))
+    twice = int((windows["labelled"] > windows["rows"]).sum())
+    if twice:
+        told.append(
+            f"In {twice} windows there are more labels than rows: labels were added twice, or without rows."
+        )
     if "labels" in kinds:
         told.append(
             "Mature windows are judged by their labels as they are: labels that never come are taken to "

@@ -45,7 +45,12 @@ def scan(schema: Schema, data: Any, row_by_row: bool | None = None) -> tuple[int
     source = open_source(data)
     table = source.table
     place = places(schema, source.columns, nameless=False)
-    held = {name: table[source.columns[position]] for name, position in place.items()}
+    # Engines hold durations in units of their own: only pandas tells ours.
+    held = {
+        name: table[source.columns[position]]
+        for name, position in place.items()
+        if not schema[name].dtype.startswith("timedelta")
+    }
     rows, suspects = _screened(schema, table, held)
     if not rows:
         raise refuse("batch", "a table with at least one row", shown(data))

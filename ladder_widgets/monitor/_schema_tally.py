@@ -115,7 +115,7 @@ def _is_numeric(series: pd.Series) -> bool:
     """Whether every value is a number or a flag, whatever holds it."""
     if isinstance(series.dtype, pd.CategoricalDtype):
         return False
-    if pd.api.types.is_numeric_dtype(series.dtype):
+    if pd.api.types.is_numeric_dtype(series.dtype) or pd.api.types.is_timedelta64_dtype(series.dtype):
         return True
     if series.dtype.kind != "O" or isinstance(series.dtype, pd.api.extensions.ExtensionDtype):
         return False
@@ -332,6 +332,8 @@ def _far_dates(column: Column, values: np.ndarray) -> list[Found]:
     found = []
     for rule, mask in (("below", values < column.low - margin), ("above", values > column.high + margin)):
         if mask.any():
-            days = tuple(str(day.date()) for day in pd.to_datetime(values[mask][:EXAMPLES], unit="ms"))
+            days = tuple(
+                dict.fromkeys(str(day.date()) for day in pd.to_datetime(values[mask][:EXAMPLES], unit="ms"))
+            )
             found.append(Found(rule, int(mask.sum()), days, int(mask.argmax())))
     return found

@@ -153,8 +153,12 @@ class Counts:
 
     @classmethod
     def sum(cls, parts: Sequence[Counts]) -> Counts:
-        """Return the sum of one or more counts."""
-        return reduce(lambda one, other: one + other, parts)
+        """Return the sum of one or more counts: by pairs, so that a year of days is not copied for each."""
+        while len(parts) > 1:
+            parts = [
+                reduce(lambda one, other: one + other, parts[i : i + 2]) for i in range(0, len(parts), 2)
+            ]
+        return parts[0]
 
     def labels_only(self) -> Counts:
         """Return the labels without the rows: for rows that were counted before their labels came."""

@@ -73,9 +73,11 @@ def look(
     )
 
 
-def _latest(baseline: Baseline, log: ProductionLog, windows: Counts, ends: np.ndarray) -> pd.DataFrame:
+def _latest(baseline: Baseline, log: ProductionLog, windows: Counts, ends: np.ndarray) -> pd.DataFrame | None:
+    """Some rows of the latest window; None where the log has none of it, as a batch that came late."""
     names = log.feature_names(baseline.features)
-    return some_rows(open_log(log), names, int(windows.starts[-1]), int(ends[-1]), int(windows.rows[-1]))
+    rows = some_rows(open_log(log), names, int(windows.starts[-1]), int(ends[-1]), int(windows.rows[-1]))
+    return rows if len(rows) else None
 
 
 def _schema(baseline: Baseline, rows: pd.DataFrame) -> SchemaReport:

@@ -175,12 +175,12 @@ def _judged(log: _Log, like: list[Likeness], reference: Counts) -> list[list[Jud
 
 
 def _frame(log: _Log, judged: list[list[Judged]]) -> pd.DataFrame:
-    labelled = log.windows.labels.sum(axis=1)
-    covered = [wilson(float(a), float(b)) for a, b in zip(labelled, log.windows.rows, strict=True)]
+    labelled, rows = log.windows.labels.sum(axis=1), log.windows.rows
+    covered = [wilson(float(min(a, b)), float(b)) for a, b in zip(labelled, rows, strict=True)]
     columns = {
         "start": log.windows.starts,
         "end": np.array([log.counts.starts[part[-1]] + log.counts.every for part in log.parts]),
-        "rows": log.windows.rows,
+        "rows": rows,
         "labelled": labelled,
         "coverage": [one.mean for one in covered],
         "coverage_low": [one.low for one in covered],

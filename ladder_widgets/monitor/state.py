@@ -16,23 +16,25 @@ __all__ = ["FORMAT", "read_state", "write_atomically", "write_state"]
 #: Version of the file; a later one may hold what this package does not know.
 FORMAT = 1
 KIND = "ladder-widgets/monitor"
+#: What comes before the content, and after it: the checksum is that of the bytes between.
+OPENS, CLOSES = '"content":\n', "\n}"
 
 
 def write_state(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
     """Write plain data with a checksum: either all of it, or the file stays as it was."""
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     digest = hashlib.sha256(body.encode()).hexdigest()
-    head = f'{{"kind": "{KIND}", "format": {FORMAT}, "sha256": "{digest}",\n"content":\n'
-    write_atomically(path, f"{head}{body}\n}}\n")
+    head = f'{{"kind": "{KIND}", "format": {FORMAT}, "sha256": "{digest}",\n'
+    write_atomically(path, f"{head}{OPENS}{body}{CLOSES}\n")
 
 
 def write_atomically(path: str | os.PathLike[str], text: str) -> None:
     """Write text beside the file and put it in its place at once.
 
     A process killed at any moment leaves the file whole or as it was, and at most a hidden temporary
-    file beside it.
+    file beside it. Of a link the file is written that it leads to.
     """
-    target = Path(path)
+    target = Path(path).resolve()
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
@@ -67,7 +69,7 @@ def read_state(path: str | os.PathLike[str]) -> dict[str, Any]:
     try:
         told = json.loads(text)
         kind, version, digest = told["kind"], told["format"], told["sha256"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         got = f"{shown(str(path))}, which is cut off or is another kind of file ({error})"
         raise refuse("path", accepted, got, "It was not changed: restore a copy.") from None
     if kind != KIND or not isinstance(version, int):
@@ -75,7 +77,7 @@ def read_state(path: str | os.PathLike[str]) -> dict[str, Any]:
     if version > FORMAT:
         hint = "Update ladder-widgets."
         raise refuse("path", accepted, f"{shown(str(path))}, written by a later version ({version})", hint)
-    body = text[text.index(b'"content":\n') + len(b'"content":\n') : text.rindex(b"\n}")]
+    body = text.partition(OPENS.encode())[2].rpartition(CLOSES.encode())[0]
     if hashlib.sha256(body).hexdigest() != digest:
         got = f"{shown(str(path))}, whose content does not have the checksum it was written with"
         raise refuse("path", accepted, got, "It was not changed: restore a copy.")
