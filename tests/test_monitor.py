@@ -346,21 +346,6 @@ def test_a_climb_without_a_monitor_compares_with_its_own_rows(served, log) -> No
     assert report.checklist("production").line("Alert thresholds").status.value == "skip"
 
 
-<<<<<<< HEAD
-=======
-# ---- causes --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("factor", "said"), [(60.0, "x × 60"), (60 * 1.03, "x × 60"), (52.0, None), (9.0, None), (1.2, None)]
-)
-def test_only_a_factor_that_fits_is_named(factor, said) -> None:
-    rng = np.random.default_rng(0)
-    before, after = (np.sort(rng.lognormal(4, 0.6, n)) for n in (2000, 3000))
-    assert causes_unit(before, after * factor) == said
-
-
->>>>>>> h-docs
 # ---- rows of the latest window ---------------------------------------------------------------------
 
 
@@ -381,7 +366,6 @@ def test_joint_drift_finds_what_no_column_shows(monitor, served, log) -> None:
     watch = monitor.check(rows)
     assert (watch.movers["status"] == "pass").all()
     assert watch.joint_drift().p_value < 1e-6
-<<<<<<< HEAD
 
 
 # ---- causes --------------------------------------------------------------------------------------
@@ -394,5 +378,3 @@ def test_only_a_factor_that_fits_is_named(factor, said) -> None:
     rng = np.random.default_rng(0)
     before, after = (np.sort(rng.lognormal(4, 0.6, n)) for n in (2000, 3000))
     assert causes_unit(before, after * factor) == said
-=======
->>>>>>> h-docs

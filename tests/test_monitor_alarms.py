@@ -62,26 +62,12 @@ def raised(monitor, log):
 
 
 def stable(before, after):
-    """PSI in the deciles of training, counted here."""
-    if before.dtype.kind not in "fiub":
-        before, after = before.fillna("none").astype(str), after.fillna("none").astype(str)
-        keys = before.value_counts().index[:30]
-        parts = [
-            part.where(part.isin(keys), "others").value_counts(normalize=True) for part in (before, after)
-        ]
-        p, q = parts[0].align(parts[1], fill_value=1e-6)
-    else:
-        before, after = before.to_numpy(float), after.to_numpy(float)
-        inner = np.unique(np.nanquantile(before, np.arange(0.1, 1, 0.1)))
-        p, q = (
-            np.append(
-                np.bincount(np.searchsorted(inner, x[~np.isnan(x)], side="left"), minlength=len(inner) + 1),
-                np.isnan(x).sum(),
-            )
-            / len(x)
-            for x in (before, after)
-        )
-        p, q = p[p > 0], np.maximum(q, 1e-6)[p > 0]
+    """PSI in the deciles of training or its levels, missing values apart, counted here."""
+    if before.dtype.kind in "fiu":
+        inner = np.unique(before.quantile(np.arange(0.1, 1, 0.1)))
+        before, after = (pd.cut(part, [-np.inf, *inner, np.inf]).astype(object) for part in (before, after))
+    p, q = (part.value_counts(normalize=True, dropna=False) for part in (before, after))
+    p, q = p.align(q, fill_value=1e-6)
     return float(((q - p) * np.log(q / p)).sum())
 
 

@@ -155,9 +155,8 @@ class Counts:
     def sum(cls, parts: Sequence[Counts]) -> Counts:
         """Return the sum of one or more counts: by pairs, so that a year of days is not copied for each."""
         while len(parts) > 1:
-            parts = [
-                reduce(lambda one, other: one + other, parts[i : i + 2]) for i in range(0, len(parts), 2)
-            ]
+            pairs = [parts[place : place + 2] for place in range(0, len(parts), 2)]
+            parts = [reduce(lambda one, other: one + other, pair) for pair in pairs]
         return parts[0]
 
     def labels_only(self) -> Counts:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ladder_widgets.errors._scan_columns import exactly
 from ladder_widgets.monitor.engine import Engine
 
 __all__ = ["SOME", "some_rows"]
@@ -26,9 +25,7 @@ def some_rows(engine: Engine, names: list[str], start: int, end: int, n_rows: in
     n_rows : int
         Rows of the window.
     """
-    table, time = engine.table, engine.milliseconds("timestamp")
-    if time is not None:
-        table = table.filter((time >= exactly(float(start))) & (time < exactly(float(end))))
+    table = engine.since(start, end)
     there = [name for name in names if name in engine.columns]
     table = table.select([engine.columns[name] for name in there])
     if n_rows > SOME:
