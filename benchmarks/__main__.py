@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from benchmarks import checks, cube, drag, ladder_vs_script, panel_latency, replay, rows, scan, slices
+from benchmarks import (
+    checks,
+    cube,
+    drag,
+    ladder_vs_script,
+    monitoring,
+    panel_latency,
+    replay,
+    rows,
+    scan,
+    slices,
+)
 
 print("The whole ladder against the hand-written script")
 ladder_vs_script.main()
@@ -22,3 +33,5 @@ print("\nThe error cube from Parquet against a bare scan")
 scan.main()
 print("\nReplay of a row against plain predict_proba")
 replay.main()
+print("\nA look at a log against evidently and a bare scan")
+monitoring.main()

@@ -1,0 +1,105 @@
+"""PySpark counts a log as DuckDB does. In an environment of its own: ``make test-spark``."""
+
+from __future__ import annotations
+
+import shutil
+from itertools import zip_longest
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pyspark = pytest.importorskip("pyspark", reason="Needs PySpark, which takes 430 MB: make test-spark.")
+ibis = pytest.importorskip("ibis")
+if shutil.which("java") is None:
+    pytest.skip("Needs Java 17 or newer for Spark.", allow_module_level=True)
+
+from ladder_widgets.monitor import Monitor, ProductionLog  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # those of Spark are not ours
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def make_log(n, seed):
+    """Numbers, counts, flags, dates and words with gaps, NaN, infinite values and hostile text."""
+    rng = np.random.default_rng(seed)
+    asked = pd.Timestamp("2026-03-01") + pd.to_timedelta(
+        np.sort(rng.uniform(0, 6 * 86_400_000, n)), unit="ms"
+    )
+    arrived = pd.Series(asked + pd.to_timedelta(rng.exponential(20, n), unit="h")).astype("datetime64[us]")
+    late = arrived > asked[-1]
+    score = rng.beta(2, 4, n)
+    return pd.DataFrame(
+        {
+            "age": rng.normal(40, 9, n),
+            "income": np.where(rng.random(n) < 0.1, np.nan, rng.lognormal(8, 2, n)),
+            "ratio": np.where(rng.random(n) < 0.01, rng.choice([np.inf, -np.inf], n), rng.standard_cauchy(n)),
+            "visits": rng.poisson(3, n),
+            "member": rng.random(n) < 0.3,
+            "joined": pd.Series(asked - pd.to_timedelta(rng.uniform(0, 900, n), unit="D")).astype(
+                "datetime64[us]"
+            ),
+            "plan": pd.Series(rng.choice(["basic", "plus", HOSTILE, "טקסט", "🙂"], n)).mask(
+                rng.random(n) < 0.1
+            ),
+            "score": np.where(rng.random(n) < 0.02, np.nan, score),
+            "label": pd.Series((rng.random(n) < score).astype(float)).mask(late),
+            "timestamp": pd.Series(asked).astype("datetime64[us]"),
+            "label_timestamp": arrived.mask(late),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory):
+    from pyspark.sql import SparkSession
+
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse")),
+    }
+    builder = SparkSession.builder.master("local[2]")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    yield ibis.pyspark.connect(session)
+    session.stop()
+
+
+@pytest.fixture(scope="module")
+def monitor():
+    return Monitor.fit(ProductionLog(make_log(5_000, seed=0)))
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    file = tmp_path_factory.mktemp("log") / "log.parquet"
+    make_log(10_000, seed=1).to_parquet(file)
+    return str(file)
+
+
+def test_every_count_is_the_same(spark, monitor, path):
+    here = monitor.check(path)
+    there = monitor.check(ProductionLog(spark.read_parquet(path)))
+    assert here.counts.rows.sum() == 10_000
+    assert here.counts.delays.sum() > 5_000
+    assert here.counts.as_of == there.counts.as_of
+    for one, other in zip_longest(here.counts.arrays(), there.counts.arrays()):
+        assert np.array_equal(one, other)
+    pd.testing.assert_frame_equal(here.drift, there.drift)
+    pd.testing.assert_frame_equal(here.windows, there.windows)
+
+
+def test_the_same_is_said_of_a_drift(spark, monitor, tmp_path):
+    log = make_log(6_000, seed=2)
+    log["income"] *= 100
+    log.to_parquet(tmp_path / "moved.parquet")
+    table = spark.read_parquet(str(tmp_path / "moved.parquet"))
+    there = monitor.check(ProductionLog(table))
+    assert there.first_sentence.startswith("income")
+    assert there.first_sentence == monitor.check(log).first_sentence
