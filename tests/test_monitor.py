@@ -378,3 +378,20 @@ def test_only_a_factor_that_fits_is_named(factor, said) -> None:
     rng = np.random.default_rng(0)
     before, after = (np.sort(rng.lognormal(4, 0.6, n)) for n in (2000, 3000))
     assert causes_unit(before, after * factor) == said
+
+
+# ---- what nobody knows -----------------------------------------------------------------------------
+
+
+def test_a_label_from_the_future_makes_no_window_old(monitor, log) -> None:
+    rows = log.copy()
+    rows.loc[5, "label_timestamp"] = pd.Timestamp("2199-01-01")
+    assert pd.Timestamp(monitor.check(rows).counts.as_of, unit="ms") <= pd.Timestamp.now() + pd.Timedelta(
+        "1D"
+    )
+
+
+def test_scores_that_no_reference_had_are_not_estimated(monitor, log) -> None:
+    rows = log.assign(score=log["score"] * 1000, label=None, label_timestamp=pd.NaT)
+    told = monitor.check(rows).windows
+    assert told["auc"].isna().all()

@@ -19,6 +19,10 @@ KINDS = ("labels", "reweighted", "estimated")
 OF_EACH, OF_EACH_EARLY = 5, 10
 #: Share of rows judged by other windows from which a figure counts as estimated.
 BORROWED = 0.1
+#: Share of rows whose score lies beyond all scores of the reference, from which nothing is estimated.
+BEYOND = 0.2
+FIGURES = ("auc", "average_precision", "prevalence", "calibration", "brier")
+UNKNOWN = Score(np.nan, np.nan, np.nan, np.nan)
 #: Labels, in all and of each class, from which other windows tell what a score means; wanted and needed.
 WANTED, NEEDED = (10_000, 500), (500, 30)
 
@@ -66,6 +70,10 @@ def judge(axis: Axis, window: int, mature: bool, chosen: bool, source: Source, r
         table = weighted(scored, labels, source, None if mature else ratio)
         if table.share_borrowed <= BORROWED:
             return _judged("reweighted", table, axis.values)
+    beyond, known = (float(part[[0, -1]].sum()) for part in (scored, source.labelled))
+    if beyond > BEYOND * scored.sum() and known < NEEDED[0]:
+        # Scores that nobody has seen labels of: what they mean is not known.
+        return Judged("estimated", dict.fromkeys(FIGURES, UNKNOWN), 1.0)
     return _judged("estimated", estimated(scored, source), axis.values)
 
 

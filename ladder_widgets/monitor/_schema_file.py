@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -12,33 +10,9 @@ from typing import Any
 
 from ladder_widgets.monitor._schema_column import Column
 
-__all__ = ["FORMAT", "VERSION", "column_from", "read", "write_atomically"]
+__all__ = ["FORMAT", "VERSION", "column_from", "read"]
 
 FORMAT, VERSION = "ladder-widgets/schema", 1
-
-
-def write_atomically(path: str | PathLike[str], text: str) -> None:
-    """Write a file so that whoever reads it, whenever the process dies, finds the old or the new one whole.
-
-    The text goes to a file beside it, to the disk, and then takes the name.
-    """
-    target = Path(path)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            Path(name).chmod(target.stat().st_mode & 0o777)
-        else:
-            umask = os.umask(0)
-            os.umask(umask)
-            Path(name).chmod(0o666 & ~umask)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def dumps(told: Mapping[str, Any]) -> str:

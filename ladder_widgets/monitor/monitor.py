@@ -48,6 +48,7 @@ class Monitor:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from sklearn.linear_model import LogisticRegression
     >>> rng = np.random.default_rng(0)
     >>> X = pd.DataFrame({"age": rng.normal(40, 9, 2000), "income": rng.lognormal(3, 1, 2000)})

@@ -22,6 +22,7 @@ from ladder_widgets.monitor._schema_names import name_changes, places
 from ladder_widgets.monitor._schema_records import absent_keys, are_records, frame_of
 from ladder_widgets.monitor._schema_report import SchemaError, SchemaReport, Violation
 from ladder_widgets.monitor._schema_tally import tally
+from ladder_widgets.monitor.state import write_atomically
 from ladder_widgets.table import Table
 
 __all__ = ["Column", "Schema", "SchemaError", "SchemaReport", "Violation"]
@@ -193,7 +194,7 @@ class Schema:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the schema as JSON. A reader finds the old file or the new one, never half of either."""
-        files.write_atomically(path, files.dumps(self.to_dict()))
+        write_atomically(path, files.dumps(self.to_dict()))
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Schema:
