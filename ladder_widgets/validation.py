@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
 from typing import Any
 
-__all__ = ["choice", "number", "refuse", "shown", "whole"]
+__all__ = ["choice", "listed", "number", "refuse", "shown", "whole"]
 
 
 def shown(value: Any, limit: int = 80) -> str:
@@ -40,6 +41,19 @@ def choice(name: str, value: str, valid: Iterable[str]) -> str:
     hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else ""
     listed = ", ".join(map(repr, options[:30])) + (", …" if len(options) > 30 else "")
     raise refuse(name, f"one of {listed}", shown(value), hint)
+
+
+def listed(name: str, value: Any, accepted: str) -> list[Any]:
+    """Return the parts of a sequence; refuse a text, whose parts are letters, and what has none or no order.
+
+    Examples
+    --------
+    >>> listed("features", ("age", "town"), "names of columns")
+    ['age', 'town']
+    """
+    if isinstance(value, str | bytes | AbstractSet | Mapping) or not isinstance(value, Iterable):
+        raise refuse(name, accepted, shown(value))
+    return list(value)
 
 
 def number(name: str, value: Any, low: float, high: float, accepted: str = "") -> float:

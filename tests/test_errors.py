@@ -205,6 +205,7 @@ NUMBERS = ("a", -1, 2.5, True, [3])
         (lambda e, v: e.slices(held_out=v), "held_out", "True or False", ("no", None)),
         (lambda e, v: e.calibration(v), "bins", "a whole number of at least 1", (0, *NUMBERS)),
         (lambda e, v: e.bands(v), "edges", "ascending", ("ab", 3, [0.5], [0.5, 0.2], [0, "a"])),
+        (lambda e, v: e.explain((1, 0), features=v), "features", "names of features", ("x0", 3, {"x0"})),
         (lambda e, v: e.to_html(rows=v), "rows", "a whole number from 0 to 20,000", (20_001, *NUMBERS)),
     ],
 )
@@ -242,6 +243,10 @@ THREE = np.full((4, 3), 0.9)
         ((Y, P), {"threshold": np.nan}, "'threshold'.*between 0 and 1. Got nan"),
         ((Y, P), {"threshold": "0.5"}, "'threshold'.*between 0 and 1. Got '0.5'"),
         (([0, 1, 2, 1], THREE / 2.7), {"threshold": 0.3}, "'threshold'.*None with more than two.*0.3"),
+        ((Y, np.array(P) + 0j), {}, "'y_score'.*values of type complex128"),
+        ((Y, P), {"sample_weight": pd.to_timedelta(Y, "h")}, "'sample_weight'.*values of type timedelta64"),
+        ((Y, P), {"classes": {0, 1}}, r"'classes'.*a sequence of labels. Got \{0, 1\}"),
+        ((Y, P), {"classes": [[0], [1]]}, r"'classes'.*a sequence of labels. Got \[0\]"),
         ((Y, P), {"classes": 3}, "'classes'.*a sequence of labels. Got 3"),
         ((Y, P), {"classes": [0, 1, 1]}, "'classes'.*labels that differ. Got 1 more than once"),
         ((Y, P), {"classes": [0, 2]}, "'classes'.*every label of y_true"),
@@ -299,6 +304,20 @@ def test_of_no_rows_everything_is_empty_and_nothing_warns():
     assert empty.calibration().empty
     assert empty.confusion().to_numpy().sum() == 0
     assert "lw-root" in empty.to_html(rows=10)
+
+
+def test_dates_are_cut_at_round_moments():
+    days = pd.date_range("2013-01-01", periods=200, freq="37h")
+    y = np.arange(200) % 2
+    errors = ErrorAnalysis.from_predictions(
+        y, np.where(np.arange(200) % 3, y, 1 - y), pd.DataFrame({"at": days})
+    )
+    told = errors.distribution("at", (1, 0))
+    assert len(told) == 24
+    assert told["here"].sum() + told["there"].sum() == 100
+    ends = told["label"].str.extractall(r"(\d{4}-\S+(?: \d\S+)?)")[0]
+    assert len(ends) > 40
+    assert not ends.str.contains(r":[0-5][1-9]|:[1-5]0").any()  # whole hours at the most
 
 
 def test_the_short_text_counts_weights():

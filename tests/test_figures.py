@@ -261,6 +261,18 @@ def test_of_no_rows_and_of_one_class_there_is_a_picture_or_a_sentence(name):
         assert figure(benign, name).data
 
 
+@pytest.mark.parametrize("name", ["confidence", "roc", "threshold", "confusion", "contrast"])
+def test_a_band_or_threshold_that_is_none_is_refused_by_name(name, cancer_report, wine_report):
+    for band in (3, ("a", 1), (0.9, 0.1)):
+        with pytest.raises(ValueError, match="'band' parameter must be a pair"):
+            figure(cancer_report, name, band=band)
+    for threshold in (7, "a"):
+        with pytest.raises(ValueError, match="'threshold' parameter must be a number between 0 and 1"):
+            figure(cancer_report, name, threshold=threshold)
+    with pytest.raises(ValueError, match="'threshold' parameter must be None with more than two classes"):
+        figure(wine_report, name, threshold=0.3)
+
+
 def test_margins_are_drawn_but_not_as_probabilities():
     X, y = load_breast_cancer(return_X_y=True)
     report = _analysed(RidgeClassifier().fit(X, y), X, y)

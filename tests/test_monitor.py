@@ -17,6 +17,7 @@ from sklearn.preprocessing import OrdinalEncoder
 
 from ladder_widgets import Monitor, ProductionLog, run_ladder
 from ladder_widgets.monitor.aggregate import count
+from ladder_widgets.monitor.causes import _unit as causes_unit
 from ladder_widgets.monitor.counts import Counts
 
 FEATURES = ["dep_delay", "carrier", "origin", "dest", "distance", "hour"]
@@ -131,6 +132,23 @@ def test_weeks_without_a_fault_are_quiet(monitor, log) -> None:
     assert watch.exit_code == 0
     assert not watch.fired
     assert (watch.drift["status"] == "pass").all()
+
+
+def test_a_model_that_guesses_is_told_though_nothing_moved(monitor, log) -> None:
+    guessed = log["score"].sample(frac=1, random_state=0).to_numpy()
+    watch = monitor.check(planted(log, lambda rows: {"score": pd.Series(guessed, index=rows.index)}))
+    assert watch.first_sentence.startswith("The AUC is 0.")
+    assert "low since 18 April 2013, and no drift explains it" in watch.first_sentence
+    assert watch.exit_code == 3
+
+
+def test_labels_that_stop_are_told(monitor, log) -> None:
+    late = log["timestamp"] >= SINCE
+    watch = monitor.check(log.assign(**{n: log[n].mask(late) for n in ("label", "label_timestamp")}))
+    assert watch.first_sentence.startswith("Labels have stopped coming: 0 % of the rows since 18 April 2013")
+    truth = next(finding for finding in watch.findings if finding.code == "production.delayed-truth")
+    assert truth.status == "warn"
+    assert watch.first_sentence in truth.summary
 
 
 def test_a_drift_that_passed_is_told_as_past(monitor, log) -> None:
@@ -326,3 +344,37 @@ def test_a_climb_without_a_monitor_compares_with_its_own_rows(served, log) -> No
     assert watch.counts.rows.sum() == len(log)
     assert watch.counts.n_periods > 20
     assert report.checklist("production").line("Alert thresholds").status.value == "skip"
+
+
+# ---- rows of the latest window ---------------------------------------------------------------------
+
+
+def test_rows_unlike_training_are_named_with_the_reason(monitor, log) -> None:
+    rows = log.copy()
+    rows.loc[rows.index[-1], "distance"] = 9e6
+    found = monitor.check(rows.tail(3000)).outliers()
+    assert 0 < found["flag"].mean() < 0.05
+    assert found["reason"].str.startswith("distance 9,000,000: ").sum() == 1
+
+
+def test_joint_drift_finds_what_no_column_shows(monitor, served, log) -> None:
+    quiet = served[1][[*FEATURES, "timestamp"]].sample(4000, random_state=0)
+    assert monitor.check(quiet).joint_drift().p_value > 0.01
+    # Each column as it was, but of other rows than its neighbours.
+    rows = log.copy()
+    rows["distance"] = log["distance"].sample(frac=1, random_state=0).to_numpy()
+    watch = monitor.check(rows)
+    assert (watch.movers["status"] == "pass").all()
+    assert watch.joint_drift().p_value < 1e-6
+
+
+# ---- causes --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"), [(60.0, "x × 60"), (60 * 1.03, "x × 60"), (52.0, None), (9.0, None), (1.2, None)]
+)
+def test_only_a_factor_that_fits_is_named(factor, said) -> None:
+    rng = np.random.default_rng(0)
+    before, after = (np.sort(rng.lognormal(4, 0.6, n)) for n in (2000, 3000))
+    assert causes_unit(before, after * factor) == said

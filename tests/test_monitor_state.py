@@ -199,7 +199,7 @@ def test_a_damaged_file_is_told_and_left(monitor, tmp_path):
     target = tmp_path / "monitor.json"
     monitor.save(target)
     whole, rng = target.read_bytes(), np.random.default_rng(1)
-    harmless = 0
+    harmless, named = 0, []
     damaged = [whole[: int(cut)] for cut in rng.integers(0, len(whole) - 3, 20)]
     damaged += [flipped(whole, rng) for _ in range(60)]
     damaged += [flipped(whole[:140], rng) + whole[140:] for _ in range(60)]
@@ -215,6 +215,7 @@ def test_a_damaged_file_is_told_and_left(monitor, tmp_path):
             assert target.name in told
         assert target.read_bytes() == content
     assert harmless < 10
+    assert all(named)
 
 
 @pytest.mark.parametrize(

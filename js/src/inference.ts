@@ -22,6 +22,8 @@ const Z = 1.96;
 /** Degrees of freedom from which on Student's distribution is the normal one. */
 const NORMAL = 1e5;
 const NORMAL_QUANTILE = 1.959963984540054;
+/** Steps of a sum or a fraction that needs far fewer: a cube and a buffer that are not yet of one piece may hold anything. */
+const STEPS = 5000;
 
 /** Complementary error function: series near 0, continued fraction beyond; relative error about 1e-14. */
 export function erfc(x: number): number {
@@ -46,6 +48,7 @@ export const pOf = (z: number): number => erfc(Math.abs(z) / Math.SQRT2);
 
 /** Logarithm of the gamma function of x > 0: Stirling's series, from 10 on. */
 export function logGamma(x: number): number {
+  if (!(x > 0)) return Number.NaN;
   let shift = 0;
   let v = x;
   for (; v < 10; v++) shift += Math.log(v);
@@ -71,7 +74,7 @@ function fraction(x: number, a: number, b: number): number {
   let c = 1;
   let d = 1 / safe(1 - ((a + b) * x) / (a + 1));
   let out = d;
-  for (let m = 1; m < 5000; m++) {
+  for (let m = 1; m < STEPS; m++) {
     const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
     const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
     for (const part of [even, odd]) {
@@ -109,7 +112,7 @@ export function fisher(hits1: number, n1: number, hits0: number, n0: number): nu
   const ways = (n: number, k: number): number => logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
   let term = Math.exp(ways(hits, least) + ways(rows - hits, n1 - least) - ways(rows, n1));
   let total = term;
-  for (let k = least; term > 1e-17 * total; k++) {
+  for (let k = least; term > 1e-17 * total && k < least + STEPS; k++) {
     term *= ((hits - k) * (n1 - k)) / ((k + 1) * (rows - hits - n1 + k + 1));
     total += term;
   }

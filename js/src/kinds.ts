@@ -87,6 +87,13 @@ export function judge(cube: Cube, cell: Cell, band: Band, threshold: number | nu
   return { verdict: exceeds(rows, whole) ? "more" : "as expected", expected };
 }
 
+/** Errors of a cell, or of all, in a band if the probabilities were right; null for right answers and where that is not known. */
+export function expectedErrors(cube: Cube, cell: Cell | null, band: Band, threshold: number | null): number | null {
+  if (cell) return cell[0] === cell[1] ? null : expectedIn(cube, cell, band, threshold)?.rows ?? null;
+  const confidence = cube.errors.probabilities ? confidenceOf(cube, cellsOf(cube), band, threshold) : null;
+  return confidence === null ? null : (1 - confidence) * rowsIn(cube, slicesOf(cube, cellsOf(cube), band, threshold));
+}
+
 function readingOf(verdict: Verdict, unsure: number, sure: number): string {
   const mostly = sure >= 0.5 ? "mostly sure" : unsure >= 0.5 ? "mostly unsure" : "some sure, some unsure";
   return {

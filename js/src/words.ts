@@ -66,12 +66,4 @@ export function cellWords(errors: Errors, [a, p]: Cell): CellWords {
 export const classWords = (errors: Errors, a: number): string =>
   errors.kind === "binary" ? (a === errors.positive ? "positives" : "negatives") : `rows of ${errors.classes[a]}`;
 
-export function confidenceWords(confidence: number, wrong: boolean, errors: Errors): string {
-  if (!wrong || !errors.probabilities) return "";
-  const unsure = errors.kind === "binary" ? 0.6 : Math.min(0.6, 1.5 / errors.classes.length + 0.15);
-  if (confidence >= 0.8) return "confident: systematic, look for a cause";
-  if (confidence <= unsure) return "unsure: more data or features may help";
-  return "";
-}
-
 export const share = (n: number, of: number): string => (of ? percent(n / of, 1) : "–");

@@ -4,7 +4,8 @@ import { benjaminiHochberg, contrastOf, othersOf } from "../src/contrast.ts";
 import {
   buildCube, cellsOf, confidenceBars, confidenceOf, type Cube, matrixOf, scoreBars, thresholdCurve,
 } from "../src/cube.ts";
-import { compareMeans, compareShares, erfc, fisher, type Side, studentP } from "../src/inference.ts";
+import { compareMeans, compareShares, erfc, fisher, logGamma, type Side, studentP } from "../src/inference.ts";
+import { expectedErrors } from "../src/kinds.ts";
 import type { Band, Cell } from "../src/types.ts";
 import { decodeCube } from "../src/wire.ts";
 import { cubeOf, GRID, grid, loans, normal, random, type Rows } from "./fixture.ts";
@@ -200,6 +201,10 @@ test("Student's t and Fisher's exact test, against scipy", () => {
   }
   expect(fisher(10_300, 100_000, 9700, 100_000) / 8.008065497751137e-06).toBeCloseTo(1, 2); // by the normal distribution
   expect(fisher(2, 4, 3, 6)).toBe(1);
+  // What is no count, as while a cube is on its way, ends all the same.
+  for (const odd of [-1e300, Number.NaN, Number.POSITIVE_INFINITY]) {
+    for (const call of [() => fisher(odd, 3, 1, 4), () => fisher(1, 3, odd, 4), () => studentP(1, odd), () => logGamma(odd)]) expect(call()).toBeTypeOf("number");
+  }
 });
 
 test("intervals: constants and shares of all or nothing have finite ones, two rows wide ones", () => {
@@ -223,4 +228,14 @@ test("300 features and a drag: one answer well within a frame", () => {
     return performance.now() - start;
   });
   expect(Math.min(...times)).toBeLessThan(16); // the least: other work on the machine is not ours
+});
+
+test("errors to expect are what is missing from the confidence of all rows", () => {
+  const rows = tied(true);
+  const cube = build(rows, [0.6]);
+  const all = pickRows(rows, cellsOf(cube), [0.6, 1], 0.5).map((i) => 1 - confidence(rows, i, 0.5));
+  expect(expectedErrors(cube, null, [0.6, 1], 0.5)).toBeCloseTo(all.reduce((a, b) => a + b), 8);
+  const cells = ([[0, 1], [1, 0]] as Cell[]).map((cell) => expectedErrors(cube, cell, [0.6, 1], 0.5) ?? 0);
+  expect(cells[0] as number + (cells[1] as number)).toBeCloseTo(all.reduce((a, b) => a + b), 8);
+  expect(expectedErrors(cube, [1, 1], [0, 1], 0.5)).toBeNull();
 });

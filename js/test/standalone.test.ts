@@ -6,8 +6,11 @@ import { cubeOf, loans } from "./fixture.ts";
 import { HOSTILE, report } from "./report.ts";
 import { all, named, press, settle } from "./tools.ts";
 
-function page(): HTMLElement {
+/** With more features in the table than travelled, if so many are said to be there. */
+function page(featuresInAll?: number): HTMLElement {
+  document.body.replaceChildren();
   const { errors, buffer } = cubeOf(loans(600));
+  errors.features_total = featuresInAll ?? errors.features_total;
   const add = (id: string, type: string, text: string): void => {
     document.body.append(Object.assign(document.createElement("script"), { id, type, textContent: text }));
   };
@@ -34,4 +37,15 @@ test("everything but the rows works without a kernel", async () => {
   await expect.poll(() => root.querySelector(".lw-rows [role=alert]")?.textContent).toContain("This needs a live kernel");
   close();
   expect(root.childNodes).toHaveLength(0);
+});
+
+test("a wide page says which features it is about, and promises no others", async () => {
+  const root = page(80);
+  const close = start(root);
+  await settle();
+  const said = root.querySelector(".lw-contrast")?.textContent ?? "";
+  expect(said).toContain("Showing the leading 14 of 80 features The others need a live kernel");
+  expect(said).toMatch(/[Aa]mong 14 of 80 features/);
+  expect(all(root, "button").map((b) => b.textContent)).not.toContain("Load more");
+  close();
 });

@@ -20,6 +20,8 @@ LOOK, FAR = 0.04, 0.3
 #: Standard errors of a distance that a match may be off (more for a column that moved far), and its share of
 #: the distance without it.
 MATCH, MATCH_FAR, GAIN = 1.5, 2.0, 0.4
+#: Standard errors by which two matches may differ with neither the better one, as × 1000 and × 1024 do.
+ALIKE = 0.5
 #: Share of values that recur in training from which a column has values of its own; of rows that lose them.
 RECUR, LOST = 0.6, 0.05
 #: The same share from which the values themselves are looked at rather than the grid they lie on.
@@ -51,10 +53,18 @@ def transformed(pair: Pair) -> Skew | None:
     matches = column.matches(named(values)) or column.matches(on_grid(values, own))
     if not matches:
         return None
-    best = min(matches, key=lambda m: (not m.exact, m.share < 0.9, m.after))
+    best = _likeliest(matches, column.error)
     sure = not best.transform.moderate or (best.exact and not best.transform.fitted)
     words, undo = best.transform.words, best.transform.undo
     return Skew((pair.name,), words, undo, best.share, column.before, best.after, sure)
+
+
+def _likeliest(matches: list[_Match], error: float) -> _Match:
+    """Return the best match; of those that chance cannot tell from it, the one that is commonest in use."""
+    first = min((not one.exact, one.share < 0.9) for one in matches)
+    among = [one for one in matches if (not one.exact, one.share < 0.9) == first]
+    least = min(one.after for one in among)
+    return next(one for one in among if one.after <= least + ALIKE * error)  # in the order of named()
 
 
 class _Column:

@@ -18,7 +18,9 @@ monitor = typer.Typer(
 _Write = typer.Option(show_default=False, metavar="PATH", rich_help_panel="Write (- is the standard output)")
 _State = typer.Argument(help="The monitor: a .json file that `monitor fit` wrote.", metavar="MONITOR")
 _Log = typer.Argument(
-    help="Production log: Parquet (a glob in quotes for several), .csv, .feather or .jsonl.", metavar="LOG"
+    help="Production log: Parquet (a glob in quotes for several), .csv, .feather or .jsonl; features, and "
+    "columns score, prediction, label, timestamp, label_timestamp where they are known.",
+    metavar="LOG",
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -16,7 +16,7 @@ from ladder_widgets.errors.distribution import distribution_of, smirnov
 from ladder_widgets.errors.kinds import SURE, UNSURE, judge, reading
 from ladder_widgets.errors.sentences import Told, sentences
 from ladder_widgets.stats import benjamini_hochberg
-from ladder_widgets.validation import choice, number, refuse, shown, whole
+from ladder_widgets.validation import choice, listed, number, refuse, shown, whole
 
 __all__ = ["Answers"]
 
@@ -130,7 +130,13 @@ class Answers(ScoredRows):
         rows, unsure, sure = (float(part[actual, predicted]) for part in self._by_sureness(threshold, band))
         expected, of_sure = self._expected(actual, predicted, threshold, band)
         names = [feature.name for feature in self.cube.features]
-        looked_at = names if features is None else [choice("features", name, names) for name in features]
+        looked_at = (
+            names
+            if features is None
+            else [
+                choice("features", name, names) for name in listed("features", features, "names of features")
+            ]
+        )
         told = Told(
             actual=str(self.classes[actual]),
             predicted=str(self.classes[predicted]),
@@ -310,9 +316,7 @@ class Answers(ScoredRows):
 def _ends(edges: Sequence[float]) -> list[float]:
     """Ends of bands as numbers; ValueError unless they are two at least and ascend from 0 to 1."""
     accepted = "at least two numbers between 0 and 1, ascending"
-    if isinstance(edges, str) or not isinstance(edges, Iterable):
-        raise refuse("edges", accepted, shown(edges))
-    ends = [number("edges", end, 0, 1, accepted) for end in edges]
+    ends = [number("edges", end, 0, 1, accepted) for end in listed("edges", edges, accepted)]
     if len(ends) < 2 or any(low >= high for low, high in pairwise(ends)):
         raise refuse("edges", accepted, shown(edges))
     return ends

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -12,7 +12,7 @@ import pandas as pd
 from ladder_widgets.labels import as_series, classes_of, encode, plain
 from ladder_widgets.scores import GRID, Scores, to_grid
 from ladder_widgets.table import Table, unmasked
-from ladder_widgets.validation import number, refuse, shown
+from ladder_widgets.validation import listed, number, refuse, shown
 
 __all__ = ["LARGEST_WEIGHT", "SMALLEST_WEIGHT", "read_classes", "read_predictions", "read_threshold"]
 
@@ -73,9 +73,10 @@ def read_threshold(threshold: Any, n_classes: int) -> float | None:
 
 def read_classes(classes: Any) -> list[Any]:
     """Return the labels as a list; ValueError for what is none, and for a label named twice."""
-    if isinstance(classes, str | bytes) or not isinstance(classes, Iterable):
-        raise refuse("classes", "a sequence of labels", shown(classes))
-    labels = [plain(label) for label in classes]
+    labels = [plain(label) for label in listed("classes", classes, "a sequence of labels")]
+    nested = [label for label in labels if not isinstance(label, Hashable)]
+    if nested:
+        raise refuse("classes", "a sequence of labels", shown(nested[0]))
     twice = [label for place, label in enumerate(labels) if label in labels[:place]]
     if twice:
         raise refuse("classes", "labels that differ", f"{shown(twice[0])} more than once in {shown(labels)}")
@@ -134,6 +135,9 @@ def _probabilities(y_score: Any, n_rows: int, labels: list[Any], positive: int) 
 
 def _floats(name: str, values: Any, accepted: str) -> np.ndarray:
     """Values as float64, missing ones as NaN; refuse what is no number."""
+    dtype = getattr(values, "dtype", None)
+    if getattr(dtype, "kind", "") in ("m", "M", "c"):  # dates and complex numbers would be cast in silence
+        raise refuse(name, accepted, f"values of type {dtype}")
     try:
         if isinstance(values, pd.Series | pd.DataFrame):
             return values.to_numpy(dtype=float, na_value=np.nan)

@@ -10,13 +10,13 @@ import pandas as pd
 from ladder_widgets.errors._answers import Answers
 from ladder_widgets.errors._rows import EVERYTHING, Band
 from ladder_widgets.errors.contrast import contrast
-from ladder_widgets.errors.kinds import SURE, UNSURE
+from ladder_widgets.errors.kinds import SURE
 
 __all__ = ["leading_features"]
 
 #: Kinds of errors that are asked about, the most frequent, and the bands of confidence.
 KINDS = 8
-BANDS: tuple[Band, ...] = (EVERYTHING, (SURE, 1.0), (0.9, 1.0), (0.0, UNSURE))
+BANDS: tuple[Band, ...] = (EVERYTHING, (SURE, 1.0), (0.9, 1.0))
 
 
 def leading_features(errors: Answers, most: int) -> list[str]:

@@ -13,7 +13,7 @@ from ladder_widgets.errors._scan_columns import absent, kind_of, number
 from ladder_widgets.errors._scan_source import Source
 from ladder_widgets.labels import classes_of, plain
 from ladder_widgets.scores import GRID
-from ladder_widgets.validation import choice, refuse, shown
+from ladder_widgets.validation import choice, listed, refuse, shown
 
 __all__ = ["Roles", "find_roles", "scored"]
 
@@ -115,7 +115,10 @@ def _features(
     table: Any, features: Sequence[str] | None, taken: set[Any], columns: list[str]
 ) -> tuple[list[str], list[str]]:
     if features is not None:
-        wanted = [choice("features", str(name), columns) for name in features]
+        wanted = [
+            choice("features", str(name), columns)
+            for name in listed("features", features, "names of columns")
+        ]
         nested = [name for name in wanted if kind_of(table[name]) is None]
         if nested:
             got = f"{shown(nested[0])}, which holds {table[nested[0]].type()}"

@@ -50,8 +50,13 @@ class NumberScan:
         values = np.sort(guess[np.isfinite(guess)])
         self.center = float(values[len(values) // 2]) if len(values) else 0.0
         self.scale = 1.0
+        self._floating = bool(column.type().is_floating())
         #: Whether NaN or infinity may be among the values: each is looked at only after the sums show it.
         self.endless = False
+
+    @property
+    def _may_be_infinite(self) -> bool:
+        return self.endless and self._floating
 
     def aggregates(self, rows: Any, weighted: bool) -> dict[str, Any]:
         """Aggregates of one feature over the rows of a cell."""
@@ -60,7 +65,7 @@ class NumberScan:
         z = (number(value) if self.kind == "datetime" else value.cast("float64")) - exactly(self.center)
         if self.scale != 1.0:
             z = z / self.scale
-        key, infinite = self.key, column.isinf() if self.endless else None
+        key, infinite = self.key, column.isinf() if self._may_be_infinite else None
         if not weighted:
             told = {f"{key}_n": value.count(), f"{key}_t": z.sum(), f"{key}_s": (z * z).sum()}
             return told if infinite is None else told | {f"{key}_i": infinite.cast("int64").sum()}
@@ -96,7 +101,7 @@ class NumberScan:
         mean = float(total.sum()) / rows
         deviation = float(np.sqrt(max(0.0, float(square.sum()) / rows - mean**2))) or 1.0
         n = n if weighted else n.astype(np.int64)
-        infinite = answers(f"{self.key}_i").astype(n.dtype) if self.endless else np.zeros_like(n)
+        infinite = answers(f"{self.key}_i").astype(n.dtype) if self._may_be_infinite else np.zeros_like(n)
         some = bool(infinite.any())
         gaps = bool(without(count, n + infinite).any())
         return Numbers(

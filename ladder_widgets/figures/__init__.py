@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 
 from ladder_widgets.errors import ErrorAnalysis
+from ladder_widgets.errors._input import read_threshold
+from ladder_widgets.errors._rows import read_band
 from ladder_widgets.figures import calibration, curves, explorer, matrix
 from ladder_widgets.figures._parts import POINTS, View
 from ladder_widgets.validation import choice
@@ -82,6 +84,9 @@ def figure(
     errors = source if isinstance(source, ErrorAnalysis) else _errors(source)
     if not errors.n_rows:
         raise ValueError("There is nothing to draw: no row is in this subgroup. Choose another, or all rows.")
+    if threshold is not None:
+        read_threshold(threshold, len(errors.classes))
+    band = None if band is None else read_band(band)
     if name not in _FROM_LABELS and errors.scores.output == "predict":
         raise ValueError(f"The figure {name!r} needs scores, but the model only answers labels.")
     return draw(errors, View(cell, threshold, band))

@@ -109,8 +109,8 @@ def _cell(errors: ErrorAnalysis, view: View) -> tuple[Any, Any]:
 def _signal(row: Any) -> str:
     if row.kind in ("number", "datetime"):
         return parts.plain(row.feature)
-    if row.kind == "missing":
-        return f"{parts.plain(row.feature)} is missing"
+    if row.kind in ("missing", "infinite"):
+        return f"{parts.plain(row.feature)} is {row.kind}"
     return f"{parts.plain(row.feature, 28)} = {parts.plain(row.signal, 18)}"
 
 

@@ -65,8 +65,10 @@ def read_answers(answer: pd.DataFrame, asked: Asked, baseline: Baseline, every: 
     Raises
     ------
     ValueError
-        If no row has a time, or there are too many periods.
+        If there is no row, none has a time, or there are too many periods.
     """
+    if not answer["n"].sum():
+        raise refuse("log", "a log with rows", "an empty one")
     code = answer["code"].to_numpy(dtype=float, na_value=np.nan)
     column, number = _split(code, answer, 1 + len(asked.numbers) + asked.n_scores)
     timed = np.isfinite(number)

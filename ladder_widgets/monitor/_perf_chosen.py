@@ -10,6 +10,7 @@ from ladder_widgets.finding import percent
 from ladder_widgets.monitor.counts import Axis
 from ladder_widgets.monitor.representative import FEW, Gap, gap_of_counts
 from ladder_widgets.stats import holm
+from ladder_widgets.validation import shown
 
 __all__ = ["Likeness", "likeness"]
 
@@ -67,7 +68,8 @@ def _gaps(axis: Axis, group: np.ndarray, several: bool) -> list[Gap]:
     total, labelled = rows.sum(axis=0), labels.sum()
     if labelled == 0 or labelled >= total.sum():
         return []
-    below, words = np.cumsum(total) / total.sum(), f"a score of {axis.label!r}" if several else "a score"
+    words = f"a score of {shown(axis.label, 40)}" if several else "a score"
+    below = np.cumsum(total) / total.sum()
     cuts = np.unique(np.searchsorted(below, (0.5, 0.8, 0.2)))
     gaps = []
     for cut in cuts[cuts < len(total) - 1]:

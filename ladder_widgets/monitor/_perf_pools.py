@@ -35,9 +35,8 @@ class Pools:
 
     def sums(self, by_bin: np.ndarray) -> np.ndarray:
         """Add up bins of shape (n_bins, ...) to pools of shape (n_pools, ...)."""
-        total = np.zeros((len(self.rows), *by_bin.shape[1:]))
-        np.add.at(total, self.of, by_bin)
-        return total
+        first = np.searchsorted(self.of, np.arange(len(self.rows)))
+        return np.add.reduceat(by_bin.astype(float), first, axis=0)
 
     @property
     def poor(self) -> np.ndarray:

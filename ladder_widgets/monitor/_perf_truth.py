@@ -48,7 +48,7 @@ class Arrivals:
     @classmethod
     def of(cls, counts: Counts, target: float) -> Arrivals:
         """Learn the delays from all periods."""
-        if counts.delays is None:
+        if counts.delays is None or not counts.delays.shape[2]:
             return cls(None, tuple((None, None) for _ in counts.axes), None, ())
         every, rows = counts.delays.sum(axis=2), row_curve(counts)
         pairs, p_values = [], []
@@ -67,7 +67,7 @@ class Arrivals:
         if self.rows is None:
             return coverage >= COMPLETE
         youngest = float(ages(counts)[0][group].min())
-        return self.maturity is not None and youngest >= self.maturity
+        return coverage >= 1 or (self.maturity is not None and youngest >= self.maturity)
 
     def expected(self, counts: Counts, group: np.ndarray) -> float:
         """Share of the rows of some periods that should have a label by now; NaN without delays."""

@@ -10,9 +10,19 @@ from ladder_widgets.monitor._perf_arrival import Ratio
 from ladder_widgets.monitor._perf_figures import Figure
 from ladder_widgets.monitor._perf_pools import Pools, pools
 from ladder_widgets.monitor._perf_sooner import SIGN, Sooner, no_sooner, sooner
-from ladder_widgets.stats import Interval, wilson
+from ladder_widgets.stats import wilson
 
-__all__ = ["Source", "Weighted", "as_labelled", "estimated", "weighted"]
+__all__ = ["Score", "Source", "Weighted", "as_labelled", "estimated", "weighted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A figure with its standard error and its 95 % interval."""
+
+    mean: float
+    se: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +108,7 @@ class Weighted:
         variance += float((table * beyond**2 * self.borrowed[of][:, None]).sum())
         return float(np.sqrt(variance + tilt**2 * self.sooner.variance))
 
-    def share(self, figure: Figure, fewest: float) -> Interval:
+    def share(self, figure: Figure, fewest: float) -> Score:
         """Return a figure between 0 and 1 with its 95 % interval, of Wilson's form.
 
         Parameters
@@ -109,15 +119,16 @@ class Weighted:
         """
         value, spread = figure.value, self.spread(figure)
         if not np.isfinite(value):
-            return Interval(np.nan, np.nan, np.nan)
+            return Score(np.nan, np.nan, np.nan, np.nan)
         rows = value * (1 - value) / spread**2 if spread > 0 and 0 < value < 1 else fewest
         interval = wilson(value * rows, rows)
-        return Interval(value, interval.low, interval.high)
+        return Score(value, spread, interval.low, interval.high)
 
-    def difference(self, figure: Figure) -> Interval:
+    def difference(self, figure: Figure) -> Score:
         """Return a figure of any size with its 95 % interval."""
-        half = 1.96 * self.spread(figure)
-        return Interval(figure.value, figure.value - half, figure.value + half)
+        spread = self.spread(figure)
+        half = 1.96 * spread
+        return Score(figure.value, spread, figure.value - half, figure.value + half)
 
 
 def as_labelled(labels: np.ndarray) -> Weighted:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ladder_widgets.monitor import _perf_figures as figures
 from ladder_widgets.monitor._perf_arrival import Ratio
-from ladder_widgets.monitor._perf_weights import Source, Weighted, as_labelled, estimated, weighted
+from ladder_widgets.monitor._perf_weights import Score, Source, Weighted, as_labelled, estimated, weighted
 from ladder_widgets.monitor.counts import Axis
-from ladder_widgets.stats import Interval
 
-__all__ = ["KINDS", "Judged", "Score", "judge", "source_of"]
+__all__ = ["KINDS", "Judged", "judge", "source_of"]
 
 #: How a figure comes about, the surest first.
 KINDS = ("labels", "reweighted", "estimated")
@@ -23,21 +21,6 @@ OF_EACH, OF_EACH_EARLY = 5, 10
 BORROWED = 0.1
 #: Labels, in all and of each class, from which other windows tell what a score means; wanted and needed.
 WANTED, NEEDED = (10_000, 500), (500, 30)
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """A figure with its standard error and its 95 % interval."""
-
-    mean: float
-    se: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, interval: Interval, se: float) -> Score:
-        """Join an interval with the standard error."""
-        return cls(interval.mean, se, interval.low, interval.high)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,20 +72,14 @@ def judge(axis: Axis, window: int, mature: bool, chosen: bool, source: Source, r
 def _judged(kind: str, table: Weighted, values: np.ndarray) -> Judged:
     rows = table.table
     fewest = float(min(table.labels.sum(axis=0).min(), rows.sum(axis=0).min()))
-    shares: dict[str, tuple[Any, float]] = {
-        "auc": (figures.auc(rows), fewest),
-        "average_precision": (figures.average_precision(rows), fewest),
-        "prevalence": (figures.prevalence(rows), float(min(table.labels.sum(), rows.sum()))),
-    }
     found = {
-        name: Score.of(table.share(one, least), table.spread(one)) for name, (one, least) in shares.items()
+        "auc": table.share(figures.auc(rows), fewest),
+        "average_precision": table.share(figures.average_precision(rows), fewest),
+        "prevalence": table.share(figures.prevalence(rows), float(min(table.labels.sum(), rows.sum()))),
     }
     if np.nanmin(values, initial=0.0) >= 0 and np.nanmax(values, initial=0.0) <= 1:
-        for name, one in (
-            ("calibration", figures.calibration_gap(rows, values)),
-            ("brier", figures.brier(rows, values)),
-        ):
-            found[name] = Score.of(table.difference(one), table.spread(one))
+        found["calibration"] = table.difference(figures.calibration_gap(rows, values))
+        found["brier"] = table.difference(figures.brier(rows, values))
     return Judged(kind, found, table.share_borrowed)
 
 

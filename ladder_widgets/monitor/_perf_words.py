@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ladder_widgets.finding import percent
 from ladder_widgets.monitor._perf_truth import Arrivals
 from ladder_widgets.monitor.counts import Axis
 from ladder_widgets.monitor.times import lasting
@@ -17,6 +18,11 @@ def assumptions_of(
     """Say what must hold for the figures to be right, only of the kinds of figures that are there."""
     kinds = set(windows["auc_kind"].dropna()) if axes else set()
     told = list(_on_delays(windows, arrivals, target))
+    twice = int((windows["labelled"] > windows["rows"]).sum())
+    if twice:
+        told.append(
+            f"In {twice} windows there are more labels than rows: labels were added twice, or without rows."
+        )
     if "labels" in kinds:
         told.append(
             "Mature windows are judged by their labels as they are: labels that never come are taken to "
@@ -66,6 +72,6 @@ def _on_delays(windows: pd.DataFrame, arrivals: Arrivals, target: float) -> list
             "end is not known, and no window is mature."
         ]
     return [
-        f"{target:.0%} of the labels that come within {seen} (the oldest rows) have come after "
+        f"{percent(target)} of the labels that come within {seen} (the oldest rows) have come after "
         f"{lasting(arrivals.maturity)}, in each class; a window is mature when all its rows are that old."
     ]

@@ -9,8 +9,8 @@ from scipy import stats
 
 from ladder_widgets.finding import percent
 from ladder_widgets.monitor._schema_column import Column
+from ladder_widgets.monitor._schema_found import Found, Tally
 from ladder_widgets.monitor._schema_report import Severity, Violation
-from ladder_widgets.monitor._schema_tally import Found, Tally
 from ladder_widgets.monitor._schema_values import number_words
 from ladder_widgets.monitor.changes import (
     EMPTY,
@@ -23,6 +23,7 @@ from ladder_widgets.monitor.changes import (
     RANGE_P,
     RANGE_SHARE,
 )
+from ladder_widgets.validation import shown
 
 __all__ = ["SMALL", "chance", "judge", "refuses_level"]
 
@@ -192,10 +193,15 @@ def _level(column: Column, batch: _Batch, one: Found) -> Violation:
     else:  # counts have tails
         large = not batch.single and one.rows / batch.rows >= CODES_SHARE
         improbable = large and chance(one.rows, batch.rows, column.present) < RANGE_P
-    what = "levels" if column.kind == "category" else "values"
-    known = f"the {len(column.levels or ())} {what} of training"
-    words = f"{_what(one, batch)}not among {known}"
+    words = f"{_what(one, batch)}{_none_of(column)}"
     return _violation("domain", column, batch, one, words, _certain(improbable))
+
+
+def _none_of(column: Column) -> str:
+    levels = column.levels or ()
+    if len(levels) == 1:
+        return f"training has nothing but {shown(levels[0], 60)}"
+    return f"not among the {len(levels)} {'levels' if column.kind == 'category' else 'values'} of training"
 
 
 def _is_unnatural(column: Column, batch: _Batch, one: Found) -> bool:
@@ -254,9 +260,12 @@ def _misfit(column: Column, batch: _Batch, one: Found) -> Violation:
 
 
 def _far_date(column: Column, batch: _Batch, one: Found) -> Violation:
+    """Dates move on, but not back: those long before training are zeros read as 1970, or another column."""
     side = "before" if one.rule == "below" else "after"
     words = f"{_what(one, batch)}more than ten years {side} training"
-    return _violation("range", column, batch, one, words, "warn")
+    many = one.rows / batch.rows >= RANGE_SHARE and not batch.single
+    back = side == "before" and many and chance(one.rows, batch.rows, column.present) < RANGE_P
+    return _violation("range", column, batch, one, words, _certain(back))
 
 
 def _far(column: Column, batch: _Batch, one: Found) -> Violation:

@@ -74,7 +74,8 @@ def _only(column: Column, check: Any) -> Any:
 
 
 def _are_numbers(values: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.infer_dtype(values) in (
+    is_number = pd.api.types.is_numeric_dtype(values.dtype) or values.dtype.kind == "m"
+    return is_number or pd.api.types.infer_dtype(values) in (
         "integer",
         "floating",
         "mixed-integer-float",

@@ -5,16 +5,18 @@ Values are compared as the engine holds them. A gap is a null or NaN, and rows h
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ladder_widgets.errors._scan_source import open_source
 from ladder_widgets.monitor._schema_column import Column
+from ladder_widgets.monitor._schema_found import LENGTH, Found, Tally
 from ladder_widgets.monitor._schema_judge import judge
 from ladder_widgets.monitor._schema_names import name_changes, places
+from ladder_widgets.monitor._schema_numbers import misfit
 from ladder_widgets.monitor._schema_report import Violation
-from ladder_widgets.monitor._schema_tally import LENGTH, Found, Tally, misfit
 from ladder_widgets.monitor._schema_values import PLACEHOLDERS, number_words
 from ladder_widgets.validation import refuse, shown
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from ladder_widgets.monitor.schema import Schema
 
 __all__ = ["scan"]
+
+#: Largest finite number.
+LARGEST = sys.float_info.max
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +50,12 @@ def scan(schema: Schema, data: Any, row_by_row: bool | None = None) -> tuple[int
     source = open_source(data)
     table = source.table
     place = places(schema, source.columns, nameless=False)
-    held = {name: table[source.columns[position]] for name, position in place.items()}
+    # Engines hold durations in units of their own: only pandas tells ours.
+    held = {
+        name: table[source.columns[position]]
+        for name, position in place.items()
+        if not schema[name].dtype.startswith("timedelta")
+    }
     rows, suspects = _screened(schema, table, held)
     if not rows:
         raise refuse("batch", "a table with at least one row", shown(data))
@@ -163,8 +173,10 @@ def _sort(kind: Any) -> str:
 
 
 def _number_rules(column: Column, values: Any, there: Any) -> Iterator[_Rule]:
-    finite = there & ~values.isinf()
-    yield _Rule("infinite", there & values.isinf(), values)
+    # Ibis's isinf knows no negative infinity on Spark.
+    infinite = (values > LARGEST) | (values < -LARGEST)
+    finite = there & ~infinite
+    yield _Rule("infinite", there & infinite, values)
     if column.kind == "boolean":
         yield _Rule("number", finite & ~values.isin([0.0, 1.0]), values)
         return

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import chi2
 
+from ladder_widgets.finding import percent
 from ladder_widgets.monitor._trigger_crossing import MONTH, crossings, runs, tidy
 from ladder_widgets.monitor.baseline import Baseline
 from ladder_widgets.monitor.counts import Axis, Counts
@@ -66,7 +67,7 @@ class Simulation:
             f"(95 % interval {rate.low:.2g} to {rate.high:.2g})."
         )
         for row in self.found.to_dict("records"):
-            told += f" A PSI of {row['psi']:g} in one feature fires in {row['found']:.0%} of windows."
+            told += f" A PSI of {row['psi']:g} in one feature fires in {percent(row['found'])} of windows."
         return told
 
 

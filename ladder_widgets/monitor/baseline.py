@@ -233,8 +233,8 @@ def pools(counts: np.ndarray) -> np.ndarray:
     if len(inner) <= POOLS + 2:
         return np.arange(len(counts))
     middle = (np.cumsum(inner) - inner / 2) / max(1, inner.sum())
-    pool = np.minimum((middle * POOLS).astype(np.int64), POOLS - 1)
-    pool[0], pool[-1] = POOLS, POOLS + 1
+    pool = 1 + np.minimum((middle * POOLS).astype(np.int64), POOLS - 1)
+    pool[0], pool[-1] = 0, POOLS + 1
     return np.append(pool, POOLS + 2)
 
 

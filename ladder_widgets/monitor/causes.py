@@ -18,7 +18,9 @@ IMAGES, OWN = 0.9, 0.5
 #: Share of training's values that come more than once, from which they are a column's own.
 RECURRING = 0.9
 #: Distance (Kolmogorov–Smirnov) that a column must have moved, and the part that may be left of it.
-MOVED, LEFT = 0.3, 0.2
+MOVED, LEFT = 0.3, 0.1
+#: Another factor, this far off, that brings it down to this part of the distance: the first was not it.
+OFF, NEARER = 1.1, 0.5
 
 
 def causes(baseline: Baseline, rows: pd.DataFrame, names: Iterable[str]) -> dict[str, str]:
@@ -88,11 +90,24 @@ def _unit(before: np.ndarray, after: np.ndarray) -> str | None:
             fits = len(image) > 1 and _held(after, image) >= IMAGES and _held(after, own) <= OWN
             left = -_held(after, image) if fits else 1.0
         else:
+            if len(image) < IMAGES * len(before):  # it turns these values into nothing
+                continue
             left = ks(image, after)[0]
-            fits = moved >= MOVED and left <= LEFT * moved
+            fits = moved >= MOVED and left <= LEFT * moved and _best_scale(image, after, left)
         if fits and (best is None or left < best[0]):
             best = (left, one.words)
     return None if best is None else best[1]
+
+
+def _best_scale(image: np.ndarray, after: np.ndarray, left: float) -> bool:
+    """Whether no factor on top of an image brings it much nearer: x × 12 must not be called x × 10."""
+    middle = np.median(image)
+    if middle == 0 or not np.isfinite(middle):
+        return True
+    factor = np.median(after) / middle
+    if factor <= 0 or 1 / OFF < factor < OFF:  # the column may have drifted a little as well
+        return True
+    return ks(np.sort(image * factor), after)[0] >= NEARER * left
 
 
 def _held(values: np.ndarray, among: np.ndarray) -> float:

@@ -186,7 +186,7 @@ class ServeGuard(BaseEstimator):
             if self.on_error == "raise" or any(one.kind in _NO_COLUMN for one in bad.violations):
                 raise bad
             warnings.warn(SchemaWarning(str(bad)), stacklevel=3)
-        rows = typed(self.schema, rows) if records else screen.with_one_gap(rows)
+        rows = screen.with_one_gap(typed(self.schema, rows) if records else rows)
         try:
             return getattr(self.model, method)(rows)
         except Exception as error:

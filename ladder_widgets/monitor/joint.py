@@ -11,10 +11,11 @@ from scipy import stats
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedKFold
 
+from ladder_widgets.monitor._schema_values import distinct
 from ladder_widgets.monitor.drift import is_time_or_id
 from ladder_widgets.rungs.design import Design
 from ladder_widgets.stats import delong
-from ladder_widgets.table import Feature, Table
+from ladder_widgets.table import Feature, Table, TableView
 from ladder_widgets.validation import refuse
 
 __all__ = ["JointDrift", "joint_drift"]
@@ -153,40 +154,45 @@ def _matrix(
     for table in (sample, batch):
         if table.n_rows < MIN_ROWS:
             raise refuse(table.parameter, f"a table of at least {MIN_ROWS} rows", f"{table.n_rows} rows")
-    shared = [
-        name
-        for name in sample.names
-        if name in batch.names and not is_time_or_id(sample.feature(name), batch.feature(name))
-    ]
-    if not shared:
+    sample, batch = (TableView(one, _drawn(np.arange(one.n_rows), 2 * ROWS, rng)) for one in (sample, batch))
+    copies = [_copies(one) for one in (sample, batch)]
+    natural = copies[0].mean() > 1 - DISTINCT
+    sample, batch = (
+        TableView(one, _drawn(np.flatnonzero(natural | ~own), ROWS, rng))
+        for one, own in zip((sample, batch), copies, strict=True)
+    )
+    pairs = [(sample.feature(name), batch.feature(name)) for name in sample.names if name in batch.names]
+    pairs = [pair for pair in pairs if not is_time_or_id(*pair)]
+    if not pairs:
         hint = "Dates, counters and ids do not count."
-        raise refuse(
-            "batch", "a table that shares a column with 'sample'", f"{', '.join(batch.names[:5])}", hint
-        )
-    rows = [rng.permutation(table.n_rows)[: 2 * ROWS] for table in (sample, batch)]
-    both = pd.DataFrame({name: _joined(sample.feature(name), batch.feature(name), rows) for name in shared})
-    side = np.repeat([False, True], [len(own) for own in rows])
-    keep = _kept(both, side)
-    table = Table(both.iloc[keep], "batch")
-    design = Design(table)
-    return design.matrix(table), side[keep], design.sources, design.categorical
+        raise refuse("batch", "a table that shares a column with 'sample'", ", ".join(batch.names[:5]), hint)
+    both = Table(pd.DataFrame({before.name: _joined(before, after) for before, after in pairs}), "batch")
+    design = Design(both)
+    side = np.repeat([False, True], [sample.n_rows, batch.n_rows])
+    return design.matrix(both), side, design.sources, design.categorical
 
 
-def _joined(before: Feature, after: Feature, rows: list[np.ndarray]) -> pd.Series:
-    """A column of both sides: numbers where both are, else the texts of its values."""
-    if "category" not in (before.kind, after.kind):
-        parts = [one.numbers()[own] for one, own in zip((before, after), rows, strict=True)]
-        return pd.Series(np.concatenate(parts))
-    series = [one.series.iloc[own].astype(object) for one, own in zip((before, after), rows, strict=True)]
-    return pd.concat(series, ignore_index=True).map(str, na_action="ignore").astype(object)
+def _drawn(rows: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """At most ``count`` of the rows, in their order: it tells what counts time."""
+    return rows if len(rows) <= count else np.sort(rng.choice(rows, count, replace=False))
 
 
-def _kept(both: pd.DataFrame, side: np.ndarray) -> np.ndarray:
-    """Positions of the rows to use: copies dropped where training has none, and at most 2,000 a side."""
-    copies = np.zeros(len(both), dtype=bool)
-    for own in (~side, side):
-        copies[own] = both[own].duplicated().to_numpy()
-    if copies[~side].mean() > 1 - DISTINCT:
-        copies[:] = False
-    kept = [np.flatnonzero((side == value) & ~copies)[:ROWS] for value in (False, True)]
-    return np.concatenate(kept)
+def _copies(table: Table) -> np.ndarray:
+    """Mark the rows that are the same as an earlier one."""
+    codes = {place: distinct(feature.series).codes for place, feature in enumerate(table.features())}
+    return pd.DataFrame(codes).duplicated().to_numpy()
+
+
+def _joined(before: Feature, after: Feature) -> np.ndarray:
+    """A column of both sides: numbers where training has them, else the texts of its values."""
+    if before.kind != "category":
+        return np.concatenate([before.numbers(), _numbers(after)])
+    series = [one.series.astype(object) for one in (before, after)]
+    return pd.concat(series, ignore_index=True).map(str, na_action="ignore").astype(object).to_numpy()
+
+
+def _numbers(feature: Feature) -> np.ndarray:
+    """Numbers of a column, also those written as text: a change of type is the schema's to tell."""
+    if feature.kind != "category":
+        return feature.numbers()
+    return np.asarray(pd.to_numeric(feature.series.astype(object), errors="coerce"), dtype=float)

@@ -68,6 +68,7 @@ def look(
         causes={} if rows is None else causes(baseline, rows, _moved(shifts)),
         limits=limits,
         triggers=triggers,
+        rows=rows,
         seconds=time.perf_counter() - began,
     )
 

@@ -11,7 +11,8 @@ import pandas as pd
 from ladder_widgets.monitor._perf_chosen import Likeness, likeness
 from ladder_widgets.monitor._perf_figures import auc
 from ladder_widgets.monitor._perf_truth import Arrivals
-from ladder_widgets.monitor._perf_window import KINDS, Judged, Score, judge, source_of
+from ladder_widgets.monitor._perf_weights import Score
+from ladder_widgets.monitor._perf_window import KINDS, Judged, judge, source_of
 from ladder_widgets.monitor._perf_words import assumptions_of
 from ladder_widgets.monitor.counts import Axis, Counts
 from ladder_widgets.stats import wilson
@@ -124,73 +125,74 @@ def performance(
     parts = [np.array([k]) for k in range(counts.n_periods)] if groups is None else [*map(np.asarray, groups)]
     if not parts:
         raise refuse("counts", "counts of at least one period", "none")
-    windows, arrivals = counts.merged(parts), Arrivals.of(counts, target)
-    coverage = _ratio(windows.labels.sum(axis=1), windows.rows)
-    mature = np.array([arrivals.mature(counts, g, c) for g, c in zip(parts, coverage, strict=True)])
+    log = _Log.of(counts, parts, Arrivals.of(counts, target))
     like = likeness(counts.axes, parts)
-    judged = [
-        _judged(counts, windows, arrivals, mature, coverage, like, parts, k, reference)
-        for k in range(len(parts))
-    ]
-    frame = _frame(counts, windows, arrivals, mature, parts, judged)
+    judged = _judged(log, like, reference)
+    frame = _frame(log, judged)
     return Performance(
         frame,
         _baseline(reference),
-        arrivals.frame(counts.axes),
-        None if arrivals.maturity is None else int(arrivals.maturity),
-        _representative(windows, like),
-        assumptions_of(frame, arrivals, counts.axes, target),
+        log.arrivals.frame(counts.axes),
+        None if log.arrivals.maturity is None else int(log.arrivals.maturity),
+        _representative(log.windows, like),
+        assumptions_of(frame, log.arrivals, counts.axes, target),
     )
 
 
-def _judged(
-    counts: Counts,
-    windows: Counts,
-    arrivals: Arrivals,
-    mature: np.ndarray,
-    coverage: np.ndarray,
-    like: list[Likeness],
-    parts: list[np.ndarray],
-    k: int,
-    reference: Counts,
-) -> list[Judged]:
-    """Judge one window on every axis."""
-    found = []
-    for number, axis in enumerate(windows.axes):
-        source = source_of(axis, np.flatnonzero(mature), reference.axes[number] if reference.axes else None)
-        source = source if arrivals.rows is None else source.ending_at(arrivals.rows.end)
-        ratio = arrivals.ratio(number, counts, parts[k], coverage[k])
-        found.append(judge(axis, k, bool(mature[k]), like[k].chosen, source, ratio))
+@dataclass(frozen=True, eq=False)
+class _Log:
+    """A log by period and by window, and what is known of its labels."""
+
+    counts: Counts
+    windows: Counts
+    parts: list[np.ndarray]
+    arrivals: Arrivals
+    coverage: np.ndarray
+    mature: np.ndarray
+
+    @classmethod
+    def of(cls, counts: Counts, parts: list[np.ndarray], arrivals: Arrivals) -> _Log:
+        windows = counts.merged(parts)
+        coverage = windows.labels.sum(axis=1) / np.maximum(windows.rows, 1)
+        told = [arrivals.mature(counts, part, share) for part, share in zip(parts, coverage, strict=True)]
+        return cls(counts, windows, parts, arrivals, coverage, np.array(told))
+
+
+def _judged(log: _Log, like: list[Likeness], reference: Counts) -> list[list[Judged]]:
+    """Judge each window on every axis."""
+    found: list[list[Judged]] = [[] for _ in log.parts]
+    for number, axis in enumerate(log.windows.axes):
+        source = source_of(
+            axis, np.flatnonzero(log.mature), reference.axes[number] if reference.axes else None
+        )
+        if log.arrivals.rows is not None:
+            source = source.ending_at(log.arrivals.rows.end)
+        for k, part in enumerate(log.parts):
+            mature = bool(log.mature[k])
+            ratio = None if mature else log.arrivals.ratio(number, log.counts, part, log.coverage[k])
+            found[k].append(judge(axis, k, mature, like[k].chosen, source, ratio))
     return found
 
 
-def _frame(
-    counts: Counts,
-    windows: Counts,
-    arrivals: Arrivals,
-    mature: np.ndarray,
-    parts: list[np.ndarray],
-    judged: list[list[Judged]],
-) -> pd.DataFrame:
-    labelled = windows.labels.sum(axis=1)
-    covered = [wilson(float(a), float(b)) for a, b in zip(labelled, windows.rows, strict=True)]
+def _frame(log: _Log, judged: list[list[Judged]]) -> pd.DataFrame:
+    labelled, rows = log.windows.labels.sum(axis=1), log.windows.rows
+    covered = [wilson(float(min(a, b)), float(b)) for a, b in zip(labelled, rows, strict=True)]
     columns = {
-        "start": windows.starts,
-        "end": np.array([counts.starts[group[-1]] + counts.every for group in parts]),
-        "rows": windows.rows,
+        "start": log.windows.starts,
+        "end": np.array([log.counts.starts[part[-1]] + log.counts.every for part in log.parts]),
+        "rows": rows,
         "labelled": labelled,
         "coverage": [one.mean for one in covered],
         "coverage_low": [one.low for one in covered],
         "coverage_high": [one.high for one in covered],
-        "expected": [arrivals.expected(counts, group) for group in parts],
-        "mature": mature,
-        "delay": _median_delays(windows, arrivals, mature),
-        "naive_auc": [_naive(windows.axes, k) for k in range(len(parts))],
+        "expected": [log.arrivals.expected(log.counts, part) for part in log.parts],
+        "mature": log.mature,
+        "delay": _median_delays(log),
+        "naive_auc": [_naive(log.windows.axes, k) for k in range(len(log.parts))],
+        "auc_kind": [_worst(one) for one in judged],
+        "borrowed": [max((j.borrowed for j in one), default=0.0) for one in judged],
     }
-    frame = pd.DataFrame(columns)
-    frame["auc_kind"] = [_worst(one) for one in judged]
-    frame["borrowed"] = [max((j.borrowed for j in one), default=0.0) for one in judged]
-    return pd.concat([frame, pd.DataFrame([_figures(one) for one in judged])], axis=1)
+    return pd.concat([pd.DataFrame(columns), pd.DataFrame([_figures(one) for one in judged])], axis=1)
 
 
 def _figures(judged: list[Judged]) -> dict[str, float]:
@@ -236,19 +238,19 @@ def _naive(axes: tuple[Axis, ...], k: int) -> float:
     return float(np.mean(known)) if known else np.nan
 
 
-def _median_delays(windows: Counts, arrivals: Arrivals, mature: np.ndarray) -> np.ndarray:
+def _median_delays(log: _Log) -> np.ndarray:
     """Median delay of the labels that are to come; NaN while fewer than half of them have.
 
     In a window that is not mature the labels that have come are the quick ones, and their own median
     would be too short.
     """
-    middle = np.full(windows.n_periods, np.nan)
-    if windows.delays is None:
+    middle = np.full(len(log.parts), np.nan)
+    delays, edges, curve = log.windows.delays, log.windows.delay_edges, log.arrivals.rows
+    if delays is None:
         return middle
-    edges, end = windows.delay_edges, arrivals.rows.end if arrivals.rows is not None else 1.0
-    upto = np.cumsum(windows.delays.sum(axis=2), axis=1)
-    for k, arrived in enumerate(upto):
-        half = (arrived[-1] if mature[k] else max(end * windows.rows[k], arrived[-1])) / 2
+    end = 1.0 if curve is None else curve.end
+    for k, arrived in enumerate(np.cumsum(delays.sum(axis=2), axis=1)):
+        half = (arrived[-1] if log.mature[k] else max(end * log.windows.rows[k], arrived[-1])) / 2
         cell = int(np.searchsorted(arrived, half))
         if half <= 0 or cell >= len(arrived) or not np.isfinite(edges[cell + 1]):
             continue
@@ -256,7 +258,3 @@ def _median_delays(windows: Counts, arrivals: Arrivals, mature: np.ndarray) -> n
         inside = (half - before) / max(arrived[cell] - before, 1)
         middle[k] = edges[cell] + inside * (edges[cell + 1] - edges[cell])
     return middle
-
-
-def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    return above / np.maximum(below, 1)

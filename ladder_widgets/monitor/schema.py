@@ -15,8 +15,9 @@ from typing import Any
 import pandas as pd
 
 from ladder_widgets.monitor import _schema_file as files
-from ladder_widgets.monitor._schema_column import Column, learn
+from ladder_widgets.monitor._schema_column import Column
 from ladder_widgets.monitor._schema_judge import judge
+from ladder_widgets.monitor._schema_learn import learn
 from ladder_widgets.monitor._schema_names import name_changes, places
 from ladder_widgets.monitor._schema_records import absent_keys, are_records, frame_of
 from ladder_widgets.monitor._schema_report import SchemaError, SchemaReport, Violation

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from ladder_widgets.finding import Status, percent
+from ladder_widgets.monitor._sentence_truth import auc_first, likeness_first, stopped, told_windows, with_auc
 from ladder_widgets.monitor.times import moment
 from ladder_widgets.monitor.windows import jumps
 from ladder_widgets.validation import shown
@@ -16,7 +16,7 @@ from ladder_widgets.validation import shown
 if TYPE_CHECKING:
     from ladder_widgets.monitor.watch import Watch
 
-__all__ = ["FAILS", "PASSES", "day_of", "sentence", "told_windows"]
+__all__ = ["FAILS", "PASSES", "sentence"]
 
 #: How many times further than any feature scores must jump for another model to be the reason.
 JUMP = 4.0
@@ -34,8 +34,11 @@ def sentence(watch: Watch) -> str:
         _gaps_first,
         _other_model,
         _drift_first,
-        _auc_first,
-        _truth_first,
+        auc_first,
+        stopped,
+        _mild_drift,
+        _past_drift,
+        likeness_first,
     )
     said = (way(watch) for way in ways)
     return next((text for text in said if text is not None), None) or _all_well(watch)
@@ -92,20 +95,28 @@ def _other_model(watch: Watch) -> str | None:
     since = _since(watch, watch.shifts.names[row])
     return (
         f"The scores moved (PSI {watch.shifts.psi[row, -1]:.2f}{since}) while no feature did: another model, "
-        "or another version of this one, may be answering."
+        f"or another version of this one, may be answering.{with_auc(watch)}"
     )
 
 
 def _drift_first(watch: Watch) -> str | None:
-    if _status(watch, scores=False) == PASSES:
-        return _past_drift(watch)
+    """A feature beyond the user's limit."""
+    return _moved(watch) if _status(watch, scores=False) == FAILS else None
+
+
+def _mild_drift(watch: Watch) -> str | None:
+    return None if _status(watch, scores=False) == PASSES else _moved(watch)
+
+
+def _moved(watch: Watch) -> str:
     status = watch.shifts.status()[: watch.shifts.n_features, -1]
     moved, row = int((status != PASSES).sum()), _top(watch, scores=False)
     name, psi = watch.shifts.names[row], watch.shifts.psi[row, -1]
     count = "" if moved == 1 else f", the most of {moved} features that did"
     score = watch.shifts.psi[watch.shifts.n_features :, -1]
     scores = f" The PSI of the score is {score.max():.2f}." if len(score) else ""
-    return f"{_named(name)} moved away from training (PSI {psi:.2f}{_since(watch, name)}{count}).{scores}"
+    moved_away = f"{_named(name)} moved away from training (PSI {psi:.2f}{_since(watch, name)}{count})."
+    return f"{moved_away}{scores}{with_auc(watch)}"
 
 
 def _past_drift(watch: Watch) -> str | None:
@@ -121,30 +132,6 @@ def _past_drift(watch: Watch) -> str | None:
     return (
         f"The latest window is like training; {windows} before it did drift, most in "
         f"{watch.shifts.names[row]} on {day} (PSI {psi[row, column]:.2f})."
-    )
-
-
-def _auc_first(watch: Watch) -> str | None:
-    told = told_windows(watch)
-    if told is None or watch.truth is None:
-        return None
-    base = float(watch.truth.baseline["auc"].iloc[0])
-    low = told[(told["auc_high"] < base) & (told["auc"] < base - watch.limits.auc_drop)]
-    if low.empty or low.index[-1] != told.index[-1]:
-        return None
-    last = low.iloc[-1]
-    interval = f"{last['auc']:.3f} ({last['auc_low']:.3f} to {last['auc_high']:.3f})"
-    return (
-        f"The AUC is {interval} in the window of {day_of(watch, last)}, {base:.3f} in reference: a drop of "
-        f"more than {watch.limits.auc_drop:g} that no drift explains."
-    )
-
-
-def _truth_first(watch: Watch) -> str | None:
-    if watch.truth is None or watch.truth.representative["representative"].iloc[-1]:
-        return None
-    return (
-        "The labels that have arrived are not like the rows that still wait: figures of them alone mislead."
     )
 
 
@@ -194,17 +181,3 @@ def _first(watch: Watch, name: str) -> int:
     well = np.flatnonzero(status == PASSES)
     first = int(well[-1]) + 1 if len(well) else 0
     return first if first < len(status) else 0
-
-
-def told_windows(watch: Watch) -> pd.DataFrame | None:
-    """Return the windows whose AUC is known, or None."""
-    if watch.truth is None or "auc" not in watch.truth.windows:
-        return None
-    told = watch.truth.windows
-    told = told[told["auc"].notna()]
-    return None if told.empty else told
-
-
-def day_of(watch: Watch, window: pd.Series) -> str:
-    """Write when a window begins."""
-    return moment(window["start"], watch.counts.every)

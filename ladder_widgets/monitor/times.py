@@ -60,6 +60,6 @@ def lasting(ms: float) -> str:
         return "for ever"
     for unit, name in ((DAY, "day"), (HOUR, "hour"), (60_000, "minute")):
         if ms >= unit:
-            number = f"{ms / unit:.3g}"
+            number = f"{ms / unit:.2g}" if ms < 10 * unit else f"{ms / unit:.0f}"
             return f"{number} {name}{'' if number == '1' else 's'}"
-    return "less than a minute"
+    return "under a minute"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ladder_widgets.finding import Evidence, Finding, Status, evidence
+from ladder_widgets.monitor._sentence_truth import alike, auc_of, day_of, fallen, stopped, told_windows
 from ladder_widgets.monitor.schema import SchemaReport, Violation
-from ladder_widgets.monitor.sentence import PASSES, day_of, told_windows
+from ladder_widgets.monitor.sentence import PASSES
 from ladder_widgets.monitor.times import lasting
 from ladder_widgets.taxonomy import docs_url, fault
 
@@ -55,7 +57,10 @@ def _schema(watch: Watch) -> Finding:
     columns = {"column": "code", "what": "text", "accepted": "text", "rows": "integer", "share": "percent"}
     table = evidence("Against the schema of training", columns, rows)  # type: ignore[arg-type]
     status = Status.FAIL if grave(report) else Status.WARN
-    return _finding("production.schema-change", status, str(report.violations[0]), table)
+    # Rows are some of the latest window: a position among them tells nobody anything.
+    text, more = str(replace(report.violations[0], row=None)), len(report.violations) - 1
+    rest = f" {more} more violation{'s' * (more != 1)}." if more else ""
+    return _finding("production.schema-change", status, text + rest, table)
 
 
 def grave(report: SchemaReport) -> list[Violation]:
@@ -121,12 +126,17 @@ def _truth(watch: Watch) -> Finding:
         for _, w in told.iloc[::-1].iterrows()
     ]
     table = evidence("AUC by window, the latest first", columns, rows)  # type: ignore[arg-type]
-    text = f"AUC {last['auc']:.3f} in the latest window that can be judged, {base:.3f} in reference."
+    name = auc_of(last)
+    text = (
+        f"{name[0].upper()}{name[1:]} {last['auc']:.3f} in the latest window that can be judged, "
+        f"{base:.3f} in reference."
+    )
     if watch.truth.maturity is not None:
         text += f" Labels are nearly all there after {lasting(watch.truth.maturity)}."
-    alike = bool(watch.truth.representative["representative"].iloc[-1])
-    dropped = last["auc_high"] < base and last["auc"] < base - watch.limits.auc_drop
-    if not alike:
+    if not alike(watch):
         text += " Those that have arrived are not like the rows that still wait."
-    status = Status.FAIL if dropped else Status.PASS if alike else Status.WARN
+    silent = stopped(watch)
+    if silent:
+        text = f"{silent} {text}"
+    status = Status.FAIL if fallen(watch) else Status.PASS if alike(watch) and not silent else Status.WARN
     return _finding(code, status, text, table)

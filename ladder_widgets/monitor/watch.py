@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,10 @@ from ladder_widgets.monitor.told import findings
 from ladder_widgets.monitor.triggers import Fired, Triggers
 from ladder_widgets.monitor.windows import Drift
 from ladder_widgets.monitor.wire import to_wire
-from ladder_widgets.validation import choice
+from ladder_widgets.validation import choice, refuse
+
+if TYPE_CHECKING:
+    from ladder_widgets.monitor.joint import JointDrift
 
 __all__ = ["Limits", "Watch", "WatchError"]
 
@@ -66,6 +69,8 @@ class Watch:
         What was done to a column that moved, where one thing was.
     limits : Limits
     triggers : Triggers
+    rows : DataFrame or None
+        The rows of the latest window that were looked at, at most 5,000; None where only counts were.
     seconds : float
         What the look took.
     """
@@ -79,6 +84,7 @@ class Watch:
     causes: dict[str, str]
     limits: Limits
     triggers: Triggers = field(repr=False)
+    rows: pd.DataFrame | None = field(default=None, repr=False)
     seconds: float = 0.0
 
     # ---- reading -------------------------------------------------------------------------------
@@ -149,6 +155,42 @@ class Watch:
     def window_status(self) -> list[str]:
         """Status of each window by its features and its score."""
         return [worst(Status(one) for one in column).value for column in self.shifts.status().T]
+
+    def outliers(self) -> pd.DataFrame:
+        """Score the rows of the latest window that were looked at, and say why some are unlike training.
+
+        See :func:`ladder_widgets.monitor.outliers.outliers`: an isolation score calibrated on held-out
+        training rows, and values that the schema refuses.
+
+        Raises
+        ------
+        ValueError
+            If only counts were looked at.
+        """
+        from ladder_widgets.monitor.outliers import outliers
+
+        return outliers(self.baseline.sample, self._looked_at(), schema=self.baseline.schema)
+
+    def joint_drift(self) -> JointDrift:
+        """Test whether rows of the latest window can be told from training by all columns together.
+
+        See :func:`ladder_widgets.monitor.joint.joint_drift`; it finds what no single column shows.
+
+        Raises
+        ------
+        ValueError
+            If only counts were looked at.
+        """
+        from ladder_widgets.monitor.joint import joint_drift
+
+        told = [name for name, feature in self.baseline.features.items() if feature.told]
+        rows = self._looked_at()
+        return joint_drift(self.baseline.sample[told], rows[[name for name in told if name in rows]])
+
+    def _looked_at(self) -> pd.DataFrame:
+        if self.rows is None:
+            raise refuse("watch", "a look at rows (Monitor.check or add)", "one at counts only")
+        return self.rows
 
     def frame(self) -> pd.DataFrame:
         """Return the findings as a frame, one row each."""

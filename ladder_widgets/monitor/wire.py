@@ -37,10 +37,15 @@ def to_wire(watch: Watch) -> dict[str, Any]:
             "aucBaseline": None if truth is None else float(truth.baseline["auc"].iloc[0]),
         },
         "assumptions": [] if truth is None else list(truth.assumptions),
-        "triggers": watch.triggers.told(watch.measures, watch.fired),
+        "triggers": [_trigger(told) for told in watch.triggers.told(watch.measures, watch.fired)],
         "rows": {"total": int(watch.counts.rows.sum()), "replayable": False},
     }
     return to_plain(sent)
+
+
+def _trigger(told: dict[str, Any]) -> dict[str, Any]:
+    """A trigger whose words do not begin with its name, which stands before them."""
+    return {**told, "words": told["words"].removeprefix(f"{told['name']}: ")}
 
 
 def _windows(watch: Watch) -> list[dict[str, Any]]:

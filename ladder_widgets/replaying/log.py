@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.finding import percent
 from ladder_widgets.labels import plain
 from ladder_widgets.monitor.log import Production, ProductionLog
 from ladder_widgets.replaying.answer import classes_of_model, method_of
@@ -70,7 +71,7 @@ def _sentence(each: Any, total: int) -> str:
     rest = (
         "all such rows differ"
         if each.differing == each.rows
-        else f"{each.share_differing:.1%} of such rows differ"
+        else f"{percent(each.share_differing, 1)} of such rows differ"
     )
     return f"{of_all} have {each.shared}; {rest}."
 

@@ -42,7 +42,7 @@ export function Curve({ name, said, x: xs, series, marks, top = 1, pen = 0, tick
   const x = linear(0, 1, left, width - 8);
   const y = linear(0, top, head + HEIGHT, head);
   const steps = ticks(0, 1, 5);
-  const at = named ? spaced(named, 64 / (width - left - 8)) : steps.map((t) => ({ at: t, text: fixed(t, decimals(steps)) }));
+  const at = named ? spaced(named, 92 / (width - left - 8)) : steps.map((t) => ({ at: t, text: fixed(t, decimals(steps)) }));
   return (
     <div ref={ref} class="lw-plot">
       <svg class="lw-svg" width={width} height={head + HEIGHT + 32} role="img" aria-label={`${name}. ${said}`}>

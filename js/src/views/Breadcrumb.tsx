@@ -4,9 +4,10 @@ import { useEffect, useRef } from "preact/hooks";
 import { codeOf } from "../code.ts";
 import { ALL } from "../cube.ts";
 import { edge, fixed, integer } from "../format.ts";
+import { expectedErrors } from "../kinds.ts";
 import { usePanel } from "../state/view.ts";
 import { indexIn, textOf } from "../subgroups.ts";
-import { bandText, cellText, classWords, confidenceWords, share } from "../words.ts";
+import { bandText, cellText, classWords, share } from "../words.ts";
 import { CopyButton } from "./Copy.tsx";
 import { Text } from "./Text.tsx";
 import { Undo } from "./Undo.tsx";
@@ -109,9 +110,10 @@ function useSummary(): string {
     ? [`${integer(sum.rows)} of ${integer(sum.of)} ${classWords(cube.errors, cell[0])} (${share(sum.rows, sum.of)})`]
     : [`${integer(sum.of)} rows, ${integer(sum.rows)} of them wrong (${share(sum.rows, sum.of)})`];
   if (sum.confidence !== null && sum.rows > 0) {
-    const words = confidenceWords(sum.confidence, !cell || cell[0] !== cell[1], cube.errors);
-    parts.push(`mean confidence${cell ? "" : " of the wrong"} ${fixed(sum.confidence, 2)}${words && `: ${words}`}`);
+    parts.push(`mean confidence${cell ? "" : " of the wrong"} ${fixed(sum.confidence, 2)}`);
   }
+  const expected = expectedErrors(cube, cell, py.band.value, explore.threshold.value);
+  if (expected !== null) parts.push(`its own probabilities predict ${integer(expected)}${cell ? "" : " wrong"}`);
   if (cube.errors.weighted) parts.push("counts are sums of weights");
   if (!cube.errors.probabilities) parts.push("scores are not probabilities");
   return parts.join(" · ");

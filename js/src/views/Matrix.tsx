@@ -22,7 +22,7 @@ export function Matrix({ errors, m, shares, view: { actual, predicted }, labelle
   const k = classes.length;
   const small = predicted.length > 4;
   const { heads, sides } = useMemo(
-    () => ({ heads: tellApart(classes, small ? 12 : 14), sides: tellApart(classes, 14) }), [classes, small],
+    () => ({ heads: tellApart(classes, small ? 12 : 14), sides: tellApart(classes, small ? 16 : 14) }), [classes, small],
   );
   const totals = totalsOf(m, k);
   const n = (a: number, p: number): number => m[a * k + p] ?? 0;
