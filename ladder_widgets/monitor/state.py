@@ -70,15 +70,17 @@ def read_state(path: str | os.PathLike[str]) -> dict[str, Any]:
         told = json.loads(text)
         kind, version, digest = told["kind"], told["format"], told["sha256"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        got = f"{shown(str(path))}, which is cut off or is another kind of file ({error})"
+        got = f"{shown(str(path), 500)}, which is cut off or is another kind of file ({error})"
         raise refuse("path", accepted, got, "It was not changed: restore a copy.") from None
     if kind != KIND or not isinstance(version, int):
-        raise refuse("path", accepted, f"{shown(str(path))}, a file of kind {shown(kind)}")
+        raise refuse("path", accepted, f"{shown(str(path), 500)}, a file of kind {shown(kind)}")
     if version > FORMAT:
         hint = "Update ladder-widgets."
-        raise refuse("path", accepted, f"{shown(str(path))}, written by a later version ({version})", hint)
+        raise refuse(
+            "path", accepted, f"{shown(str(path), 500)}, written by a later version ({version})", hint
+        )
     body = text.partition(OPENS.encode())[2].rpartition(CLOSES.encode())[0]
     if hashlib.sha256(body).hexdigest() != digest:
-        got = f"{shown(str(path))}, whose content does not have the checksum it was written with"
+        got = f"{shown(str(path), 500)}, whose content does not have the checksum it was written with"
         raise refuse("path", accepted, got, "It was not changed: restore a copy.")
     return told["content"]
