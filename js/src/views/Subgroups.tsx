@@ -157,7 +157,7 @@ function Row({ line, across, narrow, pressed }: { line: Line; across: Across; na
   return (
     <tr class={`${item.significant ? "lw-row-marked" : "lw-row-noise"}${pressed ? " lw-chosen" : ""}`} onClick={toggle}>
       <th scope="row">
-        <button type="button" class="lw-row-button" aria-pressed={pressed} aria-label={item.text} title={item.text.length > most ? item.text : undefined} onClick={(e) => { e.stopPropagation(); toggle(); }}>
+        <button type="button" class="lw-row-button" aria-pressed={pressed} title={item.text.length > most ? item.text : undefined} onClick={(e) => { e.stopPropagation(); toggle(); }}>
           <Words item={item} max={most} />
         </button>
       </th>
