@@ -98,9 +98,7 @@ class Engine:
         """Run a query in the engine's own SQL, whose answer has columns of these types."""
         import ibis
 
-        if (
-            self.backend.name == "duckdb"
-        ):  # Ibis would parse the query first
+        if self.backend.name == "duckdb":  # Ibis would parse the query first
             return self.backend.con.sql(query).to_arrow_table().to_pandas()
         return self.backend.sql(query, schema=ibis.schema(types)).to_pyarrow().to_pandas()
 
