@@ -109,6 +109,11 @@ class PanelView:
         table.locator("tbody tr").first.wait_for()
         return table
 
+    def row_names(self, table: Any, at_most: int) -> list[str]:
+        """What the first rows are called: the label beside each tick."""
+        headers = table.locator("tbody tr").get_by_role("rowheader").all()[:at_most]
+        return [header.locator("label").inner_text() for header in headers]
+
 
 def _cell_name(actual: str, predicted: str, count: str) -> re.Pattern[str]:
     # Playwright writes the pattern between slashes.
