@@ -16,32 +16,13 @@ import joblib
 import pandas as pd
 import pytest
 from sklearn.base import clone
-from typer.testing import CliRunner
 
-from ladder_widgets import Check, Outcome, Status, __version__, cli, demo, ladder, shared
+from ladder_widgets import Check, Outcome, Status, __version__, demo, ladder, shared
 from ladder_widgets._files import read_table
 from ladder_widgets.report import SCHEMA
 from ladder_widgets.taxonomy import CODES, FAULTS
+from tests.command_line import invoke, refused
 from tests.conftest import QUICK
-
-
-def invoke(*arguments):
-    """Run the command; whatever is not an exit code is a bug."""
-    result = CliRunner().invoke(cli.app, [str(each) for each in arguments], env={"COLUMNS": "100"})
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
-
-
-def refused(*arguments):
-    """Run a command that must be refused in one line; return the line."""
-    result = invoke(*arguments)
-    assert result.exit_code == 2, result.output
-    assert not result.stdout
-    *notes, line = result.stderr.strip().split("\n")
-    assert all(note.startswith("Note: ") for note in notes)
-    assert line.startswith("Error: ")
-    return line
 
 
 @pytest.fixture(autouse=True)

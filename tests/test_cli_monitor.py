@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from functools import partial
 
 import joblib
 import numpy as np
@@ -15,30 +16,15 @@ from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from typer.testing import CliRunner
 
-from ladder_widgets import Monitor, Trigger, Triggers, cli
+from ladder_widgets import Monitor, Trigger, Triggers
+from tests import command_line
+from tests.command_line import refused
 
 FEATURES = ["Seniority", "Age", "Income", "Amount", "Price", "Home", "Job"]
 DAYS = 4
 
-
-def invoke(*arguments):
-    """Run the command; whatever is not an exit code is a bug."""
-    result = CliRunner().invoke(cli.app, [str(each) for each in arguments], env={"COLUMNS": "400"})
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
-
-
-def refused(*arguments):
-    """Run a command that must be refused in one line; return the line."""
-    result = invoke(*arguments)
-    assert result.exit_code == 2, result.output
-    assert not result.stdout
-    (line,) = result.stderr.strip().split("\n")
-    assert line.startswith("Error: ")
-    return line
+invoke = partial(command_line.invoke, columns=400)
 
 
 @pytest.fixture(scope="module")

@@ -308,19 +308,16 @@ def test_a_log_without_readable_times_is_refused(monitor, log) -> None:
 # ---- in a climb ------------------------------------------------------------------------------------
 
 
-def test_a_climb_shows_the_log_and_judges_the_triggers(monitor, served, log) -> None:
+def climbed(served, production):
     model, train, val = served
+    given = dict(X_train=train[FEATURES], y_train=train["label"], production=production, fast=True)
+    return run_ladder(model, val[FEATURES], val["label"], **given)
+
+
+def test_a_climb_shows_the_log_and_judges_the_triggers(monitor, served, log) -> None:
     rows = planted(log, lambda rows: {"distance": rows["distance"] * 1.609344})
     production = ProductionLog(rows, monitor=monitor)
-    report = run_ladder(
-        model,
-        val[FEATURES],
-        val["label"],
-        X_train=train[FEATURES],
-        y_train=train["label"],
-        production=production,
-        fast=True,
-    )
+    report = climbed(served, production)
     assert report.monitoring.first_sentence.startswith("distance changed since 18 April 2013")
     lines = report.checklist("production")
     assert lines.line("Alert thresholds").status.value == "pass"
@@ -330,16 +327,7 @@ def test_a_climb_shows_the_log_and_judges_the_triggers(monitor, served, log) -> 
 
 
 def test_a_climb_without_a_monitor_compares_with_its_own_rows(served, log) -> None:
-    model, train, val = served
-    report = run_ladder(
-        model,
-        val[FEATURES],
-        val["label"],
-        X_train=train[FEATURES],
-        y_train=train["label"],
-        production=log,
-        fast=True,
-    )
+    report = climbed(served, log)
     watch = report.monitoring
     assert watch.counts.rows.sum() == len(log)
     assert watch.counts.n_periods > 20

@@ -19,7 +19,7 @@ from ladder_widgets.errors._scan_columns import exactly, kind_of, level_text, nu
 from ladder_widgets.monitor._answers import PRESENT, STEP, Asked, read_answers
 from ladder_widgets.monitor.baseline import Baseline, FeatureBaseline
 from ladder_widgets.monitor.counts import DELAY_STEPS, DELAY_UNIT, Counts
-from ladder_widgets.monitor.engine import Engine, open_log
+from ladder_widgets.monitor.engine import Engine
 from ladder_widgets.monitor.grid import Grid
 from ladder_widgets.monitor.log import ProductionLog
 
@@ -46,7 +46,7 @@ def count(log: ProductionLog, baseline: Baseline, every: int) -> Counts:
     ValueError
         If no row has a time, or the times make more than 100,000 periods.
     """
-    counter = _Counter(open_log(log), baseline, every)
+    counter = _Counter(log.engine, baseline, every)
     answers = [counter.engine.run(query, types) for query, types in counter.statements()]
     asked = Asked(counter.numbers, counter.words, len(counter.scores), counter.label is not None)
     return read_answers(pd.concat(answers, ignore_index=True), asked, baseline, every, counter.latest())
@@ -54,7 +54,7 @@ def count(log: ProductionLog, baseline: Baseline, every: int) -> Counts:
 
 def statements(log: ProductionLog, baseline: Baseline, every: int) -> list[str]:
     """Return what :func:`count` asks the engine, in its own SQL."""
-    return [query for query, _ in _Counter(open_log(log), baseline, every).statements()]
+    return [query for query, _ in _Counter(log.engine, baseline, every).statements()]
 
 
 class _Counter:

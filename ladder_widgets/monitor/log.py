@@ -18,6 +18,7 @@ from ladder_widgets.table import Feature, Table
 from ladder_widgets.validation import refuse, shown
 
 if TYPE_CHECKING:
+    from ladder_widgets.monitor.engine import Engine
     from ladder_widgets.monitor.monitor import Monitor
 
 __all__ = ["ROLES", "Production", "ProductionLog", "has_engine", "stamps"]
@@ -103,6 +104,13 @@ class ProductionLog:
         from ladder_widgets.errors._scan_source import open_source
 
         return [str(name) for name in open_source(self.source).columns]
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The rows as a table of some engine, opened once; see :func:`monitor.engine.open_log`."""
+        from ladder_widgets.monitor.engine import open_log
+
+        return open_log(self)
 
     def _there(self, role: str, column: Any) -> bool:
         wanted = list(column.values()) if isinstance(column, Mapping) else [column]

@@ -12,7 +12,6 @@ from ladder_widgets.finding import Status
 from ladder_widgets.monitor.baseline import Baseline
 from ladder_widgets.monitor.causes import causes
 from ladder_widgets.monitor.counts import Counts
-from ladder_widgets.monitor.engine import open_log
 from ladder_widgets.monitor.log import ProductionLog
 from ladder_widgets.monitor.performance import performance
 from ladder_widgets.monitor.rows import some_rows
@@ -76,7 +75,7 @@ def look(
 def _latest(baseline: Baseline, log: ProductionLog, windows: Counts, ends: np.ndarray) -> pd.DataFrame | None:
     """Some rows of the latest window; None where the log has none of it, as a batch that came late."""
     names = log.feature_names(baseline.features)
-    rows = some_rows(open_log(log), names, int(windows.starts[-1]), int(ends[-1]), int(windows.rows[-1]))
+    rows = some_rows(log.engine, names, int(windows.starts[-1]), int(ends[-1]), int(windows.rows[-1]))
     return rows if len(rows) else None
 
 
