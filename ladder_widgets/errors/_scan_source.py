@@ -15,7 +15,7 @@ import numpy as np
 
 from ladder_widgets.validation import refuse, shown
 
-__all__ = ["Source", "open_source", "require_ibis", "small_table"]
+__all__ = ["Source", "elsewhere", "open_source", "require_ibis", "small_table"]
 
 ACCEPTED = "a path or glob of Parquet files, an Ibis table, a DuckDB relation, or a frame"
 #: What DuckDB may use for one of our scans; beyond it, it goes to disk.
@@ -63,6 +63,16 @@ class Source:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {LOOK_UP} AS SELECT * FROM {LOOK_UP}_given")
         connection.unregister(f"{LOOK_UP}_given")
         return backend.table(LOOK_UP)
+
+
+def elsewhere(data: Any) -> bool:
+    """Whether rows lie elsewhere, for an engine to read: paths, an Ibis or DuckDB table, an Arrow dataset."""
+    if isinstance(data, str | PathLike):
+        return True
+    if isinstance(data, list | tuple):
+        return bool(data) and all(isinstance(each, str | PathLike) for each in data)
+    library = type(data).__module__.partition(".")[0].lstrip("_")
+    return library in ("ibis", "duckdb") or (library == "pyarrow" and hasattr(data, "scanner"))
 
 
 def require_ibis() -> Any:

@@ -266,13 +266,11 @@ def _numbers(feature: Feature) -> np.ndarray:
 
 
 def _stays(data: Any) -> bool:
-    """Whether the rows can stay where they are."""
-    paths = [data] if isinstance(data, str | PathLike) else data
-    named = isinstance(paths, list | tuple) and bool(paths)
-    if not (named and all(isinstance(path, str | PathLike) for path in paths)):
-        module = type(data).__module__.partition(".")[0].lstrip("_")
-        return _is_ibis(data) or (module == "duckdb" and hasattr(data, "create_view"))
-    return has_engine()
+    """Whether the rows can stay where they are: files need an engine of ours, tables bring theirs."""
+    from ladder_widgets.errors._scan_source import elsewhere
+
+    files = isinstance(data, str | PathLike | list | tuple)
+    return elsewhere(data) and (not files or has_engine())
 
 
 def has_engine() -> bool:
@@ -291,6 +289,8 @@ def _loaded(data: Any) -> Any:
         return _parquet([str(path) for path in data])
     if _is_ibis(data):
         return data.to_pandas()
+    if hasattr(data, "scanner"):  # an Arrow dataset
+        return data.to_table().to_pandas()
     return data.df() if _stays(data) else data
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from ladder_widgets.errors._scan_source import elsewhere
 from ladder_widgets.monitor import _schema_file as files
 from ladder_widgets.monitor._schema_column import Column
 from ladder_widgets.monitor._schema_judge import judge
@@ -124,7 +125,7 @@ class Schema:
         ValueError
             If the batch is no table, is empty, or names a column twice.
         """
-        if _stays_where_it_is(batch):
+        if elsewhere(batch):
             from ladder_widgets.monitor._schema_scan import scan
 
             return self._report(*scan(self, batch, row_by_row))
@@ -211,15 +212,6 @@ class Schema:
             return cls.from_dict(told)
         except ValueError as error:
             raise ValueError(f"{path} is no schema: {error}. The file was left as it is.") from error
-
-
-def _stays_where_it_is(batch: Any) -> bool:
-    if isinstance(batch, str | PathLike):
-        return True
-    if isinstance(batch, list | tuple):
-        return bool(batch) and all(isinstance(each, str | PathLike) for each in batch)
-    library = type(batch).__module__.partition(".")[0].lstrip("_")
-    return library in ("ibis", "duckdb") or (library == "pyarrow" and hasattr(batch, "scanner"))
 
 
 def _as_table(schema: Schema, batch: Any) -> Any:
