@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
+from collections.abc import Iterable
 
-__all__ = ["NAMES", "evaluate"]
+import numpy as np
+
+__all__ = ["NAMES", "curve_areas", "evaluate"]
 
 NAMES = ("roc_auc", "average_precision", "log_loss", "accuracy", "balanced_accuracy", "brier")
 _EPS = 1e-15
@@ -38,24 +39,58 @@ def evaluate(
     k = proba.shape[1]
     present = np.unique(y)
     curves = [positive] if k == 2 else list(present)
-    mixed = [c for c in curves if 0 < np.count_nonzero(y == c) < len(y)]
+    areas = [curve_areas(y == c, proba[:, c]) for c in curves]
     scores = {
-        "roc_auc": _mean(roc_auc_score(y == c, proba[:, c]) for c in mixed),
-        "average_precision": _mean(average_precision_score(y == c, proba[:, c]) for c in mixed),
+        "roc_auc": _mean(auc for auc, _ in areas if not np.isnan(auc)),
+        "average_precision": _mean(precision for _, precision in areas if not np.isnan(precision)),
         "accuracy": float(np.mean(predicted == y)),
         "balanced_accuracy": _mean(np.mean(predicted[y == c] == c) for c in present),
         "log_loss": float("nan"),
         "brier": float("nan"),
     }
     if probabilities:
-        clipped = np.clip(proba, _EPS, 1)
-        clipped /= clipped.sum(axis=1, keepdims=True)
-        scores["log_loss"] = float(log_loss(y, clipped, labels=np.arange(k)))
-        onehot = y[:, None] == np.arange(k)
-        scores["brier"] = float(np.mean(np.sum((proba - onehot) ** 2, axis=1)) / 2)
+        own = proba[np.arange(len(y)), y]
+        shared = np.clip(own, _EPS, 1) / np.clip(proba, _EPS, 1).sum(axis=1)
+        scores["log_loss"] = float(-np.mean(np.log(shared)))
+        # Σ (p − onehot)² = Σ p² − 2 p_y + 1
+        scores["brier"] = float(np.mean(np.sum(proba**2, axis=1) - 2 * own + 1) / 2)
     return {name: scores[name] for name in NAMES}
 
 
-def _mean(values: object) -> float:
-    listed = [float(value) for value in values]  # type: ignore[attr-defined]
+def curve_areas(is_positive: np.ndarray, score: np.ndarray) -> tuple[float, float]:
+    """ROC AUC and average precision of one sort; NaN if one of the two classes is absent.
+
+    The AUC is the share of pairs that are ranked rightly, ties by half (Hanley & McNeil, Radiology 143,
+    1982); average precision is Σ (R_k − R_{k−1}) P_k over the distinct scores, as scikit-learn has it. The
+    library's own functions check and code their input anew at each call, which takes ten times as long as
+    the sum where a few thousand rows are drawn again and again.
+
+    Parameters
+    ----------
+    is_positive : ndarray of bool of shape (n_rows,)
+    score : ndarray of shape (n_rows,)
+
+    Examples
+    --------
+    >>> auc, precision = curve_areas(np.array([True, False, True, False]), np.array([0.9, 0.6, 0.4, 0.1]))
+    >>> auc, round(precision, 3)
+    (0.75, 0.833)
+    """
+    positives = int(np.count_nonzero(is_positive))
+    negatives = len(is_positive) - positives
+    if not positives or not negatives:
+        return float("nan"), float("nan")
+    order = np.argsort(-score)
+    ranked = score[order]
+    ends = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1)  # last row of each tie
+    found = np.cumsum(is_positive[order])[ends].astype(float)
+    gained = np.diff(found, prepend=0.0)
+    false = ends + 1 - found
+    fallen = np.diff(false, prepend=0.0)
+    auc = 1 - float(np.sum(gained * (false - fallen / 2))) / (positives * negatives)
+    return auc, float(np.sum(gained * found / (ends + 1))) / positives
+
+
+def _mean(values: Iterable[float | np.floating]) -> float:
+    listed = [float(value) for value in values]
     return float(np.mean(listed)) if listed else float("nan")

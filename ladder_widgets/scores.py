@@ -10,10 +10,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from scipy.special import expit, softmax
+from sklearn.pipeline import Pipeline
 
 from ladder_widgets.labels import encode, plain
 from ladder_widgets.threads import sized_threads
 from ladder_widgets.validation import shown
+from ladder_widgets.wrappers import METHODS
 
 __all__ = ["GRID", "ModelFailure", "Output", "Scores", "decision_threshold", "score_rows", "to_grid"]
 
@@ -99,6 +101,7 @@ def score_rows(model: Any, data: Any, classes: list[Any]) -> Scores:
     """
     with sized_threads(_length(data)), warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        model, data = _prepared(model, data)
         predicted_raw = _call(model, "predict", data) if hasattr(model, "predict") else None
         if hasattr(model, "predict_proba"):
             output: Output = "predict_proba"
@@ -117,6 +120,19 @@ def score_rows(model: Any, data: Any, classes: list[Any]) -> Scores:
     return Scores(proba, predicted, output)
 
 
+def _prepared(model: Any, data: Any) -> tuple[Any, Any]:
+    """Return the last step of a pipeline and what the steps before it make of the rows.
+
+    ``predict`` and ``predict_proba`` of a pipeline transform the rows alike: once is enough.
+    """
+    if type(model) is not Pipeline or len(model.steps) < 2 or set(vars(model)) & {"predict", *METHODS}:
+        return model, data
+    last = model.steps[-1][1]
+    if not hasattr(last, "predict") or not hasattr(last, "predict_proba"):
+        return model, data
+    return last, _call(model[:-1], "transform", data)
+
+
 def _length(data: Any) -> int:
     shape = getattr(data, "shape", None)
     return int(shape[0]) if shape else len(data)
@@ -124,7 +140,8 @@ def _length(data: Any) -> int:
 
 def _call(model: Any, method: str, data: Any) -> np.ndarray:
     try:
-        return np.asarray(getattr(model, method)(data))
+        answer = getattr(model, method)(data)
+        return answer if method == "transform" else np.asarray(answer)
     except Exception as error:
         raise ModelFailure(f"{method} raised {type(error).__name__}: {error}", error) from error
 

@@ -13,7 +13,7 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from ladder_widgets.metrics import evaluate
+from ladder_widgets.metrics import curve_areas, evaluate
 from ladder_widgets.stats import benjamini_hochberg, delong, wilson
 
 
@@ -80,3 +80,15 @@ def test_metrics_are_scikit_learns(k):
     assert got["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(y, predicted))
     want = brier_score_loss(y, proba[:, 1]) if k == 2 else np.mean(np.sum((proba - onehot) ** 2, axis=1)) / 2
     assert got["brier"] == pytest.approx(want)
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 6])
+def test_curve_areas_are_scikit_learns_with_ties_and_one_of_each(decimals):
+    rng = np.random.default_rng(decimals)
+    for size in (2, 5, 400):
+        positive = np.arange(size) == 0 if size < 5 else rng.random(size) < 0.3
+        positive[:2] = [True, False]
+        score = np.round(rng.normal(size=size) + positive, decimals)
+        want = roc_auc_score(positive, score), average_precision_score(positive, score)
+        assert curve_areas(positive, score) == pytest.approx(want)
+    assert np.isnan(curve_areas(np.ones(3, bool), np.arange(3.0))).all()
