@@ -32,7 +32,9 @@ class Progress:
     total: int
 
 
-#: Progress inside a rung, or the report so far (after each rung, and complete at the end).
+#: Seconds after which a finding that raises nothing is shown before its rung ends.
+TOLD_EVERY = 0.5
+#: Progress inside a rung, or the report so far (complete at the end).
 Event = Progress | Report
 
 
@@ -93,25 +95,25 @@ def run_ladder(
 
 
 def climb(case: Case) -> Iterator[Event]:
-    """Climb; yields progress, and the report so far whenever a rung begins.
+    """Climb; yields progress, and the report so far whenever a rung begins or a check has found something.
 
     The last event is the complete report. A consumer that stops early leaves nothing behind.
     """
-    start = time.perf_counter()
-    case.check_labels()
     climber = _Climber(case)
+    case.check_labels()
     for number in range(7):
         climber.rungs[number] = Rung(number, Stage.RUNNING)
-        yield climber.report(start)
+        yield climber.report()
         yield from climber.rung(number)
     climber.analyse_errors()
-    yield climber.report(start, complete=True)
+    yield climber.report(complete=True)
 
 
 class _Climber:
     """State of one climb: what the rungs so far have found."""
 
     def __init__(self, case: Case) -> None:
+        self.begun = self.told = time.perf_counter()
         self.case = case
         self.shared = Shared(case)
         self.checks = checks_for(case.checks, case.ignore)
@@ -120,25 +122,30 @@ class _Climber:
         self.errors: ErrorAnalysis | None = None
         self.looks: Looks | None = None
 
-    def report(self, start: float, complete: bool = False) -> Report:
+    def report(self, found: Sequence[Finding] = (), complete: bool = False) -> Report:
+        """Return the report so far, with what the rung under way has found."""
+        self.told = time.perf_counter()
         return Report(
             case=self.case,
             rungs=tuple(self.rungs),
-            findings=tuple(self.findings),
+            findings=(*self.findings, *sorted(found, key=_place)),
             errors=self.errors,
-            seconds=time.perf_counter() - start,
+            seconds=self.told - self.begun,
             complete=complete,
             looks=self.looks,
         )
 
-    def rung(self, number: int) -> Iterator[Progress]:
+    def rung(self, number: int) -> Iterator[Event]:
         begun = time.perf_counter()
         own = [check for check in self.checks if check.rung == number]
+        # What needs the references waits for them; what does not is told at once.
+        waiting = [check for check in own if check.references]
         findings: list[Finding] = []
-        if any(check.references for check in own):
+        yield from self._run_checks(number, [check for check in own if not check.references], findings)
+        if waiting:
             for reference in (2, 3):
                 yield from self._fit(reference, number, f"{RUNGS[reference].name.lower()} reference, fold")
-        yield from self._run_checks(number, own, findings)
+            yield from self._run_checks(number, waiting, findings)
         if number in (1, 2, 3):
             yield from self._fit(number, number, "fold")
         yield from self._look(number)
@@ -150,10 +157,13 @@ class _Climber:
         if number == 3:
             self._reconsider()
 
-    def _run_checks(self, number: int, checks: Sequence[Check], into: list[Finding]) -> Iterator[Progress]:
+    def _run_checks(self, number: int, checks: Sequence[Check], into: list[Finding]) -> Iterator[Event]:
         for done, check in enumerate(checks):
             yield Progress(number, f"check {check.code}", done, len(checks))
             into.append(run_check(check, self.case, self.shared))
+            first = not self.findings and len(into) == 1
+            if first or into[-1].raised or time.perf_counter() - self.told > TOLD_EVERY:
+                yield self.report(into)
 
     def _fit(self, reference: int, rung: int, label: str) -> Iterator[Progress]:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -22,6 +24,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from ladder_widgets import Check, NotChecked, Outcome, ReportError, Status, run_ladder
 from ladder_widgets.case import Case
 from ladder_widgets.ladder import Progress, climb
+from ladder_widgets.report import Report
 from ladder_widgets.rungs.folds import auc_standard_error, make_folds, rows_for_error
 from ladder_widgets.shared import Shared
 
@@ -268,9 +271,19 @@ def test_events_stream_from_the_bottom_up(credit_case):
         assert folds == [0, 1, 2, 3, 4, 5]
     reports = [e for e in events if not isinstance(e, Progress)]
     done = [sum(rung.status not in ("pending", "running") for rung in r.rungs) for r in reports]
-    assert done == [0, 1, 2, 3, 4, 5, 6, 7]
-    assert [r.rungs[n].status for n, r in enumerate(reports[:7])] == ["running"] * 7
-    assert [r.complete for r in reports] == [False] * 7 + [True]
+    assert done == sorted(done)
+    assert set(done) == set(range(8))
+    begun = [reports[done.index(number)] for number in range(7)]
+    assert [r.rungs[n].status for n, r in enumerate(begun)] == ["running"] * 7
+    assert [r.complete for r in reports] == [False] * (len(reports) - 1) + [True]
+
+
+def test_what_needs_no_reference_is_told_before_the_first_fold(credit_case):
+    before = list(takewhile(lambda event: "fold" not in getattr(event, "label", ""), climb(credit_case)))
+    shown = [event for event in before if isinstance(event, Report) and event.findings]
+    assert shown
+    assert shown[0].rungs[0].status == "running"
+    assert {finding.rung for finding in shown[-1].findings} == {0}
 
 
 # ---- folds -------------------------------------------------------------------------------------

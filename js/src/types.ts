@@ -7,7 +7,7 @@ export type Value = string | number | boolean | null;
 export type Band = readonly [number, number];
 /** [actual, predicted], indices into `Errors.classes`. */
 export type Cell = readonly [number, number];
-export type RunStatus = "pending" | "running" | "cancelling" | "done" | "cancelled" | "error";
+export type RunStatus = "pending" | "running" | "done" | "cancelled" | "error";
 export type Theme = "auto" | "light" | "dark";
 
 export interface Metric {

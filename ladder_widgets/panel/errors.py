@@ -53,7 +53,10 @@ class ErrorPanel(Explorer):
         errors = self._analysed
         if errors is None:  # closed before the work began
             return
-        self._show_errors(errors, self._pack(errors))
+        packed = self._pack(errors)
+        with self._still(stop) as wanted:
+            if wanted:
+                self._show_errors(errors, packed)
         self._search(errors, stop)
 
     def _labels(self) -> list[Any] | None:

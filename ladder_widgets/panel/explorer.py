@@ -6,7 +6,8 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,8 @@ class Explorer(Selection, anywidget.AnyWidget):
         with self._lock:
             if not self._open:
                 raise RuntimeError("This panel is closed. Create a new one.")
-            if self._worker is not None and self._worker.is_alive():
+            before = self._worker
+            if before is not None and before.is_alive() and not self._stop.is_set():
                 return
             self._stop = threading.Event()
             self._forget()
@@ -88,22 +90,26 @@ class Explorer(Selection, anywidget.AnyWidget):
                 self._report = self._errors = self._slices = self._suspects = self._watch = None
                 self._cube = self._slice_cube = b""
             self._worker = threading.Thread(
-                target=self._work_or_say, args=(self._stop,), name="ladder-panel", daemon=True
+                target=self._work_or_say, args=(self._stop, before), name="ladder-panel", daemon=True
             )
         if sys.platform == "emscripten":  # no threads in the browser's Python
-            self._work_or_say(self._stop)
+            self._work_or_say(self._stop, None)
         else:
             self._worker.start()
 
     def cancel(self) -> None:
-        """Stop the work after the step under way; what was found stays."""
+        """Stop the work; what was found stays.
+
+        Returns at once: the step under way, perhaps the model's own, ends in the background, and its result
+        is not used. Work that is begun again waits for it.
+        """
         with self._lock:
             if self.status == "running":
                 self._stop.set()
-                self.status = "cancelling"
+                self._settle("cancelled")
 
     def wait(self, timeout: float | None = None) -> None:
-        """Block until the work ends.
+        """Block until the work ends, the last step of work that was cancelled included.
 
         Parameters
         ----------
@@ -122,22 +128,31 @@ class Explorer(Selection, anywidget.AnyWidget):
         if worker.is_alive():
             raise TimeoutError(f"the work has not ended after {timeout} s; it goes on in the background")
 
-    def _work_or_say(self, stop: threading.Event) -> None:
+    def _work_or_say(self, stop: threading.Event, before: threading.Thread | None) -> None:
+        if before is not None:
+            before.join()
         try:
             self._work(stop)
-            self._settle("cancelled" if stop.is_set() else "done")
+            failure = None
         except Exception as error:
             failure = {
                 "type": type(error).__name__,
                 "message": str(error),
                 "traceback": traceback.format_exc(),
             }
-            with self._lock, self.hold_sync():
+        with self._still(stop) as wanted:
+            if wanted:
                 self._failure = to_plain(failure)
-            self._settle("error")
+                self._settle("done" if failure is None else "error")
+
+    @contextmanager
+    def _still(self, stop: threading.Event) -> Iterator[bool]:
+        """Whether what this work found may still be shown; it cannot be cancelled meanwhile."""
+        with self._lock, self.hold_sync():
+            yield not stop.is_set()
 
     def _settle(self, status: str) -> None:
-        with self._lock, self.hold_sync():
+        with self.hold_sync():
             self._progress = None
             self.status = status
 
@@ -145,22 +160,22 @@ class Explorer(Selection, anywidget.AnyWidget):
         """Let go of earlier results."""
         self._answers = None
 
-    def _tell(self, event: Progress) -> None:
-        with self._lock:
-            self._progress = {
-                "rung": event.rung,
-                "label": event.label,
-                "done": event.done,
-                "total": event.total,
-            }
+    def _tell(self, event: Progress, stop: threading.Event) -> None:
+        with self._still(stop) as wanted:
+            if wanted:
+                self._progress = {
+                    "rung": event.rung,
+                    "label": event.label,
+                    "done": event.done,
+                    "total": event.total,
+                }
 
     def _show_errors(self, errors: ErrorAnalysis, packed: tuple[dict[str, Any], bytes]) -> None:
         """Open the explorer on errors that were packed (outside of the lock, as it takes a while)."""
-        with self._lock, self.hold_sync():
-            self._answers = Answers(errors, self._names)
-            self._errors, self._cube = packed
-            if self.threshold is None:
-                self.threshold = errors.threshold
+        self._answers = Answers(errors, self._names)
+        self._errors, self._cube = packed
+        if self.threshold is None:
+            self.threshold = errors.threshold
 
     def _pack(self, errors: ErrorAnalysis) -> tuple[dict[str, Any], bytes]:
         return pack_errors(errors, names=self._names)
@@ -169,13 +184,17 @@ class Explorer(Selection, anywidget.AnyWidget):
         """Look for subgroups and suspected rows; the explorer is open meanwhile."""
         if errors is None or errors.table is None or stop.is_set():
             return
-        self._tell(Progress(4, "subgroups that fail most", 0, 1))
+        self._tell(Progress(4, "subgroups that fail most", 0, 1), stop)
         slices, counts = pack_slices(errors, self._names)
-        with self._lock, self.hold_sync():
+        with self._still(stop) as wanted:
+            if not wanted:
+                return
             self._slices, self._slice_cube = slices, counts
-        if not stop.is_set():
-            self._tell(Progress(4, "suspected labels", 0, 1))
-            self._suspects = pack_suspects(errors)
+        self._tell(Progress(4, "suspected labels", 0, 1), stop)
+        suspects = pack_suspects(errors)
+        with self._still(stop) as wanted:
+            if wanted:
+                self._suspects = suspects
 
     # ---- reading back ------------------------------------------------------------------------
 

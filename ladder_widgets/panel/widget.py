@@ -58,7 +58,7 @@ class LadderPanel(Explorer):
     selected_rows : list of int
         Positions of the rows ticked in the table. Observable, two-way.
     status : str
-        ``pending``, ``running``, ``cancelling``, ``done``, ``cancelled`` or ``error``. Observable.
+        ``pending``, ``running``, ``done``, ``cancelled`` or ``error``. Observable.
     trials : dict of str to FixTrial
         Fixes tried in the panel, by code.
 
@@ -98,23 +98,30 @@ class LadderPanel(Explorer):
             return
         for event in climb(case):
             if stop.is_set():
-                if self._result is not None:
-                    self._show(self._result.stopped())
                 return
             if isinstance(event, Progress):
-                self._tell(event)
+                self._tell(event, stop)
             else:
-                self._show(event)
+                self._show(event, stop)
         self._search(None if self._result is None else self._result.errors, stop)
 
-    def _show(self, report: Report) -> None:
+    def _show(self, report: Report, stop: threading.Event) -> None:
         # Packed outside the lock: a message from the browser need not wait for it.
         told, watch = report.to_dict(), watch_of(report)
         packed = None if report.errors is None else self._pack(report.errors)
-        with self._lock, self.hold_sync():
+        with self._still(stop) as wanted:
+            if not wanted:
+                return
             self._result, self._report, self._watch = report, told, watch
             if report.errors is not None and packed is not None:
                 self._show_errors(report.errors, packed)
+
+    def _settle(self, status: str) -> None:
+        with self.hold_sync():
+            if status == "cancelled" and self._result is not None:
+                self._result = self._result.stopped()
+                self._report = self._result.to_dict()
+            super()._settle(status)
 
     def _labels(self) -> list[Any] | None:
         return None if self._case is None else self._case.classes

@@ -87,7 +87,7 @@ export function createSynced(wire: Wire): Synced {
   const scope = createScope(wire, s);
   const state: Synced = {
     ...s, broken, dragging, picked, scope, base: scope.base, cube: scope.cube, fromKernel: false,
-    running: computed(() => s.status.value === "running" || s.status.value === "cancelling"),
+    running: computed(() => s.status.value === "running"),
     setBand: (band) => write("band", band),
     setThreshold: (threshold) => write("threshold", threshold),
     setCell: (cell) => write("cell", cell),

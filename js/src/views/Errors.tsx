@@ -93,7 +93,7 @@ const layout = (classes: number): string => (classes > 6 ? " lw-explore-tall" : 
 
 function why(status: string, model: string | undefined): string {
   if (status === "pending") return "The error explorer opens when the climb has reached rung 4.";
-  if (status === "running" || status === "cancelling") {
+  if (status === "running") {
     return "The error explorer opens when rung 4 has scored the model; rungs below it are still being climbed.";
   }
   if (status === "cancelled") return "The climb was cancelled before the model was scored: run it again to explore its errors.";

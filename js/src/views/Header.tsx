@@ -16,13 +16,11 @@ export function Header() {
   const { wire, py, view } = usePanel();
   const report = py.report.value;
   const running = py.running.value;
-  const cancelling = py.status.value === "cancelling";
 
   const failed = (what: string) => (e: unknown): void => {
     if (!(e instanceof Superseded)) view.trouble.value = `${what}: ${words(e)}`;
   };
   const climb = (): void => {
-    if (cancelling) return;
     view.trouble.value = "";
     const kind = running ? "cancel" : "run";
     wire.request(kind, {}).catch(failed(running ? "Not cancelled" : "Not run"));
@@ -54,8 +52,8 @@ export function Header() {
           <>
             <button key="html" type="button" class="lw-button" aria-disabled={!report?.complete}
               onClick={() => report?.complete && save()}>Export</button>
-            <button key="climb" type="button" class="lw-button" aria-disabled={cancelling} onClick={climb}>
-              {cancelling ? "Cancelling…" : running ? "Cancel" : report ? "Run again" : "Run"}
+            <button key="climb" type="button" class="lw-button" onClick={climb}>
+              {running ? "Cancel" : report ? "Run again" : "Run"}
             </button>
           </>
         )}

@@ -1,0 +1,105 @@
+"""How the ladder grows with rows and with columns: seconds, memory, the first finding, bytes of the page.
+
+    python -m benchmarks.growth [rows …]        # by default 10 k, 100 k, 1 M and 10 M rows of 20 columns,
+                                                # then 10, 100 and 1,000 columns of 20,000 rows
+
+Each size runs in a process of its own. The exponent is the slope of log seconds over log size. Memory is
+the peak of the process during the climb beyond what it held before, as a share of the table.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+ROWS = (10_000, 100_000, 1_000_000, 10_000_000)
+COLUMNS = (10, 100, 1_000)
+ROWS_BY_COLUMNS = 20_000
+
+
+def work(rows: int, columns: int) -> dict[str, float]:
+    """Climb once, after a small climb has loaded what is loaded once."""
+    from benchmarks.ladder_vs_script import fitted_model
+    from benchmarks.tables import mixed_table
+    from ladder_widgets import Case, run_ladder
+    from ladder_widgets.ladder import climb
+
+    X, y = mixed_table(rows, columns)
+    model = fitted_model(X[:20_000], y[:20_000])
+    run_ladder(model, X[:500], y[:500])
+    held = _memory("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")  # start the peak anew, on Linux
+    clock, processor = time.perf_counter(), time.process_time()
+    first = None
+    for step in climb(Case(model, X, y)):
+        if first is None and getattr(step, "findings", None):
+            first = time.perf_counter() - clock
+        last = step
+    seconds, worked = time.perf_counter() - clock, time.process_time() - processor
+    beyond = _memory("VmHWM") - held
+    return {
+        "seconds": seconds,
+        "processor": worked,
+        "first": first or seconds,
+        "references": sum(last.rungs[number].seconds for number in (1, 2, 3)),
+        "beyond": beyond,
+        "share": beyond / (X.memory_usage(deep=True).sum() / 1e6),
+        "page": len(last.to_html().encode()) / 1e6,
+    }
+
+
+def _memory(which: str) -> float:
+    """MB from the status of this process."""
+    line = Path("/proc/self/status").read_text().split(f"{which}:")[1]
+    return int(line.split()[0]) / 1000
+
+
+def exponent(sizes: list[int], seconds: list[float]) -> float:
+    """Slope of log seconds over log size."""
+    return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
+
+
+def run(rows: int, columns: int) -> dict[str, float]:
+    """Climb in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.growth", "--work", str(rows), str(columns)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def table(sizes: list[tuple[int, int]], by: int) -> None:
+    told = []
+    for rows, columns in sizes:
+        one = run(rows, columns)
+        told.append(one)
+        print(
+            f"{rows:>12,} × {columns:<5,} {one['seconds']:7.1f} s ({one['processor']:.1f} s of processor), "
+            f"first finding {one['first']:.2f} s, rungs 1–3 {one['references']:.1f} s, "
+            f"{one['beyond']:,.0f} MB beyond the table ({one['share']:.0%} of it), "
+            f"page {one['page']:.2f} MB",
+            flush=True,
+        )
+    if len(told) > 1:
+        lengths = [size[by] for size in sizes]
+        print(f"    seconds grow with the power {exponent(lengths, [t['processor'] for t in told]):.2f}")
+
+
+def main(*rows: int) -> None:
+    table([(n, 20) for n in rows or ROWS], 0)
+    if not rows:
+        table([(ROWS_BY_COLUMNS, n) for n in COLUMNS], 1)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--work"]:
+        print(json.dumps(work(*map(int, sys.argv[2:]))))
+    else:
+        main(*map(int, sys.argv[1:]))
