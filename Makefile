@@ -5,6 +5,8 @@ VENV ?= .venv
 VENV_DEMO ?= .venv-demo
 VENV_MIN ?= .venv-min
 VENV_PEERS ?= .venv-peers
+VENV_DEEPCHECKS ?= .venv-deepchecks
+VENV_SKORE ?= .venv-skore
 VENV_SPARK ?= .venv-spark
 
 BIN := $(VENV)/bin
@@ -12,6 +14,8 @@ READY := $(VENV)/.ready
 READY_DEMO := $(VENV_DEMO)/.ready
 READY_MIN := $(VENV_MIN)/.ready
 READY_PEERS := $(VENV_PEERS)/.ready
+READY_DEEPCHECKS := $(VENV_DEEPCHECKS)/.ready
+READY_SKORE := $(VENV_SKORE)/.ready
 READY_SPARK := $(VENV_SPARK)/.ready
 NODE_READY := js/node_modules/.package-lock.json
 SOURCES := ladder_widgets tests scripts $(wildcard benchmarks)
@@ -90,9 +94,11 @@ faults: $(READY) ## Plant every fault in real tables, judge every detector, writ
 	$(BIN)/python -m benchmarks.faults --write
 
 .PHONY: bench
-bench: $(READY) $(READY_PEERS) ## Everything measured: against the plain script and peers, the panel in JupyterLab (half an hour)
+bench: $(READY) $(READY_PEERS) $(READY_DEEPCHECKS) $(READY_SKORE) ## Measure all of it beside the plain script and other packages, write docs/performance.md (over an hour)
 	CHROMIUM="$$(scripts/ensure_chromium.sh)" && export CHROMIUM && \
-	  SLICELINE_PYTHON=$(VENV_PEERS)/bin/python EVIDENTLY_PYTHON=$(VENV_PEERS)/bin/python $(BIN)/python -m benchmarks
+	  SLICELINE_PYTHON=$(VENV_PEERS)/bin/python EVIDENTLY_PYTHON=$(VENV_PEERS)/bin/python \
+	  DEEPCHECKS_PYTHON=$(VENV_DEEPCHECKS)/bin/python SKORE_PYTHON=$(VENV_SKORE)/bin/python \
+	  $(BIN)/python -m benchmarks
 
 ##@ Keep it
 
@@ -102,7 +108,7 @@ constraints: $(READY) ## Compile constraints/ anew from pyproject.toml (newest a
 
 .PHONY: clean
 clean: ## Remove environments, caches and builds; the committed bundle stays
-	rm -rf $(VENV) $(VENV_DEMO) $(VENV_MIN) $(VENV_PEERS) $(VENV_SPARK) js/node_modules js/dist build dist
+	rm -rf $(VENV) $(VENV_DEMO) $(VENV_MIN) $(VENV_PEERS) $(VENV_DEEPCHECKS) $(VENV_SKORE) $(VENV_SPARK) js/node_modules js/dist build dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
 	find ladder_widgets tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -131,6 +137,15 @@ $(READY_MIN): pyproject.toml constraints/min.txt scripts/make_venv.sh scripts/fi
 # Packages that we are measured against, apart from ours: they pin what they need.
 $(READY_PEERS): scripts/make_venv.sh
 	scripts/make_venv.sh $(VENV_PEERS) "$$(scripts/find_python.sh 3.11)" sliceline==0.3.0 evidently==0.7.23 'pandas<3' pyarrow
+	@touch $@
+
+$(READY_DEEPCHECKS): scripts/make_venv.sh
+	scripts/make_venv.sh $(VENV_DEEPCHECKS) "$$(scripts/find_python.sh 3.11)" deepchecks==0.19.1 \
+	  'scikit-learn<1.6' 'pandas<2.3' 'numpy<2' 'pyarrow<18' 'setuptools<80' anywidget jupyterlab_widgets
+	@touch $@
+
+$(READY_SKORE): scripts/make_venv.sh
+	scripts/make_venv.sh $(VENV_SKORE) "$$(scripts/find_python.sh 3.11)" skore==0.28.0 pyarrow
 	@touch $@
 
 # PySpark, too large for the development environment.
