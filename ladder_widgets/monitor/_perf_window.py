@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from ladder_widgets.monitor import _perf_figures as figures
 from ladder_widgets.monitor._perf_arrival import Ratio
-from ladder_widgets.monitor._perf_weights import Score, Source, Weighted, as_labelled, estimated, weighted
+from ladder_widgets.monitor._perf_strata import Score, Together, strata
+from ladder_widgets.monitor._perf_weights import Source, Weighted, as_labelled, estimated, weighted
 from ladder_widgets.monitor.counts import Axis
 
 __all__ = ["KINDS", "Judged", "judge", "source_of"]
@@ -46,49 +48,72 @@ class Judged:
     borrowed: float
 
 
-def judge(axis: Axis, window: int, mature: bool, chosen: bool, source: Source, ratio: Ratio | None) -> Judged:
+def judge(
+    axis: Axis,
+    part: np.ndarray,
+    mature: bool,
+    chosen: bool,
+    source: Source,
+    ratio_of: Callable[[np.ndarray], Ratio | None],
+) -> Judged:
     """Judge a window by its own labels as far as they go.
 
     Parameters
     ----------
     axis : Axis
-    window : int
-        Its position.
+        By period.
+    part : ndarray of int
+        Periods of the window.
     mature : bool
         Whether its labels have come.
     chosen : bool
         Whether labelled rows have other scores than the rest.
     source : Source
-    ratio : Ratio or None
-        Of the hazards of a label at this age, positive rows to negative ones.
+    ratio_of : callable
+        For some periods, the ratio of the hazards of a label at their age, positive rows to negative ones.
     """
-    scored, labels = axis.scored[window, :-1], axis.labelled[window, :-1]
-    fewest = labels.sum(axis=0).min()
+    scored, labels = axis.scored[part, :-1], axis.labelled[part, :-1]
+    whole = labels.sum(axis=0)
+    fewest = whole.sum(axis=0).min()
     if mature and not chosen and fewest >= OF_EACH:
-        return _judged("labels", as_labelled(labels), axis.values)
+        return _judged("labels", Together((as_labelled(whole),)), axis.values)
     if fewest >= OF_EACH_EARLY:
-        table = weighted(scored, labels, source, None if mature else ratio)
-        if table.share_borrowed <= BORROWED:
+        cut = strata(scored.sum(axis=1), labels.sum(axis=1))
+        table = Together(
+            tuple(
+                _stratum(scored[one].sum(axis=0), labels[one].sum(axis=0), source, None if mature else ratio_of(part[one]))
+                for one in cut
+            )
+        )
+        if table.borrowed <= BORROWED:
             return _judged("reweighted", table, axis.values)
+    scored = scored.sum(axis=0)
     beyond, known = (float(part[[0, -1]].sum()) for part in (scored, source.labelled))
     if beyond > BEYOND * scored.sum() and known < NEEDED[0]:
         # Scores that nobody has seen labels of: what they mean is not known.
         return Judged("estimated", dict.fromkeys(FIGURES, UNKNOWN), 1.0)
-    return _judged("estimated", estimated(scored, source), axis.values)
+    return _judged("estimated", Together((estimated(scored, source),)), axis.values)
 
 
-def _judged(kind: str, table: Weighted, values: np.ndarray) -> Judged:
+def _stratum(scored: np.ndarray, labels: np.ndarray, source: Source, ratio: Ratio | None) -> Weighted:
+    if labels.sum(axis=0).min() < OF_EACH_EARLY and source.labelled.sum() > 0:
+        return estimated(scored, source)
+    return weighted(scored, labels, source, ratio)
+
+
+def _judged(kind: str, table: Together, values: np.ndarray) -> Judged:
     rows = table.table
-    fewest = float(min(table.labels.sum(axis=0).min(), rows.sum(axis=0).min()))
+    labels = table.labels if kind != "estimated" else table.strata[0].source.labelled
+    fewest = float(min(labels.sum(axis=0).min(), rows.sum(axis=0).min()))
     found = {
         "auc": table.share(figures.auc(rows), fewest),
         "average_precision": table.share(figures.average_precision(rows), fewest),
-        "prevalence": table.share(figures.prevalence(rows), float(min(table.labels.sum(), rows.sum()))),
+        "prevalence": table.share(figures.prevalence(rows), float(min(labels.sum(), rows.sum()))),
     }
     if np.nanmin(values, initial=0.0) >= 0 and np.nanmax(values, initial=0.0) <= 1:
         found["calibration"] = table.difference(figures.calibration_gap(rows, values))
         found["brier"] = table.difference(figures.brier(rows, values))
-    return Judged(kind, found, table.share_borrowed)
+    return Judged(kind, found, table.borrowed)
 
 
 def source_of(axis: Axis, mature: np.ndarray, reference: Axis | None) -> Source:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.monitor._perf_arrival import Ratio
 from ladder_widgets.monitor._perf_chosen import Likeness, likeness
 from ladder_widgets.monitor._perf_figures import auc
 from ladder_widgets.monitor._perf_truth import Arrivals
-from ladder_widgets.monitor._perf_weights import Score
+from ladder_widgets.monitor._perf_strata import Score
 from ladder_widgets.monitor._perf_window import KINDS, Judged, judge, source_of
 from ladder_widgets.monitor._perf_words import assumptions_of
 from ladder_widgets.monitor.counts import Axis, Counts
@@ -157,6 +159,13 @@ class _Log:
         told = [arrivals.mature(counts, part, share) for part, share in zip(parts, coverage, strict=True)]
         return cls(counts, windows, parts, arrivals, coverage, np.array(told))
 
+    def ratio(self, axis: int, part: np.ndarray) -> Ratio | None:
+        """Ratio of the hazards of a label at the age of some periods; None if unknown or no matter."""
+        coverage = self.counts.labels[part].sum() / max(self.counts.rows[part].sum(), 1)
+        if self.arrivals.mature(self.counts, part, coverage):
+            return None
+        return self.arrivals.ratio(axis, self.counts, part, float(coverage))
+
 
 def _judged(log: _Log, like: list[Likeness], reference: Counts) -> list[list[Judged]]:
     """Judge each window on every axis."""
@@ -168,9 +177,10 @@ def _judged(log: _Log, like: list[Likeness], reference: Counts) -> list[list[Jud
         if log.arrivals.rows is not None:
             source = source.ending_at(log.arrivals.rows.end)
         for k, part in enumerate(log.parts):
-            mature = bool(log.mature[k])
-            ratio = None if mature else log.arrivals.ratio(number, log.counts, part, log.coverage[k])
-            found[k].append(judge(axis, k, mature, like[k].chosen, source, ratio))
+            ratio_of = partial(log.ratio, number)
+            found[k].append(
+                judge(log.counts.axes[number], part, bool(log.mature[k]), like[k].chosen, source, ratio_of)
+            )
     return found
 
 
@@ -219,7 +229,7 @@ def _baseline(reference: Counts) -> pd.DataFrame:
     empty = [a for a in whole.axes if a.labelled.size == 0 or a.labelled[0, :-1].sum() == 0]
     if empty or not whole.axes:
         return pd.DataFrame([_figures([])])
-    judged = [judge(axis, 0, True, False, source_of(axis, np.array([0]), None), None) for axis in whole.axes]
+    judged = [judge(axis, np.array([0]), True, False, source_of(axis, np.array([0]), None), lambda _: None) for axis in whole.axes]
     return pd.DataFrame([_figures(judged)])
 
 
