@@ -11,7 +11,7 @@ from ladder_widgets.monitor._perf_pools import pools
 from ladder_widgets.monitor._perf_weights import Weighted
 from ladder_widgets.stats import wilson
 
-__all__ = ["Score", "Together", "strata"]
+__all__ = ["Score", "Together", "in_wilsons_form", "strata"]
 
 #: Strata of a window at most; labels, and labels of the rarer class, that one needs.
 MOST, FEW, RARE = 10, 40, 10
@@ -25,6 +25,22 @@ class Score:
     se: float
     low: float
     high: float
+
+
+def in_wilsons_form(value: float, se: float, fewest: float) -> Score:
+    """Return a figure between 0 and 1 with the interval of Wilson's that as many rows give as give its error.
+
+    Parameters
+    ----------
+    value, se : float
+    fewest : float
+        Labels that it rests on at least, for a figure of exactly 0 or 1 that has no spread of its own.
+    """
+    if not np.isfinite(value):
+        return Score(np.nan, np.nan, np.nan, np.nan)
+    rows = value * (1 - value) / se**2 if se > 0 and 0 < value < 1 else fewest
+    interval = wilson(value * rows, rows)
+    return Score(value, se, interval.low, interval.high)
 
 
 def strata(rows: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
@@ -90,20 +106,8 @@ class Together:
         return float(np.sqrt(variance + (self.strata[0].source.labelled * lent**2).sum()))
 
     def share(self, figure: Figure, fewest: float) -> Score:
-        """Return a figure between 0 and 1 with its 95 % interval, of Wilson's form.
-
-        Parameters
-        ----------
-        figure : Figure
-        fewest : float
-            Labels that it rests on at least, for a figure of exactly 0 or 1 that has no spread of its own.
-        """
-        value, spread = figure.value, self.spread(figure)
-        if not np.isfinite(value):
-            return Score(np.nan, np.nan, np.nan, np.nan)
-        rows = value * (1 - value) / spread**2 if spread > 0 and 0 < value < 1 else fewest
-        interval = wilson(value * rows, rows)
-        return Score(value, spread, interval.low, interval.high)
+        """Return a figure between 0 and 1 with its 95 % interval; see :func:`in_wilsons_form`."""
+        return in_wilsons_form(figure.value, self.spread(figure), fewest)
 
     def difference(self, figure: Figure) -> Score:
         """Return a figure of any size with its 95 % interval."""
