@@ -44,7 +44,9 @@ class Pools:
         return (self.labelled < FEW) & (self.labelled < self.rows)
 
 
-def pools(rows: np.ndarray, labels: np.ndarray) -> Pools:
+def pools(
+    rows: np.ndarray, labels: np.ndarray, *, count: int | None = None, few: int = FEW, rare: int = RARE
+) -> Pools:
     """Join score bins, from 25 to 100 equal shares of the rows on.
 
     The pool that holds least (labels, labels of the rarer class, rows without a label) joins the neighbour
@@ -56,19 +58,23 @@ def pools(rows: np.ndarray, labels: np.ndarray) -> Pools:
     rows : ndarray of shape (n_bins,)
     labels : ndarray of shape (n_bins, 2)
         Of which labelled, by class.
+    count : int, optional
+        Equal shares of the rows to begin with; by default from 25 to 100, by the labels.
+    few, rare : int
+        Labels, and labels of the rarer class, that a pool needs.
 
     Examples
     --------
     >>> pools(np.full(4, 100), np.array([[0, 0], [0, 0], [25, 25], [30, 30]])).poor
     array([ True, False, False])
     """
-    labelled, rare = labels.sum(axis=1), labels[:, int(np.argmin(labels.sum(axis=0)))]
-    starts = _equal_shares(rows, int(np.clip(labelled.sum() / LABELS, COUNT, MOST)))
-    held = np.add.reduceat(np.column_stack([rows, labelled, rare]).astype(float), starts)
+    labelled, rarer = labels.sum(axis=1), labels[:, int(np.argmin(labels.sum(axis=0)))]
+    starts = _equal_shares(rows, count or int(np.clip(labelled.sum() / LABELS, COUNT, MOST)))
+    held = np.add.reduceat(np.column_stack([rows, labelled, rarer]).astype(float), starts)
     stuck = np.zeros(len(starts), dtype=bool)
     while len(held) > 1:
         n, m, of_rare = held.T
-        enough = np.minimum(np.minimum(m, np.abs(n - m)) / FEW, of_rare / RARE)
+        enough = np.minimum(np.minimum(m, np.abs(n - m)) / few, of_rare / rare)
         enough[stuck] = np.inf
         poorest = int(np.argmin(enough))
         if enough[poorest] >= 1:

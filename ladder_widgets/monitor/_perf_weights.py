@@ -1,4 +1,4 @@
-"""Labels weighted to stand for all rows of a window, and how sure a figure of them is."""
+"""Labels weighted to stand for all rows of a stretch of time, and how a figure moves with each."""
 
 from __future__ import annotations
 
@@ -10,19 +10,11 @@ from ladder_widgets.monitor._perf_arrival import Ratio
 from ladder_widgets.monitor._perf_figures import Figure
 from ladder_widgets.monitor._perf_pools import Pools, pools
 from ladder_widgets.monitor._perf_sooner import SIGN, Sooner, no_sooner, sooner
-from ladder_widgets.stats import wilson
 
-__all__ = ["Score", "Source", "Weighted", "as_labelled", "estimated", "weighted"]
+__all__ = ["Pull", "Source", "Weighted", "as_labelled", "estimated", "weighted"]
 
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """A figure with its standard error and its 95 % interval."""
-
-    mean: float
-    se: float
-    low: float
-    high: float
+#: Labels that what other windows say of the scores of a pool counts for: of the figure, and of its spread.
+KEPT, SMOOTHED = 3.0, 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,19 +40,40 @@ class Source:
 
 
 @dataclass(frozen=True, eq=False)
+class Pull:
+    """What a figure owes to one stretch of time, for its standard error.
+
+    Attributes
+    ----------
+    variance : float
+        From its own rows and labels.
+    tilt : float
+        Change of the figure with the ratio of the hazards, times the standard error of that ratio.
+    lent : ndarray of shape (n_bins, 2)
+        Change of the figure per label more of other windows.
+    """
+
+    variance: float
+    tilt: float
+    lent: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Weighted:
     """A table of rows by score and class, estimated from labels.
 
     Attributes
     ----------
     labels : ndarray of shape (n_bins, 2)
-        Labels that it rests on.
-    weights : ndarray of shape (n_bins, 2)
-        Rows that a label stands for.
+        Labels of the rows themselves.
+    weights : ndarray of shape (n_pools, 2)
+        Rows that such a label stands for.
     pools : Pools
         Scores among which the weights are alike.
-    borrowed : ndarray of bool of shape (n_pools,)
-        Pools whose labels are those of other windows.
+    own : ndarray of shape (n_pools,)
+        How far a pool is judged by its own labels, from 0 to 1, rather than by those of other windows.
+    source : Source
+        The other windows.
     sooner : Sooner
         Whether positive rows are labelled sooner than negative ones of the same score.
     """
@@ -68,80 +81,87 @@ class Weighted:
     labels: np.ndarray
     weights: np.ndarray
     pools: Pools
-    borrowed: np.ndarray
+    own: np.ndarray
+    source: Source
     sooner: Sooner
 
     @property
     def table(self) -> np.ndarray:
         """Rows by score and class, of shape (n_bins, 2)."""
-        return self.labels * self.weights
+        return self._by_own + self._lent
 
     @property
-    def share_borrowed(self) -> float:
-        """Share of the rows that are judged by other windows' labels."""
-        return float(self.pools.rows[self.borrowed].sum() / max(self.pools.rows.sum(), 1.0))
+    def _by_own(self) -> np.ndarray:
+        return self.labels * (self.weights * self.own[:, None])[self.pools.of]
 
-    def spread(self, figure: Figure) -> float:
-        """Return the standard error of a figure, by the delta method over independent rows.
+    @property
+    def _lent(self) -> np.ndarray:
+        return self.source.labelled * self._per_lent[:, None]
+
+    @property
+    def _per_lent(self) -> np.ndarray:
+        """Rows that a label of the other windows stands for, of shape (n_bins,)."""
+        theirs = self.pools.sums(self.source.labelled).sum(axis=1)
+        return ((1 - self.own) * _ratio(self.pools.rows, theirs))[self.pools.of]
+
+    @property
+    def borrowed(self) -> float:
+        """Rows that are judged by other windows' labels alone."""
+        return float(self.pools.rows[self.own <= 0].sum())
+
+    def pull(self, figure: Figure) -> Pull:
+        """Return what moves a figure, by the delta method over independent rows.
 
         A row contributes by its label, if there is one, and by its score; if all rows are labelled, this
         is DeLong's variance of the AUC. Rows judged by other windows add what their labels will vary by.
         """
-        table, of = self.table, self.pools.of
+        of = self.pools.of
+        by_own, lent = self._by_own, self._lent
         # Were a pool to have one row more, its labels would stand for more in this proportion.
-        moving = table * self.sooner.slope[of]
+        moving = by_own * self.sooner.slope[of] + lent
         by_row = _ratio(
             self.pools.sums((figure.gradient * moving).sum(axis=1)), self.pools.sums(moving.sum(axis=1))
         )
         beyond = figure.gradient - by_row[of][:, None]
-        by_label = self.weights * beyond
-        own = ~self.borrowed
-        tilt = -float((moving * beyond * SIGN * own[of][:, None]).sum())
-        by_label = by_label + tilt * self.sooner.by_label[of]
-        by_row = by_row + tilt * self.sooner.by_row
-        counted = by_label + np.where(own, by_row, 0.0)[of][:, None]
+        tilt = -float((by_own * self.sooner.slope[of] * beyond * SIGN).sum())
+        by_label = (self.own[:, None] * self.weights)[of] * beyond + tilt * self.sooner.by_label[of]
+        there = self.own > 0
+        by_row = by_row + tilt * np.where(there, self.sooner.by_row, 0.0)
+        counted = by_label + np.where(there, by_row, 0.0)[of][:, None]
         of_class = self.labels.sum(axis=0)
         correction = of_class / np.maximum(of_class - 1, 1)
-        variance = float((self.labels * counted**2 * correction).sum())
-        unlabelled = np.where(own, np.maximum(self.pools.rows - self.pools.labelled, 0), self.pools.rows)
+        variance = float((self._expected() * counted**2 * correction).sum())
+        unlabelled = np.where(there, np.maximum(self.pools.rows - self.pools.labelled, 0), self.pools.rows)
         variance += float(unlabelled @ by_row**2)
-        variance += float((table * beyond**2 * self.borrowed[of][:, None]).sum())
-        return float(np.sqrt(variance + tilt**2 * self.sooner.variance))
+        variance += float((lent * beyond**2).sum())
+        return Pull(
+            variance,
+            tilt * float(np.sqrt(self.sooner.variance)),
+            self._per_lent[:, None] * beyond,
+        )
 
-    def share(self, figure: Figure, fewest: float) -> Score:
-        """Return a figure between 0 and 1 with its 95 % interval, of Wilson's form.
+    def _expected(self) -> np.ndarray:
+        """Labels as they might as well have come: without chance's zeros where labels are few.
 
-        Parameters
-        ----------
-        figure : Figure
-        fewest : float
-            Labels that it rests on at least, for a figure of exactly 0 or 1 that has no spread of its own.
+        A pool of low scores with ten labels, none of them positive, is not free of positive rows, and were
+        it to count as free, the figure would seem surest where a single label moves it most.
         """
-        value, spread = figure.value, self.spread(figure)
-        if not np.isfinite(value):
-            return Score(np.nan, np.nan, np.nan, np.nan)
-        rows = value * (1 - value) / spread**2 if spread > 0 and 0 < value < 1 else fewest
-        interval = wilson(value * rows, rows)
-        return Score(value, spread, interval.low, interval.high)
-
-    def difference(self, figure: Figure) -> Score:
-        """Return a figure of any size with its 95 % interval."""
-        spread = self.spread(figure)
-        half = 1.96 * spread
-        return Score(figure.value, spread, figure.value - half, figure.value + half)
+        likely = self.source.labelled * _ratio(np.ones(self.weights.shape), self.weights)[self.pools.of]
+        share = likely * _ratio(np.ones(len(self.own)), self.pools.sums(likely).sum(axis=1))[self.pools.of][:, None]
+        m = self.pools.labelled
+        told = self.pools.sums(likely).sum(axis=1) > 0
+        extra = np.where(told & (self.own > 0) & (self.own < 1), SMOOTHED, 0.0)
+        scale = _ratio(m, m + extra)
+        return (self.labels + share * extra[self.pools.of][:, None]) * scale[self.pools.of][:, None]
 
 
 def as_labelled(labels: np.ndarray) -> Weighted:
     """Take labels as they are: each row with a label stands for itself."""
     of = np.zeros(len(labels), dtype=int)
     total = np.array([float(labels.sum())])
-    return Weighted(
-        labels.astype(float),
-        np.ones(labels.shape),
-        Pools(of, total, total),
-        np.zeros(1, dtype=bool),
-        no_sooner(1),
-    )
+    cut = Pools(of, total, total)
+    nothing = Source(np.zeros(len(labels)), np.zeros(labels.shape))
+    return Weighted(labels.astype(float), np.ones((1, 2)), cut, np.ones(1), nothing, no_sooner(1))
 
 
 def weighted(scored: np.ndarray, labels: np.ndarray, source: Source, delays: Ratio | None) -> Weighted:
@@ -162,26 +182,26 @@ def weighted(scored: np.ndarray, labels: np.ndarray, source: Source, delays: Rat
         labels come by score alone.
     """
     cut = pools(scored, labels)
-    borrowed = cut.poor & (cut.sums(source.labelled).sum(axis=1) > 0)
+    known = cut.sums(source.labelled).sum(axis=1) > 0
+    own = _ratio(cut.labelled, cut.labelled + KEPT * (cut.labelled < cut.rows))
+    own = np.where(known, np.where(cut.poor, 0.0, own), 1.0)
     class_effect = no_sooner(len(cut.rows))
     weights = _ratio(cut.rows, cut.labelled)[:, None].repeat(2, axis=1)
-    if delays is not None and not borrowed.all():
+    if delays is not None and own.any():
         ever = _ever(cut, source)
         class_effect = sooner(cut.sums(labels), ever, cut.sums(source.labelled), delays)
         weights = class_effect.weights * _ratio(cut.rows, ever)[:, None]
-    theirs = cut.sums(source.labelled).sum(axis=1)
-    weights = np.where(borrowed[:, None], _ratio(cut.rows, theirs)[:, None], weights)
-    used = np.where(borrowed[cut.of][:, None], source.labelled, labels).astype(float)
-    return Weighted(used, weights[cut.of], cut, borrowed, class_effect.without(borrowed))
+    return Weighted(labels.astype(float), weights, cut, own, source, class_effect.without(own <= 0))
 
 
 def estimated(scored: np.ndarray, source: Source) -> Weighted:
     """Judge every row by the labels that its score had in the source: no label of the window is used."""
-    labels = source.labelled.astype(float)
-    cut = pools(scored, labels)
-    weights = _ratio(cut.rows, cut.labelled)[:, None].repeat(2, axis=1)
-    everywhere = np.ones(len(cut.rows), dtype=bool)
-    return Weighted(labels, weights[cut.of], cut, everywhere, no_sooner(len(cut.rows)))
+    cut = pools(scored, source.labelled)
+    cut = Pools(cut.of, cut.rows, np.zeros(len(cut.rows)))
+    flat = no_sooner(len(cut.rows))
+    return Weighted(
+        np.zeros(source.labelled.shape), np.zeros((len(cut.rows), 2)), cut, np.zeros(len(cut.rows)), source, flat
+    )
 
 
 def _ever(cut: Pools, source: Source) -> np.ndarray:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ladder_widgets.monitor import _perf_figures as figures
 from ladder_widgets.monitor._perf_arrival import Ratio
-from ladder_widgets.monitor._perf_weights import Score, Source, Weighted, as_labelled, estimated, weighted
+from ladder_widgets.monitor._perf_strata import Score, Together, strata
+from ladder_widgets.monitor._perf_transfer import FIGURES, Transfer
+from ladder_widgets.monitor._perf_weights import Source, Weighted, as_labelled, estimated, weighted
 from ladder_widgets.monitor.counts import Axis
 
-__all__ = ["KINDS", "Judged", "judge", "source_of"]
+__all__ = ["KINDS", "Judged", "judge", "promised", "source_of"]
 
 #: How a figure comes about, the surest first.
 KINDS = ("labels", "reweighted", "estimated")
 #: Labels of each class that a figure of complete labels needs, and one of incomplete ones.
 OF_EACH, OF_EACH_EARLY = 5, 10
 #: Share of rows judged by other windows from which a figure counts as estimated.
-BORROWED = 0.1
+BORROWED = 0.25
 #: Share of rows whose score lies beyond all scores of the reference, from which nothing is estimated.
 BEYOND = 0.2
-FIGURES = ("auc", "average_precision", "prevalence", "calibration", "brier")
 UNKNOWN = Score(np.nan, np.nan, np.nan, np.nan)
 #: Labels, in all and of each class, from which other windows tell what a score means; wanted and needed.
 WANTED, NEEDED = (10_000, 500), (500, 30)
@@ -38,57 +40,106 @@ class Judged:
     scores : dict of str to Score
         ``auc``, ``average_precision``, ``prevalence``, ``calibration``, ``brier``.
     borrowed : float
-        Share of the rows judged by labels of other windows.
+        Share of the rows judged by labels of other windows alone.
     """
 
     kind: str
     scores: dict[str, Score]
     borrowed: float
 
+    def widened(self, by: Transfer) -> Judged:
+        """Return it with what the figures owe to other windows, going by how these differ."""
+        if self.borrowed <= 0:
+            return self
+        scores = {
+            name: by.widened(name, score, self.borrowed) for name, score in self.scores.items()
+        }
+        return replace(self, scores=scores)
 
-def judge(axis: Axis, window: int, mature: bool, chosen: bool, source: Source, ratio: Ratio | None) -> Judged:
+
+#: A window of scores that nobody has seen labels of.
+UNSEEN = Judged("estimated", dict.fromkeys(FIGURES, UNKNOWN), 1.0)
+
+
+def judge(
+    axis: Axis,
+    part: np.ndarray,
+    mature: bool,
+    chosen: bool,
+    source_now: Callable[[], Source],
+    ratio_of: Callable[[np.ndarray], Ratio | None],
+) -> Judged:
     """Judge a window by its own labels as far as they go.
 
     Parameters
     ----------
     axis : Axis
-    window : int
-        Its position.
+        By period.
+    part : ndarray of int
+        Periods of the window.
     mature : bool
         Whether its labels have come.
     chosen : bool
         Whether labelled rows have other scores than the rest.
-    source : Source
-    ratio : Ratio or None
-        Of the hazards of a label at this age, positive rows to negative ones.
+    source_now : callable
+        Returns the labels of other windows; called if they are needed.
+    ratio_of : callable
+        For some periods, the ratio of the hazards of a label at their age, positive rows to negative ones.
     """
-    scored, labels = axis.scored[window, :-1], axis.labelled[window, :-1]
-    fewest = labels.sum(axis=0).min()
+    scored, labels = axis.scored[part, :-1], axis.labelled[part, :-1]
+    whole = labels.sum(axis=0)
+    fewest = whole.sum(axis=0).min()
     if mature and not chosen and fewest >= OF_EACH:
-        return _judged("labels", as_labelled(labels), axis.values)
-    if fewest >= OF_EACH_EARLY:
-        table = weighted(scored, labels, source, None if mature else ratio)
-        if table.share_borrowed <= BORROWED:
-            return _judged("reweighted", table, axis.values)
+        return _judged("labels", Together((as_labelled(whole),)), axis.values)
+    source = source_now()
+    if fewest < OF_EACH_EARLY:
+        return promised(scored.sum(axis=0), source, axis.values)
+    parts = []
+    for one in strata(scored.sum(axis=1), labels.sum(axis=1)):
+        rows, own = scored[one].sum(axis=0), labels[one].sum(axis=0)
+        if own.sum(axis=0).min() < OF_EACH_EARLY and source.labelled.any():
+            parts.append(estimated(rows, source))
+        else:
+            parts.append(weighted(rows, own, source, None if mature else ratio_of(part[one])))
+    table = Together(tuple(parts))
+    if table.borrowed > BORROWED and _unseen(scored.sum(axis=0), source):
+        return UNSEEN
+    return _judged("estimated" if table.borrowed > BORROWED else "reweighted", table, axis.values)
+
+
+def promised(scored: np.ndarray, source: Source, values: np.ndarray) -> Judged:
+    """Judge a window by its scores alone and what they meant in the source.
+
+    Parameters
+    ----------
+    scored, values : ndarray of shape (n_bins,)
+        Rows by score, and the scores.
+    source : Source
+    """
+    if _unseen(scored, source):
+        return UNSEEN
+    return _judged("estimated", Together((estimated(scored, source),)), values)
+
+
+def _unseen(scored: np.ndarray, source: Source) -> bool:
+    """Whether many scores lie where nobody has seen labels: what they mean is not known."""
     beyond, known = (float(part[[0, -1]].sum()) for part in (scored, source.labelled))
-    if beyond > BEYOND * scored.sum() and known < NEEDED[0]:
-        # Scores that nobody has seen labels of: what they mean is not known.
-        return Judged("estimated", dict.fromkeys(FIGURES, UNKNOWN), 1.0)
-    return _judged("estimated", estimated(scored, source), axis.values)
+    return beyond > BEYOND * scored.sum() and known < NEEDED[0]
 
 
-def _judged(kind: str, table: Weighted, values: np.ndarray) -> Judged:
+def _judged(kind: str, table: Together, values: np.ndarray) -> Judged:
     rows = table.table
-    fewest = float(min(table.labels.sum(axis=0).min(), rows.sum(axis=0).min()))
+    labels = table.labels if table.borrowed <= BORROWED else table.strata[0].source.labelled
+    fewest = float(min(labels.sum(axis=0).min(), rows.sum(axis=0).min()))
     found = {
         "auc": table.share(figures.auc(rows), fewest),
         "average_precision": table.share(figures.average_precision(rows), fewest),
-        "prevalence": table.share(figures.prevalence(rows), float(min(table.labels.sum(), rows.sum()))),
+        "prevalence": table.share(figures.prevalence(rows), float(min(labels.sum(), rows.sum()))),
     }
     if np.nanmin(values, initial=0.0) >= 0 and np.nanmax(values, initial=0.0) <= 1:
         found["calibration"] = table.difference(figures.calibration_gap(rows, values))
         found["brier"] = table.difference(figures.brier(rows, values))
-    return Judged(kind, found, table.share_borrowed)
+    return Judged(kind, found, table.borrowed)
 
 
 def source_of(axis: Axis, mature: np.ndarray, reference: Axis | None) -> Source:

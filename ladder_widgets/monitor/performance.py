@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.monitor._perf_arrival import Ratio
 from ladder_widgets.monitor._perf_chosen import Likeness, likeness
 from ladder_widgets.monitor._perf_figures import auc
+from ladder_widgets.monitor._perf_transfer import LATEST, Pair, transfer
 from ladder_widgets.monitor._perf_truth import Arrivals
-from ladder_widgets.monitor._perf_weights import Score
-from ladder_widgets.monitor._perf_window import KINDS, Judged, judge, source_of
+from ladder_widgets.monitor._perf_weights import Source
+from ladder_widgets.monitor._perf_strata import Score
+from ladder_widgets.monitor._perf_window import KINDS, Judged, judge, promised, source_of
 from ladder_widgets.monitor._perf_words import assumptions_of
 from ladder_widgets.monitor.counts import Axis, Counts
 from ladder_widgets.stats import wilson
@@ -157,21 +161,47 @@ class _Log:
         told = [arrivals.mature(counts, part, share) for part, share in zip(parts, coverage, strict=True)]
         return cls(counts, windows, parts, arrivals, coverage, np.array(told))
 
+    def ratio(self, axis: int, part: np.ndarray) -> Ratio | None:
+        """Ratio of the hazards of a label at the age of some periods; None if unknown or no matter."""
+        coverage = self.counts.labels[part].sum() / max(self.counts.rows[part].sum(), 1)
+        if self.arrivals.mature(self.counts, part, coverage):
+            return None
+        return self.arrivals.ratio(axis, self.counts, part, float(coverage))
+
 
 def _judged(log: _Log, like: list[Likeness], reference: Counts) -> list[list[Judged]]:
     """Judge each window on every axis."""
     found: list[list[Judged]] = [[] for _ in log.parts]
-    for number, axis in enumerate(log.windows.axes):
-        source = source_of(
-            axis, np.flatnonzero(log.mature), reference.axes[number] if reference.axes else None
-        )
-        if log.arrivals.rows is not None:
-            source = source.ending_at(log.arrivals.rows.end)
-        for k, part in enumerate(log.parts):
-            mature = bool(log.mature[k])
-            ratio = None if mature else log.arrivals.ratio(number, log.counts, part, log.coverage[k])
-            found[k].append(judge(axis, k, mature, like[k].chosen, source, ratio))
+    for number in range(len(log.windows.axes)):
+        looked = _on_axis(log, number, like, reference.axes[number] if reference.axes else None)
+        for of_window, one in zip(found, looked, strict=True):
+            of_window.append(one)
     return found
+
+
+def _on_axis(log: _Log, number: int, like: list[Likeness], reference: Axis | None) -> list[Judged]:
+    axis, mature = log.windows.axes[number], np.flatnonzero(log.mature)
+    ending = None if log.arrivals.rows is None else log.arrivals.rows.end
+
+    def source_before(k: int) -> Source:
+        """What was known of scores before a window: its own labels and later ones are not."""
+        source = source_of(axis, mature[mature < k], reference)
+        return source if ending is None else source.ending_at(ending)
+
+    ratio_of = partial(log.ratio, number)
+    judged = [
+        judge(log.counts.axes[number], part, bool(log.mature[k]), like[k].chosen, partial(source_before, k), ratio_of)
+        for k, part in enumerate(log.parts)
+    ]
+    if not any(one.borrowed for one in judged):
+        return judged
+    by_labels = [k for k, one in enumerate(judged) if one.kind != "estimated"][-LATEST:]
+    pairs = [
+        Pair(int(log.windows.starts[k]), min(float(log.coverage[k]), 1.0), judged[k].scores, promised(axis.scored[k, :-1], source_before(k), axis.values).scores)
+        for k in by_labels
+    ]
+    known = transfer(pairs)
+    return [one.widened(known) for one in judged]
 
 
 def _frame(log: _Log, judged: list[list[Judged]]) -> pd.DataFrame:
@@ -219,7 +249,7 @@ def _baseline(reference: Counts) -> pd.DataFrame:
     empty = [a for a in whole.axes if a.labelled.size == 0 or a.labelled[0, :-1].sum() == 0]
     if empty or not whole.axes:
         return pd.DataFrame([_figures([])])
-    judged = [judge(axis, 0, True, False, source_of(axis, np.array([0]), None), None) for axis in whole.axes]
+    judged = [judge(axis, np.array([0]), True, False, partial(source_of, axis, np.array([0]), None), lambda _: None) for axis in whole.axes]
     return pd.DataFrame([_figures(judged)])
 
 

@@ -1,0 +1,95 @@
+"""How far figures that scores promise were from those of the labels: what an estimate is worth in this log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import stats
+
+from ladder_widgets.monitor._perf_strata import Score
+
+__all__ = ["FIGURES", "LATEST", "Pair", "Transfer", "transfer"]
+
+#: Figures of a window.
+FIGURES = ("auc", "average_precision", "prevalence", "calibration", "brier")
+#: Of them those between 0 and 1.
+BOUNDED = ("auc", "average_precision", "prevalence")
+#: Windows, the latest with labels, that estimates are held against; and how few tell nothing.
+LATEST, FEWEST = 20, 2
+#: Windows of a recent change, the standard errors it must be away, and the points of a figure.
+RECENT, SURE, POINTS = 4, 3.0, 0.02
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """One window: its figures by the labels, and what its scores alone promised then."""
+
+    start: int
+    coverage: float
+    labels: dict[str, Score]
+    scores: dict[str, Score]
+
+    def error(self, name: str) -> tuple[float, float]:
+        """Estimate minus label, and the variance that sampling gives it.
+
+        How the labels of a window happen to fall is part of the error of its estimate already: what its
+        own figure adds is only what labels that are still out may change.
+        """
+        if name not in self.labels or name not in self.scores:
+            return np.nan, np.nan
+        own, promised = self.labels[name], self.scores[name]
+        return promised.mean - own.mean, promised.se**2 + (1 - self.coverage) * own.se**2
+
+
+@dataclass(frozen=True, eq=False)
+class Transfer:
+    """What a score means moves from window to window, more than sampling explains.
+
+    Attributes
+    ----------
+    spread : dict of str to float
+        Standard deviation of that in each figure.
+    windows : dict of str to int
+        Windows it is known from; a figure of fewer than two is not there.
+    """
+
+    spread: dict[str, float]
+    windows: dict[str, int]
+
+    def widened(self, name: str, score: Score, borrowed: float) -> Score:
+        """Return a figure with what it owes to the share of rows judged by other windows."""
+        if name not in self.spread or not np.isfinite(score.mean) or borrowed <= 0:
+            return score
+        few = float(stats.t.ppf(0.975, self.windows[name]) / stats.norm.ppf(0.975))
+        # Rows that are borrowed are those of some days, and each day moves by itself.
+        moved = score.se**2 + self.spread[name] ** 2
+        se = float(np.sqrt((1 - borrowed) * score.se**2 + borrowed * few**2 * moved))
+        low, high = score.mean - 1.96 * se, score.mean + 1.96 * se
+        if name in BOUNDED:
+            low, high = max(0.0, low), min(1.0, high)
+        return Score(score.mean, se, low, high)
+
+
+def transfer(pairs: Sequence[Pair]) -> Transfer:
+    """Learn from windows with labels how far estimates of them were off.
+
+    The squared errors of the estimates, less what sampling explains, weighted by how sure they are (DerSimonian & Laird, Controlled
+    Clinical Trials 7, 1986, around 0 rather than around the mean: an estimate that is always too high is
+    not surer for it).
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+        Oldest first.
+    """
+    spread, windows = {}, {}
+    for name in FIGURES:
+        told = np.array([pair.error(name) for pair in pairs[-LATEST:]]).reshape(-1, 2)
+        error, noise = told[np.isfinite(told).all(axis=1)].T
+        if len(error) >= FEWEST:
+            weight = 1 / np.maximum(noise, 1e-12)
+            spread[name] = float(np.sqrt(max(0.0, weight @ (error**2 - noise) / weight.sum())))
+            windows[name] = len(error)
+    return Transfer(spread, windows)
