@@ -95,8 +95,14 @@ def require_ibis() -> Any:
     return ibis
 
 
-def open_source(data: Any) -> Source:
+def open_source(data: Any, *, numbered: bool = True) -> Source:
     """Open ``data`` without reading it.
+
+    Parameters
+    ----------
+    data : path, glob, list of paths, Ibis table, DuckDB relation, Arrow dataset or frame
+    numbered : bool
+        Whether rows of files get their number: files are then looked into twice.
 
     Raises
     ------
@@ -107,9 +113,9 @@ def open_source(data: Any) -> Source:
     if isinstance(data, ibis.expr.types.Table):
         return Source(data)
     if isinstance(data, str | PathLike):
-        return _parquet([fspath(data)])
+        return _parquet([fspath(data)], numbered)
     if isinstance(data, list | tuple) and data and all(isinstance(each, str | PathLike) for each in data):
-        return _parquet([fspath(each) for each in data])
+        return _parquet([fspath(each) for each in data], numbered)
     module = type(data).__module__.partition(".")[0].lstrip("_")
     if module == "duckdb":
         return _relation(data)
@@ -130,7 +136,7 @@ def _connect() -> tuple[Any, Any]:
     return connection, ibis.duckdb.from_connection(connection)
 
 
-def _parquet(paths: Sequence[str]) -> Source:
+def _parquet(paths: Sequence[str], numbered: bool) -> Source:
     engine = _connect()
     backend = engine[1]
     wanted: Any = paths[0] if len(paths) == 1 else list(paths)
@@ -139,11 +145,11 @@ def _parquet(paths: Sequence[str]) -> Source:
     except Exception as error:  # DuckDB's own classes: missing, unreadable, not Parquet
         reason = str(error).splitlines()[0][:300]
         raise refuse("data", ACCEPTED, f"{shown(wanted)} ({reason})") from error
-    if not {ROW, FILE}.isdisjoint(name.lower() for name in table.columns):
+    if not numbered or not {ROW, FILE}.isdisjoint(name.lower() for name in table.columns):
         return Source(table, engine=engine)
     several = len(paths) > 1 or any(sign in paths[0] for sign in "*?[")
-    numbered = (FILE, ROW) if several else (ROW,)
-    return Source(backend.read_parquet(wanted, **dict.fromkeys(numbered, True)), numbered, engine)
+    columns = (FILE, ROW) if several else (ROW,)
+    return Source(backend.read_parquet(wanted, **dict.fromkeys(columns, True)), columns, engine)
 
 
 def _relation(relation: Any) -> Source:

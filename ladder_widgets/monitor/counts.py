@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
@@ -20,6 +20,13 @@ DELAY_UNIT, DELAY_STEPS, N_DELAYS = 60_000.0, 5.0, 70
 DELAY_EDGES = np.append(DELAY_UNIT * np.expm1(np.arange(N_DELAYS) / DELAY_STEPS), np.inf)
 
 
+def _both(one: np.ndarray | None, other: np.ndarray | None, how: Any = np.add) -> np.ndarray | None:
+    """What two logs know together; what one does not know, the other may."""
+    if one is None or other is None:
+        return other if one is None else one
+    return np.asarray(how(one, other))
+
+
 @dataclass(frozen=True, eq=False)
 class Axis:
     """Scores of one class, with the labels that have arrived.
@@ -34,12 +41,29 @@ class Axis:
         Rows by score; the last column are rows without one.
     labelled : ndarray of shape (n_periods, n_bins + 1, 2)
         Rows whose label has arrived, by whether it is this class (0 no, 1 yes).
+    decided : ndarray of shape (n_periods, n_bins + 1, 2), or None
+        Rows whose decision was recorded, by whether it is this class; None where none was.
     """
 
     label: Any
     values: np.ndarray
     scored: np.ndarray
     labelled: np.ndarray
+    decided: np.ndarray | None = None
+
+    def mapped(self, change: Callable[[np.ndarray], np.ndarray]) -> Axis:
+        """Return every array whose first axis is the period changed alike."""
+        decided = None if self.decided is None else change(self.decided)
+        return replace(self, scored=change(self.scored), labelled=change(self.labelled), decided=decided)
+
+    def __add__(self, other: Axis) -> Axis:
+        """Return the rows of both, of the same periods."""
+        return replace(
+            self,
+            scored=self.scored + other.scored,
+            labelled=self.labelled + other.labelled,
+            decided=_both(self.decided, other.decided),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +90,16 @@ class Counts:
         In ms; the first is 0, the last infinite.
     as_of : int
         The latest time that the log knows of, in ms since 1970 UTC.
+    decisions : ndarray of shape (n_periods, n_classes + 1), or None
+        Decisions that were recorded, last those that are none of the classes; None where none were.
+    latest : ndarray of int64 of shape (n_periods,), or None
+        The latest time that is known of the rows of each period: theirs, and those of their labels.
+    untimed : int
+        Rows without a time that could be read; they are counted nowhere else.
+    mark : int
+        Sum over the rows of a number that each has by its cells and exact times: rows that differ in these
+        have another sum, in whatever order they come, though they may fall into the same bins and periods.
+        0 where it was not asked for.
     """
 
     every: int
@@ -77,6 +111,10 @@ class Counts:
     delays: np.ndarray | None = None
     delay_edges: np.ndarray = field(default_factory=lambda: DELAY_EDGES)
     as_of: int = 0
+    decisions: np.ndarray | None = None
+    latest: np.ndarray | None = None
+    untimed: int = 0
+    mark: int = 0
 
     @property
     def n_periods(self) -> int:
@@ -104,33 +142,35 @@ class Counts:
         return replace(self._mapped(spread), starts=starts)
 
     def _summed(self, other: Counts) -> Counts:
-        axes = tuple(
-            replace(a, scored=a.scored + b.scored, labelled=a.labelled + b.labelled)
-            for a, b in zip(self.axes, other.axes, strict=True)
-        )
-        known = [one.delays for one in (self, other) if one.delays is not None]
         return replace(
             self,
             rows=self.rows + other.rows,
             features={name: values + other.features[name] for name, values in self.features.items()},
-            axes=axes,
+            axes=tuple(a + b for a, b in zip(self.axes, other.axes, strict=True)),
             labels=self.labels + other.labels,
-            delays=reduce(np.add, known) if known else None,
+            delays=_both(self.delays, other.delays),
             as_of=max(self.as_of, other.as_of),
+            decisions=_both(self.decisions, other.decisions),
+            latest=_both(self.latest, other.latest, np.maximum),
+            untimed=self.untimed + other.untimed,
+            mark=self.mark + other.mark,
         )
 
-    def _mapped(self, change: Any) -> Counts:
-        """Every array whose first axis is the period, changed alike."""
+    def _mapped(self, change: Any, latest: Any = None) -> Counts:
+        """Every array whose first axis is the period, changed alike; the latest times in a way of their own."""
+
+        def of(values: np.ndarray | None, how: Any = change) -> Any:
+            return None if values is None else how(values)
+
         return replace(
             self,
             rows=change(self.rows),
             features={name: change(values) for name, values in self.features.items()},
-            axes=tuple(
-                replace(axis, scored=change(axis.scored), labelled=change(axis.labelled))
-                for axis in self.axes
-            ),
+            axes=tuple(axis.mapped(change) for axis in self.axes),
             labels=change(self.labels),
-            delays=None if self.delays is None else change(self.delays),
+            delays=of(self.delays),
+            decisions=of(self.decisions),
+            latest=of(self.latest, latest or change),
         )
 
     def take(self, periods: Any) -> Counts:
@@ -149,7 +189,12 @@ class Counts:
         def pooled(values: np.ndarray) -> np.ndarray:
             return np.stack([values[group].sum(axis=0) for group in groups])
 
-        return replace(self._mapped(pooled), starts=np.array([self.starts[group[0]] for group in groups]))
+        def last(values: np.ndarray) -> np.ndarray:
+            return np.array([values[group].max() for group in groups])
+
+        return replace(
+            self._mapped(pooled, last), starts=np.array([self.starts[group[0]] for group in groups])
+        )
 
     @classmethod
     def sum(cls, parts: Sequence[Counts]) -> Counts:
@@ -172,8 +217,8 @@ class Counts:
         yield from (self.starts, self.rows, *self.features.values(), self.labels)
         for axis in self.axes:
             yield from (axis.scored, axis.labelled)
-        if self.delays is not None:
-            yield self.delays
+        kept = [axis.decided for axis in self.axes]
+        yield from (one for one in (*kept, self.delays, self.decisions) if one is not None)
 
     # ---- plain data --------------------------------------------------------------------------
 
@@ -184,10 +229,13 @@ class Counts:
             "starts": self.starts.tolist(),
             "rows": self.rows.tolist(),
             "features": {name: values.tolist() for name, values in self.features.items()},
-            "axes": [{"scored": a.scored.tolist(), "labelled": a.labelled.tolist()} for a in self.axes],
+            "axes": [_axis_to_dict(axis) for axis in self.axes],
             "labels": self.labels.tolist(),
             "delays": None if self.delays is None else self.delays.tolist(),
             "as_of": int(self.as_of),
+            "decisions": None if self.decisions is None else self.decisions.tolist(),
+            "latest": None if self.latest is None else self.latest.tolist(),
+            "untimed": self.untimed,
         }
 
     @classmethod
@@ -205,8 +253,16 @@ class Counts:
         def whole(values: Any) -> np.ndarray:
             return np.asarray(values, dtype=np.int64)
 
+        def known(values: Any) -> np.ndarray | None:
+            return None if values is None else whole(values)
+
         kept = [
-            replace(axis, scored=whole(one["scored"]), labelled=whole(one["labelled"]))
+            replace(
+                axis,
+                scored=whole(one["scored"]),
+                labelled=whole(one["labelled"]),
+                decided=known(one.get("decided")),
+            )
             for axis, one in zip(axes, data["axes"], strict=bool(data["axes"]))
         ]
         return cls(
@@ -216,6 +272,14 @@ class Counts:
             features={name: whole(values) for name, values in data["features"].items()},
             axes=tuple(kept),
             labels=whole(data["labels"]),
-            delays=None if data["delays"] is None else whole(data["delays"]),
+            delays=known(data["delays"]),
             as_of=int(data["as_of"]),
+            decisions=known(data.get("decisions")),
+            latest=known(data.get("latest")),
+            untimed=int(data.get("untimed", 0)),
         )
+
+
+def _axis_to_dict(axis: Axis) -> dict[str, Any]:
+    told = {"scored": axis.scored.tolist(), "labelled": axis.labelled.tolist()}
+    return told if axis.decided is None else {**told, "decided": axis.decided.tolist()}

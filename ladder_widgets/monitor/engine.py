@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike, fspath
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ladder_widgets.errors._scan_columns import exactly, kind_of, number
-from ladder_widgets.errors._scan_source import open_source, require_ibis
-from ladder_widgets.monitor.log import ProductionLog, stamps
+from ladder_widgets.errors._scan_source import require_ibis
+from ladder_widgets.monitor.log import ProductionLog, matching, stamps
 from ladder_widgets.table import Feature, Table
 
 __all__ = ["Engine", "open_log"]
@@ -32,41 +33,45 @@ class Engine:
         What the table calls each of the log's columns.
     roles : dict of str to str (or to mapping of class to str)
         As in the log.
+    arrow : list of str, Arrow table or dataset, or None
+        The same rows for Arrow to read by itself: the paths of files, or what is in memory.
     """
 
     backend: Any
     table: Any
     columns: dict[str, str]
     roles: dict[str, Any]
+    arrow: Any = None
 
     def column(self, name: Any) -> Any:
         """Return a column of the log as an expression."""
         return self.table[self.columns[str(name)]]
 
-    def role(self, role: str) -> Any:
-        """Return the column of a role, or None."""
+    def role(self, role: str) -> str | None:
+        """Return what the table calls the column of a role, or None."""
         name = self.roles.get(role)
-        return None if name is None or isinstance(name, dict) else self.column(name)
+        return None if name is None or isinstance(name, dict) else self.columns[str(name)]
 
-    def scores(self, classes: list[Any]) -> list[Any]:
-        """Return the columns of the scores, in the order of these classes; empty without."""
+    def scores(self, classes: list[Any]) -> list[str]:
+        """Return what the table calls the scores, in the order of these classes; empty without."""
         name = self.roles.get("score")
         if name is None:
             return []
         if not isinstance(name, dict):
-            return [self.column(name)]
-        return [self.column(name[label]) for label in classes if label in name]
+            return [self.columns[str(name)]]
+        return [self.columns[str(name[label])] for label in classes if label in name]
 
     def since(self, start: int, end: int) -> Any:
         """Rows predicted from ``start`` to before ``end`` (ms since 1970 UTC); all of a log without times.
 
         Engines leave out what lies elsewhere of a column of dates, if it is compared as it is.
         """
-        column = self.role("timestamp")
-        if column is None:
+        name = self.role("timestamp")
+        if name is None:
             return self.table
+        column = self.table[name]
         if kind_of(column) != "datetime" or column.type().is_date():
-            time = self.milliseconds("timestamp")
+            time = self.milliseconds(column)
             return self.table.filter((time >= exactly(float(start))) & (time < exactly(float(end))))
         import ibis
 
@@ -76,11 +81,8 @@ class Engine:
         )
         return self.table.filter((column >= low) & (column < high))
 
-    def milliseconds(self, role: str) -> Any:
-        """Return the times of a role in ms since 1970 (UTC) as float64, or None."""
-        column = self.role(role)
-        if column is None:
-            return None
+    def milliseconds(self, column: Any) -> Any:
+        """Return a column of times in ms since 1970 (UTC) as float64."""
         kind = column.type()
         if kind.is_string():
             column = column.try_cast("timestamp")
@@ -119,13 +121,24 @@ def open_log(log: ProductionLog) -> Engine:
     """
     ibis = require_ibis()
     if log.lazy:
-        source = open_source(log.source)
+        source = log.opened
         table = source.table
         if _in_memory(table):
             return _register(Table(table.to_pandas(), "production"), log.roles)
         names = {str(name): name for name in source.columns}
-        return Engine(ibis.get_backend(table), table, names, log.roles)
+        return Engine(ibis.get_backend(table), table, names, log.roles, _arrow(log.source))
     return _register(log.table, log.roles)
+
+
+def _arrow(source: Any) -> Any:
+    """What Arrow can read without an engine: files of this machine, and a dataset."""
+    if hasattr(source, "scanner"):
+        return source
+    paths = [source] if isinstance(source, str | PathLike) else source
+    if not isinstance(paths, list | tuple):
+        return None
+    found = [matching(fspath(path)) for path in paths]
+    return [file for files in found for file in files] if all(found) else None
 
 
 def _in_memory(table: Any) -> bool:
@@ -145,9 +158,10 @@ def _register(table: Table, roles: dict[str, Any]) -> Engine:
     names = {name: f"c{position}" for position, name in enumerate(table.names)}
     arrays = [_array(feature, feature.name in times) for feature in table.features()]
     connection = duckdb.connect()
-    connection.register("log", pa.table(dict(zip(names.values(), arrays, strict=True))))
+    arrow = pa.table(dict(zip(names.values(), arrays, strict=True)))
+    connection.register("log", arrow)
     backend = ibis.duckdb.from_connection(connection)
-    return Engine(backend, backend.table("log"), names, roles)
+    return Engine(backend, backend.table("log"), names, roles, arrow)
 
 
 def _array(feature: Feature, is_time: bool) -> Any:

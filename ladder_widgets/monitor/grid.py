@@ -82,10 +82,47 @@ class Grid:
         return len(self.cuts) + 1
 
     def cells(self, values: np.ndarray) -> np.ndarray:
-        """Return the cell of each value as float64 of shape (n,), NaN where missing or infinite."""
+        """Return the cell of each value as float64 of shape (n,), NaN where missing or infinite.
+
+        So are numbers whose K-fold no float64 holds.
+        """
+        places = self.places(np.asarray(values), np.empty(np.shape(values)), np.empty(np.shape(values)))
+        missing = (places < 1) | (places > 2 * self.size + 1)
+        return np.where(missing, np.nan, places - (self.size + 1))
+
+    def places(self, values: np.ndarray, out: np.ndarray, spare: np.ndarray) -> np.ndarray:
+        """Return the place of each value among the cells, as whole numbers in ``out``.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n,)
+            Numbers of any type.
+        out, spare : ndarray of float64 of shape (n,)
+            Written to: at this size of a scan, taking new memory for each column is what costs.
+
+        Returns
+        -------
+        ndarray of float64 of shape (n,)
+            1 for cell −K to 2 K + 1 for cell K; 0 or 2 K + 2 where there is none. See :attr:`bin_of_place`.
+        """
+        size = float(self.size)
         with np.errstate(invalid="ignore", over="ignore"):
-            distance = np.asarray(values, dtype=np.float64) - self.center
-            return np.floor(float(self.size) * distance / (self.scale + np.abs(distance)))
+            np.subtract(values, self.center, out=out, dtype=np.float64)
+            np.abs(out, out=spare)
+            np.add(spare, self.scale, out=spare)
+            np.multiply(out, size, out=out)
+            np.divide(out, spare, out=out)
+            np.floor(out, out=out)
+            np.fmin(out, size + 1, out=out)  # NaN becomes the number
+            np.fmax(out, -size - 1, out=out)
+            return np.add(out, size + 1, out=out)
+
+    @property
+    def bin_of_place(self) -> np.ndarray:
+        """Bin of each place, int64 of shape (2 K + 3,)."""
+        bins = self.bins_of(np.arange(-self.size - 1.0, self.size + 2.0))
+        bins[[0, -1]] = self.n_bins
+        return bins
 
     def bins(self, values: np.ndarray) -> np.ndarray:
         """Return the bin of each value, int64 of shape (n,); missing and infinite ones come last."""

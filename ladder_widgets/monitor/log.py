@@ -18,10 +18,11 @@ from ladder_widgets.table import Feature, Table
 from ladder_widgets.validation import refuse, shown
 
 if TYPE_CHECKING:
+    from ladder_widgets.errors._scan_source import Source
     from ladder_widgets.monitor.engine import Engine
     from ladder_widgets.monitor.monitor import Monitor
 
-__all__ = ["ROLES", "Production", "ProductionLog", "has_engine", "stamps"]
+__all__ = ["ROLES", "Production", "ProductionLog", "has_engine", "matching", "stamps"]
 
 #: Roles that a column may play.
 ROLES = ("score", "prediction", "label", "timestamp", "label_timestamp")
@@ -99,11 +100,14 @@ class ProductionLog:
     @cached_property
     def names(self) -> list[str]:
         """Names of all columns."""
-        if not self.lazy:
-            return self.table.names
+        return [str(name) for name in self.opened.columns] if self.lazy else self.table.names
+
+    @cached_property
+    def opened(self) -> Source:
+        """What lies elsewhere, opened once and not read."""
         from ladder_widgets.errors._scan_source import open_source
 
-        return [str(name) for name in open_source(self.source).columns]
+        return open_source(self.source, numbered=False)
 
     @cached_property
     def engine(self) -> Engine:
@@ -296,7 +300,7 @@ def _loaded(data: Any) -> Any:
 
 def _parquet(paths: list[str]) -> pd.DataFrame:
     accepted = "the path or glob of Parquet files"
-    files = [file for path in paths for file in _matching(path)]
+    files = [file for path in paths for file in matching(path)]
     path = ", ".join(paths)
     if not files:
         raise refuse("data", accepted, f"{shown(path)}, which matches no file")
@@ -310,8 +314,11 @@ def _parquet(paths: list[str]) -> pd.DataFrame:
         ) from error
 
 
-def _matching(path: str) -> list[str]:
-    return sorted(glob(path)) if any(sign in path for sign in "*?[") else [path]  # noqa: PTH207
+def matching(path: str) -> list[str]:
+    """Return the files of a path or glob, in order; a path that is none as it is."""
+    if any(sign in path for sign in "*?["):
+        return sorted(glob(path, recursive=True))  # noqa: PTH207
+    return [path]
 
 
 def _selected(data: Any, table: Table, names: list[str]) -> Any:
