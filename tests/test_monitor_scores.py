@@ -126,3 +126,13 @@ def test_scores_of_one_class_of_three() -> None:
     assert said(p_b=np.nan) == "No score of b was recorded."
     swapped = said(p_a=log["p_c"], p_c=log["p_a"])
     assert swapped.startswith("The score of a changed: production holds what 'score of c' was before")
+
+
+def test_a_log_without_its_scores_breaks_the_schema(credit) -> None:
+    monitor, log, _ = credit
+    watch = monitor.check(log.rename(columns={"score": "proba"}))
+    assert watch.first_sentence.startswith(
+        "The schema broke: score: the log names no column of scores; beside the features it has 'proba'"
+    )
+    assert watch.exit_code == 1
+    assert monitor.check(ProductionLog(log.rename(columns={"score": "proba"}), score="proba")).exit_code == 0

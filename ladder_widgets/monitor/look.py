@@ -17,10 +17,11 @@ from ladder_widgets.monitor.counts import Counts
 from ladder_widgets.monitor.log import ProductionLog
 from ladder_widgets.monitor.performance import performance
 from ladder_widgets.monitor.rows import some_rows
-from ladder_widgets.monitor.schema import SchemaReport
+from ladder_widgets.monitor.schema import SchemaReport, Violation
 from ladder_widgets.monitor.triggers import Triggers
 from ladder_widgets.monitor.watch import Limits, Watch
-from ladder_widgets.monitor.windows import Drift, cut, measure_drift, scores_alone, since
+from ladder_widgets.monitor.windows import SCORE, Drift, cut, measure_drift, scores_alone, since
+from ladder_widgets.validation import shown
 
 __all__ = ["look"]
 
@@ -70,7 +71,7 @@ def look(
         ends=ends,
         shifts=shifts,
         truth=truth,
-        schema=None if rows is None else _schema(baseline, rows),
+        schema=None if log is None or rows is None else _schema(baseline, log, rows),
         causes=found,
         limits=limits,
         triggers=triggers,
@@ -129,12 +130,25 @@ def _score_columns(baseline: Baseline, log: ProductionLog) -> dict[Any, str]:
     return {label: str(role) for label in labels if role is not None}
 
 
-def _schema(baseline: Baseline, rows: pd.DataFrame) -> SchemaReport:
+def _schema(baseline: Baseline, log: ProductionLog, rows: pd.DataFrame) -> SchemaReport:
     """Check some rows; that a calendar or a counter goes on is no violation."""
     report = baseline.schema.check(rows)
     restless = {name for name, feature in baseline.features.items() if not feature.told}
-    kept = tuple(v for v in report.violations if v.column not in restless or v.kind not in GOES_ON)
-    return replace(report, violations=kept)
+    kept = [v for v in report.violations if v.column not in restless or v.kind not in GOES_ON]
+    return replace(report, violations=(*_lost_scores(baseline, log, rows), *kept))
+
+
+def _lost_scores(baseline: Baseline, log: ProductionLog, rows: pd.DataFrame) -> list[Violation]:
+    """Scores that the monitor was fitted with, and for which the log names no column."""
+    there = _score_columns(baseline, log)
+    lost = [score.label for score in baseline.scores if score.label not in there]
+    if not lost:
+        return []
+    more = [shown(name, 40) for name in rows if name not in baseline.features]
+    beside = f"; beside the features it has {', '.join(more[:6])}" if more else ""
+    of = "" if len(baseline.scores) == 1 else f" of {', '.join(shown(label, 40) for label in lost[:6])}"
+    words = f"the log names no column of scores{of}{beside}: ProductionLog(score=…)"
+    return [Violation("dropped", SCORE, words, "scores, as the monitor was fitted with", len(rows), 1.0)]
 
 
 def _moved(shifts: Drift) -> list[str]:
