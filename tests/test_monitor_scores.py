@@ -136,3 +136,28 @@ def test_a_log_without_its_scores_breaks_the_schema(credit) -> None:
     )
     assert watch.exit_code == 1
     assert monitor.check(ProductionLog(log.rename(columns={"score": "proba"}), score="proba")).exit_code == 0
+
+
+def test_an_auc_without_labels_is_called_an_estimate(credit) -> None:
+    monitor, log, _ = credit
+    watch = monitor.check(log[700:1500].drop(columns="label"))
+    assert "; no labels yet; from the scores alone the AUC is estimated at 0." in watch.first_sentence
+    exported = watch.to_prometheus()
+    assert "\nladder_widgets_auc_estimated 0." in exported
+    assert "\nladder_widgets_auc 0." not in exported
+    labelled = monitor.check(log[700:1500])
+    assert "; AUC 0." in labelled.first_sentence
+    assert "\nladder_widgets_auc 0." in labelled.to_prometheus()
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (1, "A single row is too few to tell whether anything moved; no labels say more yet."),
+        (50, "Nothing moved beyond noise in 1 window, but 50 rows show a PSI only from 0."),
+        (700, "Nothing moved beyond noise in 1 window; no labels yet; from the scores alone"),
+    ],
+)
+def test_silence_of_few_rows_says_little(credit, rows, said) -> None:
+    monitor, log, _ = credit
+    assert monitor.check(log[700 : 700 + rows].drop(columns="label")).first_sentence.startswith(said)

@@ -9,9 +9,16 @@ import numpy as np
 
 from ladder_widgets.finding import Status
 from ladder_widgets.monitor._sentence_gaps import gap_of, worst_gap
-from ladder_widgets.monitor._sentence_truth import auc_first, likeness_first, stopped, told_windows, with_auc
+from ladder_widgets.monitor._sentence_truth import (
+    auc_first,
+    day_of,
+    likeness_first,
+    stopped,
+    told_windows,
+    with_auc,
+)
 from ladder_widgets.monitor.times import moment
-from ladder_widgets.monitor.windows import scores_alone, since
+from ladder_widgets.monitor.windows import least_psi, scores_alone, since
 from ladder_widgets.validation import shown
 
 if TYPE_CHECKING:
@@ -19,6 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FAILS", "PASSES", "sentence"]
 
+#: Smallest PSI that a window must show for its silence to say anything.
+VISIBLE = 1.0
+#: Rows of a window whose AUC is worth an estimate in a sentence.
+ESTIMATED = 100
 FAILS = Status.FAIL.value
 PASSES = Status.PASS.value
 
@@ -126,14 +137,35 @@ def _past_drift(watch: Watch) -> str | None:
 
 
 def _all_well(watch: Watch) -> str:
-    windows = watch.counts.n_periods
-    text = f"Nothing moved beyond noise in {windows} window{'s' * (windows != 1)}"
+    windows, rows = watch.counts.n_periods, int(watch.counts.rows[-1])
+    seen = least_psi(watch.shifts)
+    if seen > VISIBLE:
+        count = "A single row is" if rows == 1 else f"{rows:,} rows are"
+        few = f"{count} too few to tell whether anything moved"
+    else:
+        few = f"Nothing moved beyond noise in {windows} window{'s' * (windows != 1)}"
+        if seen > watch.limits.psi:
+            few += f", but {rows:,} rows show a PSI only from {seen:.2f} on"
+    return f"{few}; {_auc_known(watch)}."
+
+
+def _auc_known(watch: Watch) -> str:
+    """What labels say, or that there are none."""
     told = told_windows(watch)
     if told is None or watch.truth is None:
-        return f"{text}; no labels say more yet."
-    last = told.iloc[-1]
+        return "no labels say more yet"
     base = float(watch.truth.baseline["auc"].iloc[0])
-    return f"{text}; AUC {last['auc']:.3f} in the latest, {base:.3f} in reference."
+    by_labels = told[told["auc_kind"] != "estimated"]
+    if by_labels.empty:
+        last = told.iloc[-1]
+        if last["rows"] < ESTIMATED:
+            return "no labels say more yet"
+        estimate = f"the AUC is estimated at {last['auc']:.3f}, {base:.3f} in reference"
+        return f"no labels yet; from the scores alone {estimate}"
+    last = by_labels.iloc[-1]
+    latest = last["start"] == watch.truth.windows["start"].iloc[-1]
+    where = "in the latest" if latest else f"in the window of {day_of(watch, last)}, the latest with labels"
+    return f"AUC {last['auc']:.3f} {where}, {base:.3f} in reference"
 
 
 # ---- what the sentences are made of --------------------------------------------------------------

@@ -12,9 +12,19 @@ from scipy import stats
 from ladder_widgets.finding import Status
 from ladder_widgets.monitor.baseline import Baseline, labels_of, pooled, pools
 from ladder_widgets.monitor.counts import Counts
-from ladder_widgets.monitor.drift import index, p_value
+from ladder_widgets.monitor.drift import MIN_IN_BIN, NEGLIGIBLE, index, p_value
 
-__all__ = ["SCORE", "WORTH_A_LOOK", "Binned", "Drift", "cut", "measure_drift", "scores_alone", "since"]
+__all__ = [
+    "SCORE",
+    "WORTH_A_LOOK",
+    "Binned",
+    "Drift",
+    "cut",
+    "least_psi",
+    "measure_drift",
+    "scores_alone",
+    "since",
+]
 
 #: PSI from which a window is worth a look; of a retrain the user's own limit tells.
 WORTH_A_LOOK = 0.1
@@ -213,6 +223,18 @@ def since(shifts: Drift, row: int) -> int:
     well = np.flatnonzero(shifts.status()[row] == Status.PASS.value)
     first = int(well[-1]) + 1 if len(well) else 0
     return first if first < shifts.psi.shape[1] else 0
+
+
+def least_psi(shifts: Drift) -> float:
+    """Return the smallest PSI that the latest window has rows enough to show; 0 without features."""
+    found = []
+    for pair in shifts.pairs:
+        n, m = int(pair.reference.sum()), int(pair.windows[-1].sum())
+        if n and m:
+            unit, free = 1 / n + 1 / m, min(len(np.unique(pair.pool)), max(2, m // int(MIN_IN_BIN))) - 1
+            beyond = stats.ncx2.isf(ALPHA / len(shifts.pairs), max(1, free), NEGLIGIBLE / unit)
+            found.append(float(unit * (beyond - free)))
+    return float(np.median(found)) if found else 0.0
 
 
 def scores_alone(shifts: Drift) -> bool:
