@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from ladder_widgets.case import Case
-from ladder_widgets.checks._serving import Pair, Serving
+from ladder_widgets.checks._serving import ServedColumn, Serving
 from ladder_widgets.labels import plain
 from ladder_widgets.monitor.drift import Shift, codes_of, column_psi, ks, number_counts, psi
 from ladder_widgets.scores import ModelFailure
@@ -49,7 +49,7 @@ class Moved:
         return self.moved and self.shift.value >= PSI_FAIL
 
 
-def columns_moved(pairs: list[Pair]) -> list[Moved]:
+def columns_moved(pairs: list[ServedColumn]) -> list[Moved]:
     """Compare each column; which ones moved is decided for all of them together."""
     shifts = [column_psi(pair.trained, pair.served) for pair in pairs]
     tests = [ks(pair.sorted_before, pair.sorted_after) if pair.numeric else (None, 1.0) for pair in pairs]
@@ -65,7 +65,7 @@ def _large(shift: Shift, distance: float | None) -> bool:
     return shift.value >= PSI_WARN or spread
 
 
-def _middles(pair: Pair) -> tuple[str, str]:
+def _middles(pair: ServedColumn) -> tuple[str, str]:
     if pair.numeric:
         return _median(pair.sorted_before), _median(pair.sorted_after)
     codes, levels = pair.trained.codes()
@@ -155,7 +155,7 @@ def _mature(side: Serving) -> np.ndarray:
     return np.asarray(asked.astype("int64") <= newest - np.quantile(delay, 0.95))
 
 
-def joint(pairs: list[Pair], seed: int) -> Interval | None:
+def joint(pairs: list[ServedColumn], seed: int) -> Interval | None:
     """AUC of telling production rows from training rows by all columns together, out of fold.
 
     None without two columns, or with too few rows.
@@ -190,7 +190,7 @@ def joint(pairs: list[Pair], seed: int) -> Interval | None:
     return delong(served, score)[0]
 
 
-def _matrix(pairs: list[Pair], side: str, rng: np.random.Generator) -> np.ndarray:
+def _matrix(pairs: list[ServedColumn], side: str, rng: np.random.Generator) -> np.ndarray:
     feature = getattr(pairs[0], side)
     n_rows = len(feature.series)
     rows = np.sort(rng.permutation(n_rows)[:JOINT_ROWS])
@@ -208,7 +208,7 @@ def _matrix(pairs: list[Pair], side: str, rng: np.random.Generator) -> np.ndarra
     return matrix[rng.permutation(len(matrix))]
 
 
-def _common(pair: Pair) -> list[str]:
+def _common(pair: ServedColumn) -> list[str]:
     """The thirty commonest levels of training."""
     codes, levels = pair.trained.codes()
     counts = np.bincount(codes[codes >= 0], minlength=len(levels))

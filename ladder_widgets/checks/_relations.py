@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ladder_widgets.checks._serving import Pair
+from ladder_widgets.checks._serving import ServedColumn
 from ladder_widgets.monitor.drift import codes_of
 
 __all__ = ["Relations"]
@@ -19,7 +19,7 @@ LEVEL_ROWS, LEAST = 20, 0.01
 class Relations:
     """Ranks of the columns of numbers, in training's own scale, on both sides."""
 
-    def __init__(self, pairs: list[Pair]) -> None:
+    def __init__(self, pairs: list[ServedColumn]) -> None:
         self._pairs = [p for p in pairs if p.numeric and len(p.sorted_before) > 50][:MAX_COLUMNS]
         self._names = [pair.name for pair in self._pairs]
         self._before = _side([_ranks(p.sorted_before, p.before[:MAX_ROWS]) for p in self._pairs])
@@ -28,7 +28,7 @@ class Relations:
     def _others(self, name: str) -> list[int]:
         return [place for place, other in enumerate(self._names) if other != name]
 
-    def reversed(self, pair: Pair) -> bool:
+    def reversed(self, pair: ServedColumn) -> bool:
         """Whether the correlations of a column of numbers with the others have all changed sign."""
         others = self._others(pair.name)
         if not others or pair.name not in self._names:
@@ -44,7 +44,7 @@ class Relations:
         turned = float(np.mean((first + second)[telling] ** 2) / noise)
         return as_is >= 4 * OFF and turned <= 0.1 * as_is
 
-    def prefer(self, pair: Pair, order: dict[str, str]) -> bool:
+    def prefer(self, pair: ServedColumn, order: dict[str, str]) -> bool:
         """Whether the levels of a column go with the others better once relabelled."""
         others = self._others(pair.name)
         if not others:
@@ -89,7 +89,7 @@ def _correlation(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.corrcoef(first, second)[0, 1])
 
 
-def _level_codes(pair: Pair, side: str, levels: list[str]) -> np.ndarray:
+def _level_codes(pair: ServedColumn, side: str, levels: list[str]) -> np.ndarray:
     feature = pair.trained if side == "trained" else pair.served
     rows = pair.trained_rows if side == "trained" else pair.served_rows
     if feature.kind == "category":

@@ -9,7 +9,7 @@ import pandas as pd
 from ladder_widgets.case import Case
 from ladder_widgets.checks import _novelty, _probe
 from ladder_widgets.checks._pipeline import dropped_columns
-from ladder_widgets.checks._serving import Pair, Serving, serving
+from ladder_widgets.checks._serving import ServedColumn, Serving, serving
 from ladder_widgets.checks._skew_words import counts, distance
 from ladder_widgets.checks._skews import Skews, skews
 from ladder_widgets.finding import percent
@@ -121,7 +121,7 @@ def _added(case: Case, side: Serving, name: str) -> Change:
     return Change("added", name, "training does not have it")
 
 
-def _column(side: Serving, pair: Pair) -> list[Change]:
+def _column(side: Serving, pair: ServedColumn) -> list[Change]:
     found = compare(pair.trained, pair.served)
     if found and found[0].kind in ("empty", "type"):
         return found
@@ -131,7 +131,7 @@ def _column(side: Serving, pair: Pair) -> list[Change]:
     return found if new is None else [*[c for c in found if c.kind != "format"], new]
 
 
-def _new_levels(side: Serving, pair: Pair) -> Change | None:
+def _new_levels(side: Serving, pair: ServedColumn) -> Change | None:
     known = _novelty.known_of(pair.trained, CODES)
     if known is None:
         return None

@@ -20,14 +20,14 @@ from ladder_widgets.scores import ModelFailure, Scores
 from ladder_widgets.shared import Shared
 from ladder_widgets.table import Feature, Table, take
 
-__all__ = ["Pair", "Serving", "serving"]
+__all__ = ["ServedColumn", "Serving", "serving"]
 
 #: Rows of either side that distributions are compared on.
 SAMPLE = 10_000
 
 
 @dataclass(frozen=True, eq=False)
-class Pair:
+class ServedColumn:
     """One column, in training and in production, and the rows that are looked at."""
 
     name: str
@@ -78,7 +78,7 @@ class Serving:
 
     Attributes
     ----------
-    pairs : dict of str to Pair
+    pairs : dict of str to ServedColumn
         Columns on both sides, by their name in training and in its order.
     dropped, added : tuple of str
         Columns on one side only.
@@ -89,7 +89,7 @@ class Serving:
     case: Case
     log: Production
     trained: Table
-    pairs: dict[str, Pair]
+    pairs: dict[str, ServedColumn]
     dropped: tuple[str, ...]
     added: tuple[str, ...]
     by_position: bool
@@ -106,7 +106,7 @@ class Serving:
         found = (p.name for p in self.pairs.values() if is_time_or_id(p.trained, p.served, order))
         return frozenset(found)
 
-    def steady(self) -> list[Pair]:
+    def steady(self) -> list[ServedColumn]:
         """All other columns."""
         return [pair for pair in self.pairs.values() if pair.name not in self.restless]
 
@@ -189,7 +189,7 @@ def _serving(case: Case) -> Serving:
     rng = np.random.default_rng(case.random_state)
     rows = _sample(trained.n_rows, rng), _sample(served.n_rows, rng)
     pairs = {
-        name: Pair(name, trained.feature(name), served.feature(place[name]), *rows)
+        name: ServedColumn(name, trained.feature(name), served.feature(place[name]), *rows)
         for name in trained.names
         if name in place
     }

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ladder_widgets.checks._serving import Pair
+from ladder_widgets.checks._serving import ServedColumn
 from ladder_widgets.checks._skew import Skew
 from ladder_widgets.checks._transforms import Transform, grid_step, named, on_grid
 from ladder_widgets.monitor.drift import ks, snapped
@@ -43,7 +43,7 @@ class _Match:
     exact: bool
 
 
-def transformed(pair: Pair) -> Skew | None:
+def transformed(pair: ServedColumn) -> Skew | None:
     """Return the transformation that production applied to a column of numbers, if one explains it."""
     column = _Column(pair)
     if not column.worth_a_look:
@@ -70,7 +70,7 @@ def _likeliest(matches: list[_Match], error: float) -> _Match:
 class _Column:
     """One column, before and after, and what a transformation must explain."""
 
-    def __init__(self, pair: Pair) -> None:
+    def __init__(self, pair: ServedColumn) -> None:
         self.pair = pair
         self.trained, self.served = pair.sorted_before, pair.sorted_after
         self.enough = min(len(self.trained), len(self.served)) >= MIN_ROWS

@@ -8,12 +8,12 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from ladder_widgets.checks._relations import Relations
-from ladder_widgets.checks._serving import Pair
+from ladder_widgets.checks._serving import ServedColumn
 from ladder_widgets.checks._skew import Skew
 from ladder_widgets.checks._skew_words import counts, distance, p_value
 from ladder_widgets.monitor.drift import ks
 
-Measure = Callable[[Pair, Pair], float]
+Measure = Callable[[ServedColumn, ServedColumn], float]
 
 __all__ = ["displaced", "exchanged_rows", "turned"]
 
@@ -33,7 +33,7 @@ P_MATCH, P_MOVED = 0.001, 1e-6
 SWAPPED = 0.1
 
 
-def displaced(pairs: list[Pair]) -> dict[str, str]:
+def displaced(pairs: list[ServedColumn]) -> dict[str, str]:
     """Return ``{column: training column whose values it holds}`` for columns that changed places.
 
     Examples
@@ -48,15 +48,15 @@ def displaced(pairs: list[Pair]) -> dict[str, str]:
     }
 
 
-def _enough(pair: Pair) -> bool:
+def _enough(pair: ServedColumn) -> bool:
     return min(len(pair.sorted_before), len(pair.sorted_after)) >= MIN_ROWS
 
 
-def _number_distance(served: Pair, trained: Pair) -> float:
+def _number_distance(served: ServedColumn, trained: ServedColumn) -> float:
     return ks(_thin(trained.sorted_before), _thin(served.sorted_after))[0]
 
 
-def _number_error(served: Pair, trained: Pair) -> float:
+def _number_error(served: ServedColumn, trained: ServedColumn) -> float:
     sizes = min(MAX_ROWS, len(trained.sorted_before)), min(MAX_ROWS, len(served.sorted_after))
     return float(np.sqrt(1 / sizes[0] + 1 / sizes[1]))
 
@@ -68,18 +68,18 @@ def _thin(values: np.ndarray) -> np.ndarray:
     return values[np.linspace(0, len(values) - 1, MAX_ROWS).astype(int)]
 
 
-def _word_distance(served: Pair, trained: Pair) -> float:
+def _word_distance(served: ServedColumn, trained: ServedColumn) -> float:
     known, new = counts(trained.trained), counts(served.served)
     return distance(known, new) if known and new else 1.0
 
 
-def _word_error(served: Pair, trained: Pair) -> float:
+def _word_error(served: ServedColumn, trained: ServedColumn) -> float:
     levels = max(2, len(counts(trained.trained)))
     rows = 1 / max(1, len(trained.trained.series)) + 1 / max(1, len(served.served.series))
     return float(np.sqrt(rows * min(levels, 50)) / 2)
 
 
-def _permuted(pairs: list[Pair], distance_of: Measure, error_of: Measure) -> dict[str, str]:
+def _permuted(pairs: list[ServedColumn], distance_of: Measure, error_of: Measure) -> dict[str, str]:
     moved = [
         pair
         for pair in pairs
@@ -103,7 +103,7 @@ def _permuted(pairs: list[Pair], distance_of: Measure, error_of: Measure) -> dic
     return {moved[served].name: moved[trained].name for served, trained in found.items()}
 
 
-def exchanged_rows(pairs: list[Pair]) -> list[Skew]:
+def exchanged_rows(pairs: list[ServedColumn]) -> list[Skew]:
     """Return two columns of numbers that are exchanged in a part of the rows.
 
     In training one is always the smaller; in production it is not in some rows, and matches once the two
@@ -134,7 +134,7 @@ def _share_above(values: np.ndarray, low: int, ties: bool = False) -> np.ndarray
     return np.asarray((above & both).sum(axis=0) / np.maximum(1, both.sum(axis=0)))
 
 
-def _exchanged(low: Pair, high: Pair) -> Skew | None:
+def _exchanged(low: ServedColumn, high: ServedColumn) -> Skew | None:
     wrong = low.after > high.after
     lows, highs = np.where(wrong, high.after, low.after), np.where(wrong, low.after, high.after)
     share = float(wrong.mean())
@@ -154,7 +154,7 @@ def _exchanged(low: Pair, high: Pair) -> Skew | None:
     return Skew((low.name, high.name), words, None, share, min(befores), max(lefts), kind="place")
 
 
-def turned(pair: Pair, relations: Relations) -> Skew | None:
+def turned(pair: ServedColumn, relations: Relations) -> Skew | None:
     """Labels relabelled among themselves, or a sign turned round: what the other columns give away."""
     if pair.numeric and len(pair.sorted_before) and len(np.unique(pair.sorted_before)) > 12:
         return _mirrored(pair, relations)
@@ -183,7 +183,7 @@ def _orders(known: dict[str, int], new: dict[str, int]) -> list[dict[str, str]]:
     return [order for order in found if any(level != target for level, target in order.items())]
 
 
-def _mirrored(pair: Pair, relations: Relations) -> Skew | None:
+def _mirrored(pair: ServedColumn, relations: Relations) -> Skew | None:
     trained, served = pair.sorted_before, pair.sorted_after
     if not _enough(pair):
         return None

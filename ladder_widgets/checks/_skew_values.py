@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import stats
 
-from ladder_widgets.checks._serving import Pair
+from ladder_widgets.checks._serving import ServedColumn
 from ladder_widgets.checks._skew import Skew
 from ladder_widgets.monitor.drift import ks
 from ladder_widgets.table import Feature
@@ -26,7 +26,7 @@ COARSE, COARSE_INTEGER = 0.02, 0.002
 ON_GRID = 0.2
 
 
-def filled(pair: Pair) -> Skew | None:
+def filled(pair: ServedColumn) -> Skew | None:
     """Missing values that one value replaces in production, or the other way round."""
     if min(len(pair.trained.series), len(pair.served.series)) < MIN_ROWS:
         return None
@@ -60,7 +60,7 @@ class _Shares:
             self.missing = 1 - len(present) / self.n_rows
 
 
-def _replaced(pair: Pair, gappy: _Shares, whole: _Shares, words: str, forward: bool) -> Skew | None:
+def _replaced(pair: ServedColumn, gappy: _Shares, whole: _Shares, words: str, forward: bool) -> Skew | None:
     """One value of the whole side that holds as many rows more as the gappy side misses more."""
     lost = gappy.missing - whole.missing
     gone = lost / gappy.missing if gappy.missing else 0.0
@@ -91,7 +91,7 @@ def _replaced(pair: Pair, gappy: _Shares, whole: _Shares, words: str, forward: b
     )
 
 
-def _shown(pair: Pair, value: object, forward: bool) -> str:
+def _shown(pair: ServedColumn, value: object, forward: bool) -> str:
     if isinstance(value, str):
         return repr(value)
     number = float(value)  # type: ignore[arg-type]
@@ -105,7 +105,7 @@ def _shown(pair: Pair, value: object, forward: bool) -> str:
     return text
 
 
-def clipped(pair: Pair) -> Skew | None:
+def clipped(pair: ServedColumn) -> Skew | None:
     """A limit that production values never pass and pile up at, where training goes on."""
     trained, served = pair.sorted_before, pair.sorted_after
     if not pair.numeric or min(len(trained), len(served)) < MIN_ROWS:
@@ -130,7 +130,7 @@ def clipped(pair: Pair) -> Skew | None:
     return None
 
 
-def rounded(pair: Pair) -> Skew | None:
+def rounded(pair: ServedColumn) -> Skew | None:
     """Numbers on a coarser grid than those of training, in all rows or in a part of them; or a finer one."""
     trained, served = pair.sorted_before, pair.sorted_after
     if not pair.numeric or min(len(trained), len(served)) < MIN_ROWS:
@@ -148,7 +148,9 @@ def rounded(pair: Pair) -> Skew | None:
     return None
 
 
-def _on_step(pair: Pair, trained: np.ndarray, served: np.ndarray, step: float, digits: int) -> Skew | None:
+def _on_step(
+    pair: ServedColumn, trained: np.ndarray, served: np.ndarray, step: float, digits: int
+) -> Skew | None:
     before, after = (_on(values, step) for values in (trained, served))
     fine, coarse, values = (trained, served, after) if after > before else (served, trained, before)
     if abs(after - before) < ON_GRID or min(before, after) > 0.9:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ladder_widgets.checks._serving import Pair
+from ladder_widgets.checks._serving import ServedColumn
 from ladder_widgets.checks._skew import Skew
 from ladder_widgets.table import Feature
 
@@ -46,7 +46,7 @@ _RULES: tuple[tuple[str, str, Callable[[str], str]], ...] = (
 )
 
 
-def respelled(pair: Pair) -> Skew | None:
+def respelled(pair: ServedColumn) -> Skew | None:
     """New levels that are training's own in another spelling: case, blanks, a prefix, a date format."""
     if not pair.words:
         return None
@@ -68,7 +68,7 @@ def respelled(pair: Pair) -> Skew | None:
 
 
 def _spelled(
-    pair: Pair,
+    pair: ServedColumn,
     words: str,
     undo: str | None,
     share: float,
@@ -83,7 +83,7 @@ def _spelled(
     return Skew((pair.name,), text, undo, share, before, before - share, kind="words")
 
 
-def _affixed(pair: Pair, known: dict[str, int], strange: dict[str, int], total: int) -> Skew | None:
+def _affixed(pair: ServedColumn, known: dict[str, int], strange: dict[str, int], total: int) -> Skew | None:
     """A prefix or suffix that was added or lost, or words cut at a length."""
     rows = sum(strange.values())
     added: dict[tuple[str, str], int] = {}
@@ -118,7 +118,7 @@ def _affix(old: str, new: str) -> tuple[str, str] | None:
     return None
 
 
-def _new_dates(pair: Pair, known: dict[str, int], strange: dict[str, int], total: int) -> Skew | None:
+def _new_dates(pair: ServedColumn, known: dict[str, int], strange: dict[str, int], total: int) -> Skew | None:
     """Dates on both sides, written in another order or with other signs."""
     before, after = _shape(known), _shape(strange)
     rows = sum(strange.values())
@@ -151,7 +151,7 @@ def _levels(feature: Feature) -> dict[str, int]:
     return found
 
 
-def recoded(pair: Pair) -> Skew | None:
+def recoded(pair: ServedColumn) -> Skew | None:
     """Levels that stand for others: codes instead of names, or codes given in another order.
 
     The shares of the levels must be those of training once relabelled, and must not be as they are.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ladder_widgets.case import Case
 from ladder_widgets.checks._relations import Relations
-from ladder_widgets.checks._serving import Pair, Serving, serving
+from ladder_widgets.checks._serving import ServedColumn, Serving, serving
 from ladder_widgets.checks._skew import Skew
 from ladder_widgets.checks._skew_numbers import transformed
 from ladder_widgets.checks._skew_places import displaced, exchanged_rows, turned
@@ -48,7 +48,7 @@ class Skews:
         return {name for skew in self.found if skew.sure for name in skew.columns}
 
 
-def _one(pair: Pair) -> Skew | None:
+def _one(pair: ServedColumn) -> Skew | None:
     if pair.numeric:
         for look in (transformed, clipped, filled, rounded):
             skew = look(pair)

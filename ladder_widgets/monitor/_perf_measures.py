@@ -17,15 +17,17 @@ def measures_of(windows: pd.DataFrame, baseline: pd.Series) -> pd.DataFrame:
     Parameters
     ----------
     windows : DataFrame
-        Of :class:`~ladder_widgets.monitor.performance.Performance`.
+        Of :class:`~ladder_widgets.monitor.performance.Performance`. Figures behind which no label of the
+        window stands are measures of their own: ``auc_estimated``.
     baseline : Series
         The figures of the reference.
     """
-    parts = [
-        _part(windows, name, *(windows[f"{name}{end}"] for end in ("", "_low", "_high")))
-        for name in ("coverage", "auc", "average_precision", "prevalence", "calibration", "brier")
-    ]
     estimated = windows["auc_kind"].eq("estimated")
+    parts = [_part(windows, "coverage", *(windows[f"coverage{end}"] for end in ("", "_low", "_high")))]
+    for name in ("auc", "average_precision", "prevalence", "calibration", "brier"):
+        figure = [windows[f"{name}{end}"] for end in ("", "_low", "_high")]
+        for words, rows in ((name, ~estimated), (f"{name}_estimated", estimated)):
+            parts.append(_part(windows, words, *figure)[rows])
     for name in ("auc", "average_precision"):
         drop = baseline[name] - windows[name]
         half = 1.96 * np.hypot(baseline[f"{name}_se"], windows[f"{name}_se"])

@@ -44,7 +44,8 @@ def auc_first(watch: Watch) -> str | None:
     where = f"in the window of {day_of(watch, last)}, {base - last['auc']:.3f} below reference ({base:.3f})"
     since = "" if first["start"] == last["start"] else f", low since {day_of(watch, first)}"
     quiet = (watch.shifts.status()[:, -1] == Status.PASS.value).all()
-    return f"The {auc_of(last)} is {interval} {where}{since}{', and no drift explains it' if quiet else ''}."
+    why = _reversed(last) or (", and no drift explains it" if quiet else "")
+    return f"The {auc_of(last)} is {interval} {where}{since}{why}."
 
 
 def with_auc(watch: Watch) -> str:
@@ -53,7 +54,14 @@ def with_auc(watch: Watch) -> str:
     if found is None:
         return ""
     _, last, base = found
-    return f" The {auc_of(last)} fell to {last['auc']:.3f}, from {base:.3f} in reference."
+    return f" The {auc_of(last)} fell to {last['auc']:.3f}, from {base:.3f} in reference{_reversed(last)}."
+
+
+def _reversed(window: pd.Series) -> str:
+    """Words on an AUC that is surely below a half; empty otherwise."""
+    if window["auc_kind"] == "estimated" or not window["auc_high"] < 0.5:
+        return ""
+    return ": the wrong way round, as scores or labels of the other class would be"
 
 
 def auc_of(window: pd.Series) -> str:

@@ -54,11 +54,11 @@ def _feature(frame: pd.DataFrame, name: str) -> Feature:
 
 def _cause(trained: Feature, served: Feature) -> str | None:
     # The ladder's own detectors, which import this package.
-    from ladder_widgets.checks._serving import Pair
+    from ladder_widgets.checks._serving import ServedColumn
     from ladder_widgets.checks._skew_numbers import transformed
     from ladder_widgets.checks._skew_words import recoded, respelled
 
-    pair = Pair(trained.name, trained, served, None, None)
+    pair = ServedColumn(trained.name, trained, served, None, None)
     if pair.words:
         skew = respelled(pair) or recoded(pair)
     elif pair.numeric:

@@ -39,7 +39,7 @@ def watch_case(case: Case) -> Watch | None:
         return production.log.monitor.check(production.log)
     reference = case.reference
     baseline = bare_baseline(reference.table.data, reference.table, [])
-    answer = case.try_scores()
+    answer = case.try_scores() if "score" in production.roles else None  # a climb needs no scores
     if answer is not None:
         val = case.val
         baseline = with_scores(baseline, val.table.data, answer.proba, val.y, case.classes, case.positive)

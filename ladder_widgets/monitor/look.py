@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ladder_widgets.finding import Status
+from ladder_widgets.monitor._score_causes import held_scores, score_cause
 from ladder_widgets.monitor.baseline import Baseline
 from ladder_widgets.monitor.causes import causes
 from ladder_widgets.monitor.counts import Counts
 from ladder_widgets.monitor.log import ProductionLog
 from ladder_widgets.monitor.performance import performance
 from ladder_widgets.monitor.rows import some_rows
-from ladder_widgets.monitor.schema import SchemaReport
+from ladder_widgets.monitor.schema import SchemaReport, Violation
 from ladder_widgets.monitor.triggers import Triggers
 from ladder_widgets.monitor.watch import Limits, Watch
-from ladder_widgets.monitor.windows import Drift, cut, measure_drift
+from ladder_widgets.monitor.windows import SCORE, Drift, cut, measure_drift, scores_alone, since
+from ladder_widgets.validation import shown
 
 __all__ = ["look"]
 
 #: Violations that time alone brings about.
 GOES_ON = ("range", "domain", "format")
+#: Scores that are enough to say what was done to them.
+ENOUGH = 500
 
 
 def look(
@@ -57,14 +62,17 @@ def look(
     if windows.axes and baseline.reference is not None and baseline.reference.axes:
         truth = performance(counts, baseline.reference, groups=groups)
     rows = None if log is None else _latest(baseline, log, windows, ends)
+    found = {} if rows is None else causes(baseline, rows, _moved(shifts))
+    if log is not None and not found:  # scores follow the features
+        found = _of_scores(baseline, log, windows, ends, shifts)
     return Watch(
         baseline=baseline,
         counts=windows,
         ends=ends,
         shifts=shifts,
         truth=truth,
-        schema=None if rows is None else _schema(baseline, rows),
-        causes={} if rows is None else causes(baseline, rows, _moved(shifts)),
+        schema=None if log is None or rows is None else _schema(baseline, log, rows),
+        causes=found,
         limits=limits,
         triggers=triggers,
         rows=rows,
@@ -79,12 +87,68 @@ def _latest(baseline: Baseline, log: ProductionLog, windows: Counts, ends: np.nd
     return rows if len(rows) else None
 
 
-def _schema(baseline: Baseline, rows: pd.DataFrame) -> SchemaReport:
+def _of_scores(
+    baseline: Baseline, log: ProductionLog, windows: Counts, ends: np.ndarray, shifts: Drift
+) -> dict[str, str]:
+    """What was done to scores that moved, from some rows since then."""
+    if baseline.reference is None:
+        return {}
+    columns, moved, found = _score_columns(baseline, log), _moved(shifts), {}
+    names = shifts.names[shifts.n_features :]
+    held = [held_scores(axis) for axis in baseline.reference.axes]
+    for k, (name, score) in enumerate(zip(names, baseline.scores, strict=False)):
+        if name not in moved or score.label not in columns:
+            continue
+        first, column = since(shifts, shifts.n_features + k), columns[score.label]
+        before = held_scores(windows.axes[k], slice(first))
+        first = min(first + (first > 0), windows.n_periods - 1)  # some rows of the first were as before
+        rows = _some_scores(log, column, windows, ends, first)
+        others = {other: part for other, part in zip(names, held, strict=False) if other != name}
+        words = score_cause([before, held[k]], rows[column], alone=scores_alone(shifts), others=others)
+        if words is not None:
+            found[name] = words
+    return found
+
+
+def _some_scores(
+    log: ProductionLog, column: str, windows: Counts, ends: np.ndarray, first: int
+) -> pd.DataFrame:
+    """Some rows since a window; of the latest alone where the log has no others, as a batch that is added."""
+    for start in (first, windows.n_periods - 1):
+        n_rows, span = int(windows.rows[start:].sum()), (int(windows.starts[start]), int(ends[-1]))
+        rows = some_rows(log.engine, [column], *span, n_rows)
+        if len(rows) >= ENOUGH:
+            break
+    return rows
+
+
+def _score_columns(baseline: Baseline, log: ProductionLog) -> dict[Any, str]:
+    """The column of the score of each class that the baseline knows."""
+    role, labels = log.engine.roles.get("score"), [score.label for score in baseline.scores]
+    if isinstance(role, dict):
+        return {label: str(role[label]) for label in labels if label in role}
+    return {label: str(role) for label in labels if role is not None}
+
+
+def _schema(baseline: Baseline, log: ProductionLog, rows: pd.DataFrame) -> SchemaReport:
     """Check some rows; that a calendar or a counter goes on is no violation."""
     report = baseline.schema.check(rows)
     restless = {name for name, feature in baseline.features.items() if not feature.told}
-    kept = tuple(v for v in report.violations if v.column not in restless or v.kind not in GOES_ON)
-    return replace(report, violations=kept)
+    kept = [v for v in report.violations if v.column not in restless or v.kind not in GOES_ON]
+    return replace(report, violations=(*_lost_scores(baseline, log, rows), *kept))
+
+
+def _lost_scores(baseline: Baseline, log: ProductionLog, rows: pd.DataFrame) -> list[Violation]:
+    """Scores that the monitor was fitted with, and for which the log names no column."""
+    there = _score_columns(baseline, log)
+    lost = [score.label for score in baseline.scores if score.label not in there]
+    if not lost:
+        return []
+    more = [shown(name, 40) for name in rows if name not in baseline.features]
+    beside = f"; beside the features it has {', '.join(more[:6])}" if more else ""
+    of = "" if len(baseline.scores) == 1 else f" of {', '.join(shown(label, 40) for label in lost[:6])}"
+    words = f"the log names no column of scores{of}{beside}: ProductionLog(score=…)"
+    return [Violation("dropped", SCORE, words, "scores, as the monitor was fitted with", len(rows), 1.0)]
 
 
 def _moved(shifts: Drift) -> list[str]:

@@ -138,13 +138,16 @@ def _metric(measure: str) -> tuple[str, dict[str, str]]:
 
 
 def _help(name: str) -> str:
+    if name in HELP:
+        return HELP[name]
     for end, words in (
+        ("_estimated", "Estimated from the scores, without labels: "),
         ("_low", "Lower end of the 95 % interval. "),
         ("_high", "Upper end of the 95 % interval. "),
     ):
         if name.endswith(end):
-            return words + HELP.get(name.removesuffix(end), "")
-    return HELP.get(name, f"The measure {name}.")
+            return words + _help(name.removesuffix(end))
+    return f"The measure {name}."
 
 
 def _family(name: str, words: str, samples: Iterable[tuple[dict[str, str], Any]]) -> list[str]:

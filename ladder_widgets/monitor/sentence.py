@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ladder_widgets.finding import Status, percent
-from ladder_widgets.monitor._sentence_truth import auc_first, likeness_first, stopped, told_windows, with_auc
+from ladder_widgets.finding import Status
+from ladder_widgets.monitor._sentence_gaps import gap_of, worst_gap
+from ladder_widgets.monitor._sentence_truth import (
+    auc_first,
+    day_of,
+    likeness_first,
+    stopped,
+    told_windows,
+    with_auc,
+)
 from ladder_widgets.monitor.times import moment
-from ladder_widgets.monitor.windows import jumps
+from ladder_widgets.monitor.windows import least_psi, scores_alone, since
 from ladder_widgets.validation import shown
 
 if TYPE_CHECKING:
@@ -18,10 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FAILS", "PASSES", "sentence"]
 
-#: How many times further than any feature scores must jump for another model to be the reason.
-JUMP = 4.0
-#: Share of missing values, beyond training's own, from which gaps are the first thing to say.
-GAPS = 0.2
+#: Smallest PSI that a window must show for its silence to say anything.
+VISIBLE = 1.0
+#: Rows of a window whose AUC is worth an estimate in a sentence.
+ESTIMATED = 100
 FAILS = Status.FAIL.value
 PASSES = Status.PASS.value
 
@@ -62,39 +70,28 @@ def _cause_first(watch: Watch) -> str | None:
         psi = watch.shifts.psi[row, -1]
         more = len(watch.causes) - 1
         rest = f"; {more} more columns changed in a way that can be named" if more else ""
-        return f"{_named(name)} changed{_since(watch, name)}: production holds {words} (PSI {psi:.2f}){rest}."
+        subject = f"The {_named(name)}" if watch.shifts.pairs[row].is_score else _named(name)
+        return f"{subject} changed{_since(watch, name)}: production holds {words} (PSI {psi:.2f}){rest}."
     return None
 
 
 def _gaps_first(watch: Watch) -> str | None:
-    worst = None
-    for name, feature in watch.baseline.features.items():
-        before = feature.counts[-1] / max(1, feature.counts.sum())
-        now = watch.counts.features[name][-1, -1] / max(1, watch.counts.rows[-1])
-        if now - before >= GAPS and (worst is None or now - before > worst[1]):
-            worst = (name, now - before, now, before)
-    if worst is None:
-        return None
-    name, _, now, before = worst
-    gap = f"{_named(name)} is missing in {percent(now)} of the rows{_since(watch, name)}"
-    return f"{gap}, in training in {percent(before)}."
+    gap = worst_gap(watch)
+    return None if gap is None else gap.words(_named(gap.name), _since(watch, gap.name))
 
 
 def _other_model(watch: Watch) -> str | None:
     """Scores that jumped from one window to the next, or moved at all, while no feature did."""
-    if _status(watch, scores=True) == PASSES:
+    if not scores_alone(watch.shifts):
         return None
-    n, row = watch.shifts.n_features, _top(watch, scores=True)
-    alone = _status(watch, scores=False) == PASSES
-    first = _first(watch, watch.shifts.names[row])
-    if first and not alone:
-        steps = jumps(watch.shifts)[:, first - 1]
-        alone = steps[row] >= watch.limits.psi and steps[row] >= JUMP * steps[:n].max(initial=0.0)
-    if not alone:
-        return None
-    since = _since(watch, watch.shifts.names[row])
+    row = _top(watch, scores=True)
+    pair = watch.shifts.pairs[row]
+    when = _since(watch, pair.name)
+    gap = gap_of(pair)
+    if gap is not None:
+        return gap.words(_named(pair.name), when)
     return (
-        f"The scores moved (PSI {watch.shifts.psi[row, -1]:.2f}{since}) while no feature did: another model, "
+        f"The scores moved (PSI {watch.shifts.psi[row, -1]:.2f}{when}) while no feature did: another model, "
         f"or another version of this one, may be answering.{with_auc(watch)}"
     )
 
@@ -115,8 +112,12 @@ def _moved(watch: Watch) -> str:
     count = "" if moved == 1 else f", the most of {moved} features that did"
     score = watch.shifts.psi[watch.shifts.n_features :, -1]
     scores = f" The PSI of the score is {score.max():.2f}." if len(score) else ""
-    moved_away = f"{_named(name)} moved away from training (PSI {psi:.2f}{_since(watch, name)}{count})."
-    return f"{moved_away}{scores}{with_auc(watch)}"
+    gap = gap_of(watch.shifts.pairs[row])
+    if gap is None:
+        first = f"{_named(name)} moved away from training (PSI {psi:.2f}{_since(watch, name)}{count})."
+    else:
+        first = gap.words(_named(name), _since(watch, name))
+    return f"{first}{scores}{with_auc(watch)}"
 
 
 def _past_drift(watch: Watch) -> str | None:
@@ -136,14 +137,35 @@ def _past_drift(watch: Watch) -> str | None:
 
 
 def _all_well(watch: Watch) -> str:
-    windows = watch.counts.n_periods
-    text = f"Nothing moved beyond noise in {windows} window{'s' * (windows != 1)}"
+    windows, rows = watch.counts.n_periods, int(watch.counts.rows[-1])
+    seen = least_psi(watch.shifts)
+    if seen > VISIBLE:
+        count = "A single row is" if rows == 1 else f"{rows:,} rows are"
+        few = f"{count} too few to tell whether anything moved"
+    else:
+        few = f"Nothing moved beyond noise in {windows} window{'s' * (windows != 1)}"
+        if seen > watch.limits.psi:
+            few += f", but {rows:,} rows show a PSI only from {seen:.2f} on"
+    return f"{few}; {_auc_known(watch)}."
+
+
+def _auc_known(watch: Watch) -> str:
+    """What labels say, or that there are none."""
     told = told_windows(watch)
     if told is None or watch.truth is None:
-        return f"{text}; no labels say more yet."
-    last = told.iloc[-1]
+        return "no labels say more yet"
     base = float(watch.truth.baseline["auc"].iloc[0])
-    return f"{text}; AUC {last['auc']:.3f} in the latest, {base:.3f} in reference."
+    by_labels = told[told["auc_kind"] != "estimated"]
+    if by_labels.empty:
+        last = told.iloc[-1]
+        if last["rows"] < ESTIMATED:
+            return "no labels say more yet"
+        estimate = f"the AUC is estimated at {last['auc']:.3f}, {base:.3f} in reference"
+        return f"no labels yet; from the scores alone {estimate}"
+    last = by_labels.iloc[-1]
+    latest = last["start"] == watch.truth.windows["start"].iloc[-1]
+    where = "in the latest" if latest else f"in the window of {day_of(watch, last)}, the latest with labels"
+    return f"AUC {last['auc']:.3f} {where}, {base:.3f} in reference"
 
 
 # ---- what the sentences are made of --------------------------------------------------------------
@@ -169,15 +191,6 @@ def _top(watch: Watch, *, scores: bool) -> int:
 
 def _since(watch: Watch, name: str) -> str:
     """Since when a feature has been away from training, as words to append; empty for all of the log."""
-    first = _first(watch, name)
+    names = watch.shifts.names
+    first = since(watch.shifts, names.index(name)) if name in names else 0
     return f" since {moment(watch.counts.starts[first], watch.counts.every)}" if first else ""
-
-
-def _first(watch: Watch, name: str) -> int:
-    """Window from which a feature has been away from training; 0 if from the first on, or not at all."""
-    if name not in watch.shifts.names:
-        return 0
-    status = watch.shifts.status()[watch.shifts.names.index(name)]
-    well = np.flatnonzero(status == PASSES)
-    first = int(well[-1]) + 1 if len(well) else 0
-    return first if first < len(status) else 0

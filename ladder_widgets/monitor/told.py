@@ -104,6 +104,7 @@ def _drift(watch: Watch) -> Finding:
         if moved
         else f"No distribution moved beyond noise in the latest window ({watch.counts.rows[-1]:,} rows)."
     )
+    text += "".join(f" In {name} production holds {words}." for name, words in watch.causes.items())
     return _finding("production.drift", worst, text, table)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -13,9 +12,19 @@ from scipy import stats
 from ladder_widgets.finding import Status
 from ladder_widgets.monitor.baseline import Baseline, labels_of, pooled, pools
 from ladder_widgets.monitor.counts import Counts
-from ladder_widgets.monitor.drift import index, p_value
+from ladder_widgets.monitor.drift import MIN_IN_BIN, NEGLIGIBLE, index, p_value
 
-__all__ = ["SCORE", "WORTH_A_LOOK", "Drift", "Pair", "cut", "jumps", "measure_drift"]
+__all__ = [
+    "SCORE",
+    "WORTH_A_LOOK",
+    "Binned",
+    "Drift",
+    "cut",
+    "least_psi",
+    "measure_drift",
+    "scores_alone",
+    "since",
+]
 
 #: PSI from which a window is worth a look; of a retrain the user's own limit tells.
 WORTH_A_LOOK = 0.1
@@ -25,6 +34,8 @@ ALPHA = 0.01
 NATURAL = 2.0
 #: What the score is called among the features.
 SCORE = "score"
+#: How many times further than any feature scores must jump to have moved without them.
+JUMP = 4.0
 
 
 def cut(counts: Counts, min_rows: int) -> list[np.ndarray]:
@@ -54,7 +65,7 @@ class Drift:
 
     Attributes
     ----------
-    pairs : list of Pair
+    pairs : list of Binned
         Features that are told of, and the scores after them.
     psi : ndarray of shape (n_features, n_windows)
         Noise taken off, at least 0.
@@ -72,7 +83,7 @@ class Drift:
         The user's limit of the PSI.
     """
 
-    pairs: list[Pair]
+    pairs: list[Binned]
     psi: np.ndarray
     low: np.ndarray
     high: np.ndarray
@@ -156,8 +167,8 @@ def measure_drift(baseline: Baseline, counts: Counts, limit: float = 0.25) -> Dr
 
 
 @dataclass(frozen=True, eq=False)
-class Pair:
-    """Training and the windows in the same bins.
+class Binned:
+    """A feature or a score: training and the windows in the same bins.
 
     Attributes
     ----------
@@ -191,34 +202,66 @@ class Pair:
         return pooled(self.windows, self.pool)
 
 
-def _pairs(baseline: Baseline, counts: Counts) -> Iterator[Pair]:
+def _pairs(baseline: Baseline, counts: Counts) -> Iterator[Binned]:
     """Yield the features that are told of, then the scores."""
     for name, feature in baseline.features.items():
         if feature.told:
             kind = "category" if feature.kind == "category" else "number"
             windows = counts.features[name]
-            yield Pair(name, kind, feature.counts, windows, feature.pools, feature.pool_labels)
+            yield Binned(name, kind, feature.counts, windows, feature.pools, feature.pool_labels)
     if baseline.reference is None:
         return
     for score, trained, axis in zip(baseline.scores, baseline.reference.axes, counts.axes, strict=False):
         name = SCORE if len(counts.axes) == 1 else f"{SCORE} of {axis.label}"
         reference = trained.scored[0]
         pool = pools(reference)
-        yield Pair(name, "number", reference, axis.scored, pool, labels_of(score.grid, pool), True)
+        yield Binned(name, "number", reference, axis.scored, pool, labels_of(score.grid, pool), True)
 
 
-def jumps(shifts: Drift) -> np.ndarray:
-    """Return the PSI of each window against the one before, of shape (n_features, n_windows − 1)."""
-    found = np.zeros((len(shifts.pairs), max(0, shifts.psi.shape[1] - 1)))
-    for row, pair in enumerate(shifts.pairs):
-        windows = pair.pooled_windows
-        for column, (before, after) in enumerate(pairwise(windows)):
-            raw, bins, unit = index(before, after)
-            found[row, column] = max(0.0, raw - (bins - 1) * unit)
-    return found
+def since(shifts: Drift, row: int) -> int:
+    """Return the window from which a feature has been away from training; 0 if from the first on, or not."""
+    well = np.flatnonzero(shifts.status()[row] == Status.PASS.value)
+    first = int(well[-1]) + 1 if len(well) else 0
+    return first if first < shifts.psi.shape[1] else 0
 
 
-def _distance(pair: Pair) -> np.ndarray:
+def least_psi(shifts: Drift) -> float:
+    """Return the smallest PSI that the latest window has rows enough to show; 0 without features."""
+    found = []
+    for pair in shifts.pairs:
+        n, m = int(pair.reference.sum()), int(pair.windows[-1].sum())
+        if n and m:
+            unit, free = 1 / n + 1 / m, min(len(np.unique(pair.pool)), max(2, m // int(MIN_IN_BIN))) - 1
+            beyond = stats.ncx2.isf(ALPHA / len(shifts.pairs), max(1, free), NEGLIGIBLE / unit)
+            found.append(float(unit * (beyond - free)))
+    return float(np.median(found)) if found else 0.0
+
+
+def scores_alone(shifts: Drift) -> bool:
+    """Whether scores moved in the latest window, and no feature did with them.
+
+    Either all features are well, or the scores jumped from one window to the next, further than the limit
+    and than four times any feature.
+    """
+    n, status = shifts.n_features, shifts.status()[:, -1]
+    if (status[n:] == Status.PASS.value).all():
+        return False
+    row = n + int(shifts.psi[n:, -1].argmax())
+    first = since(shifts, row)
+    if (status[:n] == Status.PASS.value).all() or not first:
+        return bool((status[:n] == Status.PASS.value).all())
+    jumped = [_jump(pair, first) for pair in shifts.pairs]
+    return jumped[row] >= shifts.limit and jumped[row] >= JUMP * max(jumped[:n], default=0.0)
+
+
+def _jump(pair: Binned, window: int) -> float:
+    """PSI of a window against the one before."""
+    before, after = pair.pooled_windows[window - 1 : window + 1]
+    raw, bins, unit = index(before, after)
+    return max(0.0, raw - (bins - 1) * unit)
+
+
+def _distance(pair: Binned) -> np.ndarray:
     """Kolmogorov–Smirnov distances at the edges of the bins, missing values left out."""
     below = [np.cumsum(part[..., :-1], axis=-1) for part in (pair.reference, pair.windows)]
     shares = [part / np.maximum(1, part[..., -1:]) for part in below]

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from ladder_widgets.case import Case
 from ladder_widgets.checks._drift import columns_moved
-from ladder_widgets.checks._serving import Pair
+from ladder_widgets.checks._serving import ServedColumn
 from ladder_widgets.finding import Status
 from ladder_widgets.monitor.drift import is_time_or_id, ks, number_counts, psi
 from ladder_widgets.table import Table
@@ -112,7 +112,9 @@ def test_random_splits_of_real_tables_do_not_move(name):
         rows = rng.permutation(len(X))[: rng.integers(500, 5000)]
         cut = int(len(rows) * rng.uniform(0.5, 0.8))
         tables = Table(X.iloc[rows[:cut]], "X_train"), Table(X.iloc[rows[cut:]], "production")
-        pairs = [Pair(name, tables[0].feature(name), tables[1].feature(name), None, None) for name in X]
+        pairs = [
+            ServedColumn(name, tables[0].feature(name), tables[1].feature(name), None, None) for name in X
+        ]
         assert not [one.name for one in columns_moved(pairs) if one.moved]
 
 

@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from ladder_widgets.case import Case
-from ladder_widgets.checks._serving import Pair
+from ladder_widgets.checks._serving import ServedColumn
 from ladder_widgets.checks._skew_numbers import transformed
 from ladder_widgets.checks._transforms import grid_step, on_grid
 from ladder_widgets.finding import Status
@@ -56,7 +56,7 @@ def test_a_sane_log_is_silent(name):
 
 def _pair(trained, served):
     tables = [Table(pd.DataFrame({"x": values}), "X") for values in (trained, served)]
-    return Pair("x", tables[0].feature("x"), tables[1].feature("x"), None, None)
+    return ServedColumn("x", tables[0].feature("x"), tables[1].feature("x"), None, None)
 
 
 def test_the_share_of_rows_is_estimated():
