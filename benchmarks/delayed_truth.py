@@ -7,7 +7,8 @@ a flight lands late, and labels come as if somebody chose which to look at. Ever
 windows young enough to miss a tenth of their labels are judged. Simulated logs have no days that differ:
 what remains is sampling and choice. `holds` is the share of windows whose interval holds the AUC of all
 their rows, `naive` the same of the labels alone (DeLong's interval), `naive in ours` how often their figure
-lies in our interval; widths are medians. March to June were looked at while this was built, July to December were not.
+lies in our interval; widths are medians. March to June were looked at while this was built, July to December
+were not.
 """
 
 from __future__ import annotations
