@@ -15,8 +15,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
 from ladder_widgets.monitor import _perf_figures as figures
-from ladder_widgets.monitor._perf_strata import Together
-from ladder_widgets.monitor._perf_weights import as_labelled
+from ladder_widgets.monitor._perf_strata import AsLabelled
 from ladder_widgets.monitor.counts import Axis, Counts
 from ladder_widgets.monitor.performance import performance
 from ladder_widgets.stats import delong
@@ -77,7 +76,7 @@ def test_figures_are_those_of_scikit_learn_on_the_binned_scores(seed):
     assert figures.average_precision(table).value == pytest.approx(average_precision_score(y, score))
     assert figures.brier(table, values).value == pytest.approx(brier_score_loss(y, score))
     assert figures.calibration_gap(table, values).value == pytest.approx(y.mean() - score.mean())
-    whole = Together((as_labelled(table),))
+    whole = AsLabelled(table)
     assert whole.spread(figures.auc(table)) == pytest.approx(delong(y == 1, score)[1])
 
 

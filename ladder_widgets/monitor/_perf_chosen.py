@@ -8,6 +8,7 @@ import numpy as np
 
 from ladder_widgets.finding import percent
 from ladder_widgets.monitor.counts import Axis
+from ladder_widgets.monitor.memory import Memory, content
 from ladder_widgets.monitor.representative import FEW, Gap, gap_of_counts
 from ladder_widgets.stats import holm
 from ladder_widgets.validation import shown
@@ -40,7 +41,7 @@ class Likeness:
         return f"Labels are chosen: {told}." if self.chosen else f"Labelled rows are like the others: {told}."
 
 
-def likeness(axes: tuple[Axis, ...], groups: list[np.ndarray]) -> list[Likeness]:
+def likeness(axes: tuple[Axis, ...], groups: list[np.ndarray], memory: Memory) -> list[Likeness]:
     """Compare the coverage of high and low scores in each window, within its periods.
 
     By the Cochran-Mantel-Haenszel test at the median and the outer fifths of the scores, corrected over
@@ -52,8 +53,9 @@ def likeness(axes: tuple[Axis, ...], groups: list[np.ndarray]) -> list[Likeness]
         By period.
     groups : list of ndarray of int
         Periods of each window.
+    memory : Memory
     """
-    found = [[gap for axis in axes for gap in _gaps(axis, group, len(axes) > 1)] for group in groups]
+    found = [[gap for axis in axes for gap in _known(axis, group, len(axes) > 1, memory)] for group in groups]
     p_values = holm(np.array([gap.p for gaps in found for gap in gaps])) if any(found) else np.array([])
     at, told = 0, []
     for gaps in found:
@@ -61,6 +63,11 @@ def likeness(axes: tuple[Axis, ...], groups: list[np.ndarray]) -> list[Likeness]
         at += len(gaps)
         told.append(Likeness(min(corrected, key=lambda gap: (gap.p, -abs(gap.z)), default=None)))
     return told
+
+
+def _known(axis: Axis, group: np.ndarray, several: bool, memory: Memory) -> list[Gap]:
+    key = ("gaps", axis.label, several, *content(axis.scored[group], axis.labelled[group]))
+    return memory.recall(key, lambda: _gaps(axis, group, several))
 
 
 def _gaps(axis: Axis, group: np.ndarray, several: bool) -> list[Gap]:

@@ -11,7 +11,7 @@ from ladder_widgets.monitor._perf_pools import pools
 from ladder_widgets.monitor._perf_weights import Weighted
 from ladder_widgets.stats import wilson
 
-__all__ = ["Score", "Together", "in_wilsons_form", "strata"]
+__all__ = ["AsLabelled", "Score", "Together", "about", "in_wilsons_form", "strata"]
 
 #: Strata of a window at most; labels, and labels of the rarer class, that one needs.
 MOST, FEW, RARE = 10, 40, 10
@@ -41,6 +41,11 @@ def in_wilsons_form(value: float, se: float, fewest: float) -> Score:
     rows = value * (1 - value) / se**2 if se > 0 and 0 < value < 1 else fewest
     interval = wilson(value * rows, rows)
     return Score(value, se, interval.low, interval.high)
+
+
+def about(value: float, se: float) -> Score:
+    """Return a figure of any size with its 95 % interval."""
+    return Score(value, se, value - 1.96 * se, value + 1.96 * se)
 
 
 def strata(rows: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
@@ -105,12 +110,26 @@ class Together:
         variance = sum(one.variance for one in pulls) + sum(one.tilt for one in pulls) ** 2
         return float(np.sqrt(variance + (self.strata[0].source.labelled * lent**2).sum()))
 
-    def share(self, figure: Figure, fewest: float) -> Score:
-        """Return a figure between 0 and 1 with its 95 % interval; see :func:`in_wilsons_form`."""
-        return in_wilsons_form(figure.value, self.spread(figure), fewest)
 
-    def difference(self, figure: Figure) -> Score:
-        """Return a figure of any size with its 95 % interval."""
-        spread = self.spread(figure)
-        half = 1.96 * spread
-        return Score(figure.value, spread, figure.value - half, figure.value + half)
+@dataclass(frozen=True, eq=False)
+class AsLabelled:
+    """Labels as they are: each row with a label stands for itself.
+
+    Attributes
+    ----------
+    labels : ndarray of shape (n_bins, 2)
+    """
+
+    labels: np.ndarray
+    borrowed = 0.0
+
+    @property
+    def table(self) -> np.ndarray:
+        """Rows by score and class, of shape (n_bins, 2)."""
+        return self.labels.astype(float)
+
+    def spread(self, figure: Figure) -> float:
+        """Return the standard error of a figure; of the AUC it is DeLong's."""
+        of_class = self.labels.sum(axis=0)
+        correction = of_class / np.maximum(of_class - 1, 1)
+        return float(np.sqrt((self.labels * figure.gradient**2 * correction).sum()))

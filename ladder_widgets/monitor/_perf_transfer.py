@@ -1,9 +1,9 @@
-"""How far figures that scores promise were from those of the labels: what an estimate is worth in this log."""
+"""How far figures that scores promised were from those of the labels: what an estimate is worth in a log."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
@@ -18,15 +18,14 @@ FIGURES = ("auc", "average_precision", "prevalence", "calibration", "brier")
 BOUNDED = ("auc", "average_precision", "prevalence")
 #: Windows, the latest with labels, that estimates are held against; and how few tell nothing.
 LATEST, FEWEST = 20, 2
-#: Windows of a recent change, the standard errors it must be away, and the points of a figure.
-RECENT, SURE, POINTS = 4, 3.0, 0.02
+#: Latest of these windows that tell of a change, the standard errors and the points of AUC that make one.
+RECENT, SURE, POINTS = 4, 3.0, 0.03
 
 
 @dataclass(frozen=True, eq=False)
 class Pair:
     """One window: its figures by the labels, and what its scores alone promised then."""
 
-    start: int
     coverage: float
     labels: dict[str, Score]
     scores: dict[str, Score]
@@ -53,10 +52,14 @@ class Transfer:
         Standard deviation of that in each figure.
     windows : dict of str to int
         Windows it is known from; a figure of fewer than two is not there.
+    change : float
+        AUC of the latest windows with labels minus what their scores promised, where that is more than
+        chance and what windows do by themselves explain (concept drift); else 0.
     """
 
     spread: dict[str, float]
     windows: dict[str, int]
+    change: float = 0.0
 
     def widened(self, name: str, score: Score, borrowed: float) -> Score:
         """Return a figure with what it owes to the share of rows judged by other windows."""
@@ -72,17 +75,19 @@ class Transfer:
         return Score(score.mean, se, low, high)
 
 
-def transfer(pairs: Sequence[Pair]) -> Transfer:
+def transfer(pairs: Sequence[Pair], so_far: Pair | None = None) -> Transfer:
     """Learn from windows with labels how far estimates of them were off.
 
-    The squared errors of the estimates, less what sampling explains, weighted by how sure they are (DerSimonian & Laird, Controlled
-    Clinical Trials 7, 1986, around 0 rather than around the mean: an estimate that is always too high is
-    not surer for it).
+    The squared errors of the estimates, less what sampling explains, weighted by how sure they are
+    (DerSimonian & Laird, Controlled Clinical Trials 7, 1986, but around 0 rather than around the mean: an
+    estimate that is always too high is not surer for it).
 
     Parameters
     ----------
     pairs : sequence of Pair
         Oldest first.
+    so_far : Pair, optional
+        The few labels of the windows that are estimated; they tell of a change only.
     """
     spread, windows = {}, {}
     for name in FIGURES:
@@ -92,4 +97,18 @@ def transfer(pairs: Sequence[Pair]) -> Transfer:
             weight = 1 / np.maximum(noise, 1e-12)
             spread[name] = float(np.sqrt(max(0.0, weight @ (error**2 - noise) / weight.sum())))
             windows[name] = len(error)
-    return Transfer(spread, windows)
+    return Transfer(spread, windows, _change([*pairs, *([] if so_far is None else [so_far])]))
+
+
+def _change(pairs: Sequence[Pair]) -> float:
+    """AUC of the latest windows minus what was promised; 0 if it is no farther away than it used to be."""
+    errors = np.array([pair.error("auc") for pair in pairs]).reshape(-1, 2)
+    errors = errors[np.isfinite(errors).all(axis=1)]
+    late, before = errors[-RECENT:], errors[:-RECENT]
+    if not len(late):
+        return 0.0
+    moves = max(0.0, float(np.mean(before[:, 0] ** 2 - before[:, 1]))) if len(before) else 0.0
+    weight = 1 / np.maximum(late[:, 1] + moves, 1e-12)
+    mean = float(weight @ late[:, 0] / weight.sum())
+    sure = abs(mean) * float(np.sqrt(weight.sum())) > SURE
+    return -mean if sure and abs(mean) > POINTS else 0.0

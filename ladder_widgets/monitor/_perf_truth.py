@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from scipy.optimize import brentq
 from ladder_widgets.monitor._perf_arrival import Curve, Ratio, ages, class_curve, differ, row_curve
 from ladder_widgets.monitor._perf_sooner import log_hazard
 from ladder_widgets.monitor.counts import Axis, Counts
+from ladder_widgets.monitor.memory import content
 from ladder_widgets.stats import holm
 
 __all__ = ["Arrivals", "axis_columns"]
@@ -68,6 +70,12 @@ class Arrivals:
             return coverage >= COMPLETE
         youngest = float(ages(counts)[0][group].min())
         return coverage >= 1 or (self.maturity is not None and youngest >= self.maturity)
+
+    def fingerprint(self, counts: Counts, group: np.ndarray) -> tuple[Hashable, ...]:
+        """Return a key of all that is known of the delays of some periods."""
+        curves = [self.rows, *(curve for pair in self.of_axis for curve in pair)]
+        known = [part for curve in curves if curve is not None for part in (curve.share, curve.steps)]
+        return content(*known, *(age[group] for age in ages(counts))) if known else ()
 
     def expected(self, counts: Counts, group: np.ndarray) -> float:
         """Share of the rows of some periods that should have a label by now; NaN without delays."""

@@ -11,7 +11,7 @@ from ladder_widgets.monitor._perf_figures import Figure
 from ladder_widgets.monitor._perf_pools import Pools, pools
 from ladder_widgets.monitor._perf_sooner import SIGN, Sooner, no_sooner, sooner
 
-__all__ = ["Pull", "Source", "Weighted", "as_labelled", "estimated", "weighted"]
+__all__ = ["Pull", "Source", "Weighted", "estimated", "weighted"]
 
 #: Labels that what other windows say of the scores of a pool counts for: of the figure, and of its spread.
 KEPT, SMOOTHED = 3.0, 10.0
@@ -136,7 +136,7 @@ class Weighted:
         variance += float((lent * beyond**2).sum())
         return Pull(
             variance,
-            tilt * float(np.sqrt(self.sooner.variance)),
+            tilt * float(np.sqrt(max(self.sooner.variance, 0.0))),
             self._per_lent[:, None] * beyond,
         )
 
@@ -147,21 +147,15 @@ class Weighted:
         it to count as free, the figure would seem surest where a single label moves it most.
         """
         likely = self.source.labelled * _ratio(np.ones(self.weights.shape), self.weights)[self.pools.of]
-        share = likely * _ratio(np.ones(len(self.own)), self.pools.sums(likely).sum(axis=1))[self.pools.of][:, None]
+        share = (
+            likely
+            * _ratio(np.ones(len(self.own)), self.pools.sums(likely).sum(axis=1))[self.pools.of][:, None]
+        )
         m = self.pools.labelled
         told = self.pools.sums(likely).sum(axis=1) > 0
         extra = np.where(told & (self.own > 0) & (self.own < 1), SMOOTHED, 0.0)
         scale = _ratio(m, m + extra)
         return (self.labels + share * extra[self.pools.of][:, None]) * scale[self.pools.of][:, None]
-
-
-def as_labelled(labels: np.ndarray) -> Weighted:
-    """Take labels as they are: each row with a label stands for itself."""
-    of = np.zeros(len(labels), dtype=int)
-    total = np.array([float(labels.sum())])
-    cut = Pools(of, total, total)
-    nothing = Source(np.zeros(len(labels)), np.zeros(labels.shape))
-    return Weighted(labels.astype(float), np.ones((1, 2)), cut, np.ones(1), nothing, no_sooner(1))
 
 
 def weighted(scored: np.ndarray, labels: np.ndarray, source: Source, delays: Ratio | None) -> Weighted:
@@ -200,7 +194,12 @@ def estimated(scored: np.ndarray, source: Source) -> Weighted:
     cut = Pools(cut.of, cut.rows, np.zeros(len(cut.rows)))
     flat = no_sooner(len(cut.rows))
     return Weighted(
-        np.zeros(source.labelled.shape), np.zeros((len(cut.rows), 2)), cut, np.zeros(len(cut.rows)), source, flat
+        np.zeros(source.labelled.shape),
+        np.zeros((len(cut.rows), 2)),
+        cut,
+        np.zeros(len(cut.rows)),
+        source,
+        flat,
     )
 
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from ladder_widgets.monitor import _perf_figures as figures
 from ladder_widgets.monitor._perf_arrival import Ratio
-from ladder_widgets.monitor._perf_strata import Score, Together, strata
+from ladder_widgets.monitor._perf_strata import AsLabelled, Score, Together, about, in_wilsons_form, strata
 from ladder_widgets.monitor._perf_transfer import FIGURES, Transfer
-from ladder_widgets.monitor._perf_weights import Source, Weighted, as_labelled, estimated, weighted
+from ladder_widgets.monitor._perf_weights import Source, estimated, weighted
 from ladder_widgets.monitor.counts import Axis
 
-__all__ = ["KINDS", "Judged", "judge", "promised", "source_of"]
+__all__ = ["KINDS", "OF_EACH", "Judged", "as_labelled", "judge", "promised", "source_of"]
 
 #: How a figure comes about, the surest first.
 KINDS = ("labels", "reweighted", "estimated")
@@ -51,9 +51,7 @@ class Judged:
         """Return it with what the figures owe to other windows, going by how these differ."""
         if self.borrowed <= 0:
             return self
-        scores = {
-            name: by.widened(name, score, self.borrowed) for name, score in self.scores.items()
-        }
+        scores = {name: by.widened(name, score, self.borrowed) for name, score in self.scores.items()}
         return replace(self, scores=scores)
 
 
@@ -90,7 +88,7 @@ def judge(
     whole = labels.sum(axis=0)
     fewest = whole.sum(axis=0).min()
     if mature and not chosen and fewest >= OF_EACH:
-        return _judged("labels", Together((as_labelled(whole),)), axis.values)
+        return as_labelled(whole, axis.values)
     source = source_now()
     if fewest < OF_EACH_EARLY:
         return promised(scored.sum(axis=0), source, axis.values)
@@ -105,6 +103,17 @@ def judge(
     if table.borrowed > BORROWED and _unseen(scored.sum(axis=0), source):
         return UNSEEN
     return _judged("estimated" if table.borrowed > BORROWED else "reweighted", table, axis.values)
+
+
+def as_labelled(labels: np.ndarray, values: np.ndarray) -> Judged:
+    """Judge by labels as they are.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_bins, 2)
+    values : ndarray of shape (n_bins,)
+    """
+    return _judged("labels", AsLabelled(labels), values)
 
 
 def promised(scored: np.ndarray, source: Source, values: np.ndarray) -> Judged:
@@ -127,18 +136,23 @@ def _unseen(scored: np.ndarray, source: Source) -> bool:
     return beyond > BEYOND * scored.sum() and known < NEEDED[0]
 
 
-def _judged(kind: str, table: Together, values: np.ndarray) -> Judged:
-    rows = table.table
-    labels = table.labels if table.borrowed <= BORROWED else table.strata[0].source.labelled
+def _judged(kind: str, table: Together | AsLabelled, values: np.ndarray) -> Judged:
+    rows, labels = table.table, table.labels
+    if isinstance(table, Together) and table.borrowed > BORROWED:
+        labels = table.strata[0].source.labelled
     fewest = float(min(labels.sum(axis=0).min(), rows.sum(axis=0).min()))
+    of = {
+        "auc": figures.auc(rows),
+        "average_precision": figures.average_precision(rows),
+        "prevalence": figures.prevalence(rows),
+    }
+    few = {"prevalence": float(min(labels.sum(), rows.sum()))}
     found = {
-        "auc": table.share(figures.auc(rows), fewest),
-        "average_precision": table.share(figures.average_precision(rows), fewest),
-        "prevalence": table.share(figures.prevalence(rows), float(min(labels.sum(), rows.sum()))),
+        name: in_wilsons_form(one.value, table.spread(one), few.get(name, fewest)) for name, one in of.items()
     }
     if np.nanmin(values, initial=0.0) >= 0 and np.nanmax(values, initial=0.0) <= 1:
-        found["calibration"] = table.difference(figures.calibration_gap(rows, values))
-        found["brier"] = table.difference(figures.brier(rows, values))
+        of = {"calibration": figures.calibration_gap(rows, values), "brier": figures.brier(rows, values)}
+        found |= {name: about(one.value, table.spread(one)) for name, one in of.items()}
     return Judged(kind, found, table.borrowed)
 
 

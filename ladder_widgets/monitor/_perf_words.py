@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from ladder_widgets.finding import percent
+from ladder_widgets.monitor._perf_transfer import Transfer
 from ladder_widgets.monitor._perf_truth import Arrivals
 from ladder_widgets.monitor.counts import Axis
 from ladder_widgets.monitor.times import lasting
@@ -13,7 +16,11 @@ __all__ = ["assumptions_of"]
 
 
 def assumptions_of(
-    windows: pd.DataFrame, arrivals: Arrivals, axes: tuple[Axis, ...], target: float
+    windows: pd.DataFrame,
+    arrivals: Arrivals,
+    axes: tuple[Axis, ...],
+    target: float,
+    known: Sequence[Transfer] = (),
 ) -> tuple[str, ...]:
     """Say what must hold for the figures to be right, only of the kinds of figures that are there."""
     kinds = set(windows["auc_kind"].dropna()) if axes else set()
@@ -45,16 +52,39 @@ def assumptions_of(
             )
     if "estimated" in kinds:
         told.append(
-            "Estimated figures use no label of their window: a score is taken to mean what it meant in the "
-            "latest mature windows, or on the held-out rows of training. They follow a change of the rows "
-            "that come, and are blind to a change of what a score means (concept drift)."
+            "Estimated figures rest on scores where labels are too few: a score is taken to mean what it "
+            "meant in the latest mature windows, or on the held-out rows of training. They follow a change of the "
+            "rows that come, and are blind to a change of what a score means (concept drift)."
         )
+        told += _on_estimates(known)
     if len(axes) > 2:
         told.append(
             "With more than two classes figures are means over the classes, each against the rest, with the "
             "widest interval they can have."
         )
     return tuple(told)
+
+
+def _on_estimates(known: Sequence[Transfer]) -> list[str]:
+    """Say how far estimates were off where labels have come."""
+    if not any("auc" in one.spread for one in known):
+        told = [
+            "In too few windows labels tell how far estimates are off: their intervals are of sampling alone."
+        ]
+    else:
+        most = max((one for one in known if "auc" in one.spread), key=lambda one: one.spread["auc"])
+        told = [
+            f"In the latest {most.windows['auc']} windows with labels, estimates of the AUC were off by "
+            f"{most.spread['auc']:.3f} beyond sampling: the intervals of estimated figures carry that."
+        ]
+    changed = max((one.change for one in known), key=abs, default=0.0)
+    if changed:
+        told.append(
+            f"The latest labels give an AUC {abs(changed):.3f} {'below' if changed < 0 else 'above'} what "
+            "the scores promised: what a score means has changed (concept drift), and estimated figures do not "
+            "show it."
+        )
+    return told
 
 
 def _on_delays(windows: pd.DataFrame, arrivals: Arrivals, target: float) -> list[str]:

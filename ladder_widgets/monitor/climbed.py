@@ -9,12 +9,13 @@ from ladder_widgets.monitor.aggregate import count
 from ladder_widgets.monitor.learning import bare_baseline, with_scores
 from ladder_widgets.monitor.log import ROLES, ProductionLog
 from ladder_widgets.monitor.look import look
+from ladder_widgets.monitor.times import period_of
 from ladder_widgets.monitor.triggers import Triggers
 from ladder_widgets.monitor.watch import Limits, Watch
 
 __all__ = ["watch_case"]
 
-#: Periods that a log is cut into at least, from lengths that people think in.
+#: Windows that a log is cut into at least, from lengths that people think in.
 PERIODS = 12
 _HOUR = 3_600_000
 LENGTHS = (_HOUR, 6 * _HOUR, 24 * _HOUR, 7 * 24 * _HOUR, 28 * 24 * _HOUR)
@@ -45,12 +46,13 @@ def watch_case(case: Case) -> Watch | None:
         baseline = with_scores(baseline, val.table.data, answer.proba, val.y, case.classes, case.positive)
     roles = {role: production.roles.get(role) for role in ROLES}
     log = ProductionLog(production.log, features=production.table.names, **roles)
-    counts = count(log, baseline, _length(production.timestamp))
-    return look(baseline, counts, log, Limits(), MIN_ROWS, Triggers.default())
+    every = _length(production.timestamp)
+    counts = count(log, baseline, period_of(every))
+    return look(baseline, counts, log, Limits(), MIN_ROWS, Triggers.default(), every)
 
 
 def _length(times: np.ndarray | None) -> int:
-    """The longest length of a period that makes at least a dozen of the log, in ms."""
+    """The longest length of a window that makes at least a dozen of the log, in ms."""
     if times is None or np.isnat(times).all():
         return LENGTHS[-1]
     span = int((np.nanmax(times) - np.nanmin(times)) / np.timedelta64(1, "ms"))

@@ -15,6 +15,7 @@ from ladder_widgets.monitor.baseline import Baseline
 from ladder_widgets.monitor.causes import causes
 from ladder_widgets.monitor.counts import Counts
 from ladder_widgets.monitor.log import ProductionLog
+from ladder_widgets.monitor.memory import Memory
 from ladder_widgets.monitor.performance import performance
 from ladder_widgets.monitor.rows import some_rows
 from ladder_widgets.monitor.schema import SchemaReport, Violation
@@ -38,6 +39,8 @@ def look(
     limits: Limits,
     min_rows: int,
     triggers: Triggers,
+    every: int,
+    memory: Memory | None = None,
 ) -> Watch:
     """Compare counts with training, window by window.
 
@@ -52,15 +55,21 @@ def look(
     min_rows : int
         Rows of a window.
     triggers : Triggers
+    every : int
+        Length of a window in ms.
+    memory : Memory, optional
+        Of earlier looks at the same log.
     """
+    memory = memory or Memory()
+    memory.turn()
     began = time.perf_counter()
-    groups = cut(counts, min_rows)
-    windows = counts.merged(groups)
-    ends = np.append(windows.starts[1:], counts.starts[-1] + counts.every)
-    shifts = measure_drift(baseline, windows, limits.psi)
+    groups = cut(counts, min_rows, every)
+    windows = counts.merged(groups, every)
+    ends = np.append(windows.starts[1:], counts.starts[-1] // every * every + every)
+    shifts = measure_drift(baseline, windows, limits.psi, memory)
     truth = None
     if windows.axes and baseline.reference is not None and baseline.reference.axes:
-        truth = performance(counts, baseline.reference, groups=groups)
+        truth = performance(counts, baseline.reference, groups=groups, every=every, memory=memory)
     rows = None if log is None else _latest(baseline, log, windows, ends)
     found = {} if rows is None else causes(baseline, rows, _moved(shifts))
     if log is not None and not found:  # scores follow the features

@@ -15,9 +15,10 @@ from ladder_widgets.monitor.history import Backtest
 from ladder_widgets.monitor.learning import learn
 from ladder_widgets.monitor.log import ProductionLog
 from ladder_widgets.monitor.look import look
+from ladder_widgets.monitor.memory import Memory
 from ladder_widgets.monitor.schema import Schema
 from ladder_widgets.monitor.state import read_state, write_state
-from ladder_widgets.monitor.times import DAY, length_of
+from ladder_widgets.monitor.times import DAY, length_of, period_of
 from ladder_widgets.monitor.triggers import Triggers
 from ladder_widgets.monitor.watch import Limits, Watch
 from ladder_widgets.validation import refuse, shown
@@ -40,9 +41,10 @@ class Monitor:
     auc_drop : float
         Loss of AUC from which the model does.
     every : str
-        Length of a period: ``"1D"``, ``"6h"``, ``"7D"``.
+        Length of a window: ``"1D"``, ``"6h"``, ``"7D"``. Rows are counted by the day, or by the window where
+        that is shorter.
     min_rows : int
-        Rows of a window; shorter periods are pooled until they have as many.
+        Rows of a window; neighbouring ones are pooled until they have as many.
     triggers : Triggers, optional
         Rules that call for somebody; :meth:`Triggers.default` with the two limits by default.
 
@@ -78,7 +80,9 @@ class Monitor:
         self.every = length_of(every)
         self.min_rows = int(_positive("min_rows", min_rows))
         self.triggers = Triggers.default(psi=psi, auc_drop=auc_drop) if triggers is None else triggers
-        self._batches: dict[str, Counts] = {}
+        self._names: set[str] = set()
+        self._seen: Counts | None = None
+        self._memory = Memory()
 
     @classmethod
     def fit(
@@ -141,7 +145,7 @@ class Monitor:
         log : ProductionLog, or anything it is made of
         """
         log = _as_log(log)
-        counts = count(log, self.reference, self.every)
+        counts = count(log, self.reference, period_of(self.every))
         return self._watch(counts, log)
 
     def add(self, log: Any) -> Watch:
@@ -155,9 +159,9 @@ class Monitor:
         log : ProductionLog, or anything it is made of
         """
         log = _as_log(log)
-        counts = count(log, self.reference, self.every)
-        self._batches[_name(counts)] = counts
-        return self._watch(self.seen, log)
+        counts = count(log, self.reference, period_of(self.every))
+        self._take(_name(counts), counts)
+        return self._watch(self.seen, log, self._memory)
 
     def add_labels(self, log: Any) -> Watch:
         """Add labels of rows that were added before without them.
@@ -167,9 +171,15 @@ class Monitor:
         log : ProductionLog, or anything it is made of
             The rows whose labels have arrived, with their scores and both times.
         """
-        counts = count(_as_log(log), self.reference, self.every)
-        self._batches[f"labels {_name(counts)}"] = counts.labels_only()
-        return self._watch(self.seen, None)
+        counts = count(_as_log(log), self.reference, period_of(self.every))
+        self._take(f"labels {_name(counts)}", counts.labels_only())
+        return self._watch(self.seen, None, self._memory)
+
+    def _take(self, name: str, counts: Counts) -> None:
+        """Add counts, unless they are there already: the name of a batch is that of its content."""
+        if name not in self._names:
+            self._seen = counts if self._seen is None else self._seen + counts
+            self._names.add(name)
 
     def backtest(self, log: Any = None, *, months: int = 12) -> Backtest:
         """Replay the triggers on history, and on months in which nothing changes.
@@ -185,7 +195,7 @@ class Monitor:
         -------
         Backtest
         """
-        watch = self._watch(self.seen, None) if log is None else self.check(log)
+        watch = self._watch(self.seen, None, self._memory) if log is None else self.check(log)
         maturity = None if watch.truth is None else watch.truth.maturity
         replayed = self.triggers.backtest(watch.measures, maturity=maturity)
         rows = int(np.median(watch.counts.rows))
@@ -203,12 +213,14 @@ class Monitor:
         ValueError
             If nothing was.
         """
-        if not self._batches:
+        if self._seen is None:
             raise refuse("monitor", "a monitor that has been given rows", "one without", "See Monitor.add.")
-        return Counts.sum(list(self._batches.values()))
+        return self._seen
 
-    def _watch(self, counts: Counts, log: ProductionLog | None) -> Watch:
-        return look(self.reference, counts, log, self.limits, self.min_rows, self.triggers)
+    def _watch(self, counts: Counts, log: ProductionLog | None, memory: Memory | None = None) -> Watch:
+        return look(
+            self.reference, counts, log, self.limits, self.min_rows, self.triggers, self.every, memory
+        )
 
     # ---- keeping ---------------------------------------------------------------------------------
 
@@ -220,7 +232,8 @@ class Monitor:
             "every": self.every,
             "min_rows": self.min_rows,
             "triggers": self.triggers.to_dict(),
-            "batches": {name: counts.to_dict() for name, counts in self._batches.items()},
+            "batches": sorted(self._names),
+            "seen": None if self._seen is None else self._seen.to_dict(),
         }
         write_state(path, content)
 
@@ -246,16 +259,13 @@ class Monitor:
             triggers=Triggers.from_dict(content["triggers"]),
         )
         axes = [score.axis(0) for score in reference.scores]
-        monitor._batches = {
-            name: Counts.from_dict(counts, axes) for name, counts in content["batches"].items()
-        }
+        monitor._names = set(content["batches"])
+        monitor._seen = None if content["seen"] is None else Counts.from_dict(content["seen"], axes)
         return monitor
 
     def __repr__(self) -> str:
         scored = f", scores of {len(self.reference.scores)} class" if self.reference.scores else ""
-        return (
-            f"<Monitor: {len(self.reference.features)} features{scored}, {len(self._batches)} batches seen>"
-        )
+        return f"<Monitor: {len(self.reference.features)} features{scored}, {len(self._names)} batches seen>"
 
 
 def _as_log(log: Any) -> ProductionLog:

@@ -12,13 +12,22 @@ import pandas as pd
 from ladder_widgets.monitor._perf_arrival import Ratio
 from ladder_widgets.monitor._perf_chosen import Likeness, likeness
 from ladder_widgets.monitor._perf_figures import auc
-from ladder_widgets.monitor._perf_transfer import LATEST, Pair, transfer
+from ladder_widgets.monitor._perf_strata import Score
+from ladder_widgets.monitor._perf_transfer import LATEST, Pair, Transfer, transfer
 from ladder_widgets.monitor._perf_truth import Arrivals
 from ladder_widgets.monitor._perf_weights import Source
-from ladder_widgets.monitor._perf_strata import Score
-from ladder_widgets.monitor._perf_window import KINDS, Judged, judge, promised, source_of
+from ladder_widgets.monitor._perf_window import (
+    KINDS,
+    OF_EACH,
+    Judged,
+    as_labelled,
+    judge,
+    promised,
+    source_of,
+)
 from ladder_widgets.monitor._perf_words import assumptions_of
 from ladder_widgets.monitor.counts import Axis, Counts
+from ladder_widgets.monitor.memory import Memory, content
 from ladder_widgets.stats import wilson
 from ladder_widgets.validation import refuse, shown
 
@@ -83,7 +92,13 @@ class Performance:
 
 
 def performance(
-    counts: Counts, reference: Counts, *, target: float = 0.95, groups: Sequence[np.ndarray] | None = None
+    counts: Counts,
+    reference: Counts,
+    *,
+    target: float = 0.95,
+    groups: Sequence[np.ndarray] | None = None,
+    every: int | None = None,
+    memory: Memory | None = None,
 ) -> Performance:
     """Judge each window of a log by the labels that have arrived.
 
@@ -104,6 +119,11 @@ def performance(
     groups : sequence of ndarray of int, optional
         Positions of the periods of each window; each period is a window by default. Delays are learned
         from periods, whatever the windows.
+
+    every : int, optional
+        Length in ms of the grid that windows begin and end on; that of a period by default.
+    memory : Memory, optional
+        Of earlier looks at the same log: windows that are as they were are not judged again.
 
     Returns
     -------
@@ -129,17 +149,20 @@ def performance(
     parts = [np.array([k]) for k in range(counts.n_periods)] if groups is None else [*map(np.asarray, groups)]
     if not parts:
         raise refuse("counts", "counts of at least one period", "none")
-    log = _Log.of(counts, parts, Arrivals.of(counts, target))
-    like = likeness(counts.axes, parts)
-    judged = _judged(log, like, reference)
-    frame = _frame(log, judged)
+    log = _Log.of(counts, parts, every or counts.every, Arrivals.of(counts, target))
+    memory = memory or Memory()
+    like = likeness(counts.axes, parts, memory)
+    judged, known = _judged(log, like, reference, memory)
+    frame = _frame(log, judged, memory)
     return Performance(
         frame,
-        _baseline(reference),
+        memory.recall(
+            ("baseline", *content(*(axis.labelled for axis in reference.axes))), lambda: _baseline(reference)
+        ),
         log.arrivals.frame(counts.axes),
         None if log.arrivals.maturity is None else int(log.arrivals.maturity),
         _representative(log.windows, like),
-        assumptions_of(frame, log.arrivals, counts.axes, target),
+        assumptions_of(frame, log.arrivals, counts.axes, target, known),
     )
 
 
@@ -155,8 +178,8 @@ class _Log:
     mature: np.ndarray
 
     @classmethod
-    def of(cls, counts: Counts, parts: list[np.ndarray], arrivals: Arrivals) -> _Log:
-        windows = counts.merged(parts)
+    def of(cls, counts: Counts, parts: list[np.ndarray], every: int, arrivals: Arrivals) -> _Log:
+        windows = counts.merged(parts, every)
         coverage = windows.labels.sum(axis=1) / np.maximum(windows.rows, 1)
         told = [arrivals.mature(counts, part, share) for part, share in zip(parts, coverage, strict=True)]
         return cls(counts, windows, parts, arrivals, coverage, np.array(told))
@@ -169,47 +192,84 @@ class _Log:
         return self.arrivals.ratio(axis, self.counts, part, float(coverage))
 
 
-def _judged(log: _Log, like: list[Likeness], reference: Counts) -> list[list[Judged]]:
-    """Judge each window on every axis."""
-    found: list[list[Judged]] = [[] for _ in log.parts]
-    for number in range(len(log.windows.axes)):
-        looked = _on_axis(log, number, like, reference.axes[number] if reference.axes else None)
-        for of_window, one in zip(found, looked, strict=True):
-            of_window.append(one)
-    return found
+def _judged(
+    log: _Log, like: list[Likeness], reference: Counts, memory: Memory
+) -> tuple[list[list[Judged]], list[Transfer]]:
+    """Judge each window on every axis; say what estimates are worth on each."""
+    chosen = [one.chosen for one in like]
+    axes = [
+        _OnAxis(log, number, reference.axes[number] if reference.axes else None, memory)
+        for number in range(len(log.windows.axes))
+    ]
+    found = [axis.judged(chosen) for axis in axes]
+    of_windows = [[judged[k] for judged, _ in found] for k in range(len(log.parts))]
+    return of_windows, [known for _, known in found]
 
 
-def _on_axis(log: _Log, number: int, like: list[Likeness], reference: Axis | None) -> list[Judged]:
-    axis, mature = log.windows.axes[number], np.flatnonzero(log.mature)
-    ending = None if log.arrivals.rows is None else log.arrivals.rows.end
+@dataclass(frozen=True, eq=False)
+class _OnAxis:
+    """A log on one axis of scores."""
 
-    def source_before(k: int) -> Source:
+    log: _Log
+    number: int
+    reference: Axis | None
+    memory: Memory
+
+    def judged(self, chosen: list[bool]) -> tuple[list[Judged], Transfer]:
+        """Judge each window; estimates know how far they were off where labels have come."""
+        found = [self._judged(k, one) for k, one in enumerate(chosen)]
+        if not any(one.borrowed for one in found):
+            return found, Transfer({}, {})
+        by_labels = [k for k, one in enumerate(found) if one.kind != "estimated"][-LATEST:]
+        pairs = [self._pair(k, found[k]) for k in by_labels]
+        known = transfer(pairs, self._so_far([k for k, one in enumerate(found) if one.kind == "estimated"]))
+        return [one.widened(known) for one in found], known
+
+    def _so_far(self, estimated: list[int]) -> Pair | None:
+        """The few labels of windows that are estimated, taken together, beside what their scores promised."""
+        axis = self.log.windows.axes[self.number]
+        labels = axis.labelled[estimated, :-1].sum(axis=0)
+        if not estimated or labels.sum(axis=0).min() < OF_EACH:
+            return None
+        told = promised(labels.sum(axis=1), self._source_before(estimated[0]), axis.values)
+        return Pair(0.0, as_labelled(labels, axis.values).scores, told.scores)
+
+    def _judged(self, k: int, chosen: bool) -> Judged:
+        log, part = self.log, self.log.parts[k]
+        axis, mature = log.counts.axes[self.number], bool(log.mature[k])
+        key = ["judged", mature, chosen, *content(axis.scored[part], axis.labelled[part], axis.values)]
+        if not mature or chosen:
+            source = self._source_before(k)
+            key += content(source.labelled)
+        if not mature:
+            key += [*content(source.scored), *log.arrivals.fingerprint(log.counts, part)]
+        ratio_of = partial(log.ratio, self.number)
+        return self.memory.recall(
+            tuple(key), lambda: judge(axis, part, mature, chosen, partial(self._source_before, k), ratio_of)
+        )
+
+    def _pair(self, k: int, judged: Judged) -> Pair:
+        axis, source = self.log.windows.axes[self.number], self._source_before(k)
+        scored = axis.scored[k, :-1]
+        key = ("promised", *content(scored, axis.values, source.labelled))
+        told = self.memory.recall(key, lambda: promised(scored, source, axis.values))
+        return Pair(min(float(self.log.coverage[k]), 1.0), judged.scores, told.scores)
+
+    def _source_before(self, k: int) -> Source:
         """What was known of scores before a window: its own labels and later ones are not."""
-        source = source_of(axis, mature[mature < k], reference)
-        return source if ending is None else source.ending_at(ending)
-
-    ratio_of = partial(log.ratio, number)
-    judged = [
-        judge(log.counts.axes[number], part, bool(log.mature[k]), like[k].chosen, partial(source_before, k), ratio_of)
-        for k, part in enumerate(log.parts)
-    ]
-    if not any(one.borrowed for one in judged):
-        return judged
-    by_labels = [k for k, one in enumerate(judged) if one.kind != "estimated"][-LATEST:]
-    pairs = [
-        Pair(int(log.windows.starts[k]), min(float(log.coverage[k]), 1.0), judged[k].scores, promised(axis.scored[k, :-1], source_before(k), axis.values).scores)
-        for k in by_labels
-    ]
-    known = transfer(pairs)
-    return [one.widened(known) for one in judged]
+        mature = np.flatnonzero(self.log.mature[:k])
+        source = source_of(self.log.windows.axes[self.number], mature, self.reference)
+        curve = self.log.arrivals.rows
+        return source if curve is None else source.ending_at(curve.end)
 
 
-def _frame(log: _Log, judged: list[list[Judged]]) -> pd.DataFrame:
+def _frame(log: _Log, judged: list[list[Judged]], memory: Memory) -> pd.DataFrame:
+    every = log.windows.every
     labelled, rows = log.windows.labels.sum(axis=1), log.windows.rows
     covered = [wilson(float(min(a, b)), float(b)) for a, b in zip(labelled, rows, strict=True)]
     columns = {
         "start": log.windows.starts,
-        "end": np.array([log.counts.starts[part[-1]] + log.counts.every for part in log.parts]),
+        "end": (log.counts.starts[[part[-1] for part in log.parts]] // every + 1) * every,
         "rows": rows,
         "labelled": labelled,
         "coverage": [one.mean for one in covered],
@@ -218,7 +278,7 @@ def _frame(log: _Log, judged: list[list[Judged]]) -> pd.DataFrame:
         "expected": [log.arrivals.expected(log.counts, part) for part in log.parts],
         "mature": log.mature,
         "delay": _median_delays(log),
-        "naive_auc": [_naive(log.windows.axes, k) for k in range(len(log.parts))],
+        "naive_auc": [_naive(log.windows.axes, k, memory) for k in range(len(log.parts))],
         "auc_kind": [_worst(one) for one in judged],
         "borrowed": [max((j.borrowed for j in one), default=0.0) for one in judged],
     }
@@ -233,7 +293,7 @@ def _figures(judged: list[Judged]) -> dict[str, float]:
         usable = [one for one in of_axes if np.isfinite(one.mean)]
         if name in OF_POSITIVE and len(judged) != 1:
             usable = []
-        score = _mean(usable) if usable else NOTHING
+        score = NOTHING if not usable else usable[0] if len(usable) == 1 else _mean(usable)
         row |= {name: score.mean, f"{name}_low": score.low, f"{name}_high": score.high}
         row[f"{name}_se"] = score.se
     return row
@@ -249,7 +309,10 @@ def _baseline(reference: Counts) -> pd.DataFrame:
     empty = [a for a in whole.axes if a.labelled.size == 0 or a.labelled[0, :-1].sum() == 0]
     if empty or not whole.axes:
         return pd.DataFrame([_figures([])])
-    judged = [judge(axis, np.array([0]), True, False, partial(source_of, axis, np.array([0]), None), lambda _: None) for axis in whole.axes]
+    judged = [
+        judge(axis, np.array([0]), True, False, partial(source_of, axis, np.array([0]), None), lambda _: None)
+        for axis in whole.axes
+    ]
     return pd.DataFrame([_figures(judged)])
 
 
@@ -262,8 +325,9 @@ def _worst(judged: list[Judged]) -> str | None:
     return max((one.kind for one in judged), key=KINDS.index, default=None)
 
 
-def _naive(axes: tuple[Axis, ...], k: int) -> float:
-    found = [auc(axis.labelled[k, :-1]).value for axis in axes]
+def _naive(axes: tuple[Axis, ...], k: int, memory: Memory) -> float:
+    tables = [axis.labelled[k, :-1] for axis in axes]
+    found = [memory.recall(("naive", *content(table)), lambda: auc(table).value) for table in tables]  # noqa: B023
     known = [value for value in found if np.isfinite(value)]
     return float(np.mean(known)) if known else np.nan
 

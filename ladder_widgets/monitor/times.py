@@ -7,7 +7,7 @@ import pandas as pd
 
 from ladder_widgets.validation import refuse, shown
 
-__all__ = ["DAY", "lasting", "length_of", "moment"]
+__all__ = ["DAY", "lasting", "length_of", "moment", "period_of"]
 
 #: Milliseconds of a day and of an hour.
 DAY, HOUR = 86_400_000, 3_600_000
@@ -33,6 +33,21 @@ def length_of(every: str | int) -> int:
     if length < 60_000:
         raise refuse("every", "a length of at least a minute, such as '1D', '6h' or '7D'", shown(every))
     return length
+
+
+def period_of(every: int) -> int:
+    """Return the length of the periods that windows are counted in: a day, or what divides a window evenly.
+
+    In the latest week the labels that are there are those of its older days: what a day is like can only be
+    told apart from what is labelled if days are counted apart.
+
+    Examples
+    --------
+    >>> period_of(7 * DAY) == DAY, period_of(HOUR) == HOUR, period_of(36 * HOUR) == 18 * HOUR
+    (True, True, True)
+    """
+    days = -(-every // DAY)
+    return next((every // parts for parts in range(days, 2 * days + 1) if every % parts == 0), every)
 
 
 def moment(ms: float, every: int = DAY) -> str:

@@ -13,6 +13,19 @@ from ladder_widgets.finding import Status
 from ladder_widgets.monitor.baseline import Baseline, labels_of, pooled, pools
 from ladder_widgets.monitor.counts import Counts
 from ladder_widgets.monitor.drift import MIN_IN_BIN, NEGLIGIBLE, index, p_value
+from ladder_widgets.monitor.memory import Memory, content
+
+__all__ = [
+    "SCORE",
+    "WORTH_A_LOOK",
+    "Binned",
+    "Drift",
+    "cut",
+    "least_psi",
+    "measure_drift",
+    "scores_alone",
+    "since",
+]
 
 __all__ = [
     "SCORE",
@@ -38,10 +51,17 @@ SCORE = "score"
 JUMP = 4.0
 
 
-def cut(counts: Counts, min_rows: int) -> list[np.ndarray]:
-    """Group consecutive periods into windows of at least ``min_rows`` rows.
+def cut(counts: Counts, min_rows: int, every: int | None = None) -> list[np.ndarray]:
+    """Group consecutive periods into windows of a length and of at least ``min_rows`` rows.
 
     A rest that is too small joins the window before it; a log that is too small is one window.
+
+    Parameters
+    ----------
+    counts : Counts
+    min_rows : int
+    every : int, optional
+        Length of a window in ms, a multiple of that of a period, which it is by default.
 
     Returns
     -------
@@ -49,10 +69,14 @@ def cut(counts: Counts, min_rows: int) -> list[np.ndarray]:
         Positions of the periods of each window.
     """
     groups: list[list[int]] = [[]]
+    held, place = counts.rows.tolist(), counts.starts // (every or counts.every)
+    rows = 0
     for period in range(counts.n_periods):
-        if counts.rows[groups[-1]].sum() >= min_rows:
+        if rows >= min_rows and place[period] != place[period - 1]:
             groups.append([])
+            rows = 0
         groups[-1].append(period)
+        rows += held[period]
     if len(groups) > 1 and counts.rows[groups[-1]].sum() < min_rows:
         rest = groups.pop()
         groups[-1] += rest
@@ -128,7 +152,9 @@ class Drift:
         return pd.DataFrame(columns)
 
 
-def measure_drift(baseline: Baseline, counts: Counts, limit: float = 0.25) -> Drift:
+def measure_drift(
+    baseline: Baseline, counts: Counts, limit: float = 0.25, memory: Memory | None = None
+) -> Drift:
     """Compare every window with training.
 
     Parameters
@@ -138,7 +164,10 @@ def measure_drift(baseline: Baseline, counts: Counts, limit: float = 0.25) -> Dr
         Of windows, see :func:`cut`.
     limit : float
         PSI from which a window fails.
+    memory : Memory, optional
+        Of earlier looks at the same log.
     """
+    memory = memory or Memory()
     pairs = list(_pairs(baseline, counts))
     shape = (len(pairs), counts.n_periods)
     raw, bins, unit = np.zeros(shape), np.ones(shape, np.int64), np.ones(shape)
@@ -146,7 +175,9 @@ def measure_drift(baseline: Baseline, counts: Counts, limit: float = 0.25) -> Dr
     for row, pair in enumerate(pairs):
         trained = pair.pooled_reference
         for column, window in enumerate(pair.pooled_windows):
-            raw[row, column], bins[row, column], unit[row, column] = index(trained, window)
+            key = ("index", *content(trained, window))
+            found = memory.recall(key, lambda: index(trained, window))  # noqa: B023
+            raw[row, column], bins[row, column], unit[row, column] = found
         if pair.kind == "number":
             ks[row] = _distance(pair)
     noise = (bins - 1) * unit
