@@ -10,12 +10,14 @@ import pandas as pd
 from ladder_widgets.monitor.plan import Use
 from ladder_widgets.monitor.truth import label_codes
 
-__all__ = ["NO_PLACE", "Labels", "is_plain", "milliseconds", "missing", "numbers", "places"]
+__all__ = ["NO_PLACE", "Coder", "Labels", "Levels", "is_plain", "milliseconds", "numbers"]
 
 _PER_MS = {"s": 1_000, "ms": 1, "us": 1_000, "ns": 1_000_000}
 _DAY = 86_400_000
 #: Place of a level that has no bin of its own.
 NO_PLACE = -1
+#: Distance of the smallest from the largest of some whole numbers, so that each has a place.
+SMALL = 1_000
 
 
 def is_plain(kind: Any, use: Use) -> bool:
@@ -49,12 +51,7 @@ def numbers(array: Any) -> np.ndarray:
         return milliseconds(array)
     if pa.types.is_boolean(kind):
         array = array.cast(pa.int8())
-    if array.null_count and pa.types.is_integer(kind) and kind.bit_width == 64:
-        # Arrow refuses those beyond 2**53, which float64 rounds.
-        values = array.fill_null(0).to_numpy(zero_copy_only=False).astype(np.float64)
-        values[array.is_null().to_numpy(zero_copy_only=False)] = np.nan
-        return values
-    return np.asarray(array.to_numpy(zero_copy_only=False))
+    return _without(_held(array), array)
 
 
 def milliseconds(array: Any) -> np.ndarray:
@@ -62,72 +59,109 @@ def milliseconds(array: Any) -> np.ndarray:
     import pyarrow as pa
 
     if pa.types.is_floating(array.type):  # by an engine
-        return np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.float64)
+        return _without(_held(array), array)
     if pa.types.is_date32(array.type):
-        told = array.cast(pa.int32()).to_numpy(zero_copy_only=False).astype(np.float64)
-        return np.asarray(told * _DAY)
-    unit = array.type.unit
-    gaps = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
-    whole = array.cast(pa.int64())
-    if gaps is not None:
-        whole = whole.fill_null(0)
-    values = whole.to_numpy(zero_copy_only=False)
+        return _without(_held(array.view(pa.int32())) * float(_DAY), array)
+    values, unit = _held(array.view(pa.int64())), array.type.unit
     if unit == "ns":  # more digits than float64 has
-        told = (values // _PER_MS["ns"]).astype(np.float64)
-    elif unit == "us":  # a quotient of whole numbers below 2**53 never rounds up to the next one
-        told = np.floor(values / 1000.0)
-    else:
-        told = values * float(_PER_MS[unit])
-    if gaps is not None:
-        told[gaps] = np.nan
-    return told
+        return _without((values // _PER_MS["ns"]).astype(np.float64), array)
+    if unit == "us":  # a quotient of whole numbers below 2**53 never rounds up to the next one
+        told = values / 1000.0
+        return _without(np.floor(told, out=told), array)
+    return _without(values * float(_PER_MS[unit]), array)
 
 
-def missing(array: Any) -> np.ndarray:
-    """Which values are missing, bool of shape (n,); an engine has told so in a column of booleans."""
-    return np.asarray(array.is_null().to_numpy(zero_copy_only=False))
+def _held(array: Any) -> np.ndarray:
+    """The values of an array of numbers as they lie in memory: anything where they are missing."""
+    kind = array.type.to_pandas_dtype()
+    if not len(array) or array.buffers()[1] is None:
+        return np.zeros(len(array), kind)
+    return np.frombuffer(array.buffers()[1], kind)[array.offset : array.offset + len(array)]
 
 
-def places(array: Any, levels: tuple[str, ...]) -> np.ndarray:
-    """Place of each value among levels, int64 of shape (n,).
-
-    Values that are none of them have the place after the last, missing ones that after it.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    others, gap = len(levels), len(levels) + 1
-    if pa.types.is_integer(array.type):  # by an engine, from NO_PLACE on
-        told = array.fill_null(gap).to_numpy(zero_copy_only=False).astype(np.int64)
-        return np.where(told == NO_PLACE, others, told)
-    if pa.types.is_dictionary(array.type):
-        known = pc.index_in(array.dictionary, value_set=pa.array(levels, array.type.value_type))
-        look_up = known.fill_null(others).to_numpy(zero_copy_only=False).astype(np.int64)
-        look_up[array.dictionary.is_null().to_numpy(zero_copy_only=False)] = gap
-        look_up = np.append(look_up, gap)
-        codes = array.indices.fill_null(len(look_up) - 1) if array.indices.null_count else array.indices
-        return look_up[codes.to_numpy(zero_copy_only=False)]
-    found = pc.index_in(array, value_set=pa.array(levels, array.type))
-    told = found.fill_null(others).to_numpy(zero_copy_only=False).astype(np.int64)
-    if array.null_count:
-        told[array.is_null().to_numpy(zero_copy_only=False)] = gap
-    return told
+def _without(values: np.ndarray, array: Any) -> np.ndarray:
+    """Put NaN where an array has nothing."""
+    if not array.null_count:
+        return values
+    # All bits set are NaN: where gaps come at random, asking of each value whether it is one takes longer.
+    bits = values.astype(np.float64).view(np.int64)
+    return np.bitwise_or(bits, -_gaps(array).astype(np.int64), out=bits).view(np.float64)
 
 
-class Labels:
-    """Labels as codes; what is written in a log is looked up once."""
+def _gaps(array: Any) -> np.ndarray:
+    """1 where an array has nothing, uint8 of shape (n,)."""
+    bitmap = array.buffers()[0]
+    if not array.null_count or bitmap is None:
+        return np.ones(len(array), np.uint8) * (array.null_count > 0)
+    there = np.unpackbits(np.frombuffer(bitmap, np.uint8), bitorder="little")
+    return 1 - there[array.offset : array.offset + len(array)]
 
-    def __init__(self, classes: tuple[Any, ...]) -> None:
-        self.classes = list(classes)
 
-    def codes(self, array: Any) -> np.ndarray:
-        """Return 1 + the code of each label, int64 of shape (n,); 0 where missing or unknown."""
+class Coder:
+    """Words as codes; what a dictionary holds is looked up once."""
+
+    def __init__(self) -> None:
+        self._written: Any = None
+        self._look_up = np.zeros(0, np.int64)
+
+    def placed(self, array: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return the place of each value in a dictionary, of shape (n,), and the code of each place."""
         import pyarrow as pa
 
-        if array.null_count == len(array):
-            return np.zeros(len(array), np.int64)
-        coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-        written = pd.Series(coded.dictionary.to_pandas())
-        look_up = np.append(label_codes(written, self.classes) + 1, 0)
-        indices = coded.indices.fill_null(len(look_up) - 1) if coded.indices.null_count else coded.indices
-        return np.asarray(look_up[indices.to_numpy(zero_copy_only=False)])
+        small = _small_numbers(array)
+        if small is not None:
+            written, held = small
+        else:
+            coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+            written, array = coded.dictionary, coded.indices
+            held = _held(array)
+        if self._written is None or not written.equals(self._written):
+            self._written, self._look_up = written, np.append(self._of(written), self.missing)
+        if array.null_count:  # the place after the last
+            gaps = _gaps(array)
+            held = held * (1 - gaps) + gaps * held.dtype.type(len(written))
+        return held, self._look_up
+
+    missing = 0
+
+    def _of(self, written: Any) -> np.ndarray:
+        """Return the code of each entry of a dictionary."""
+        raise NotImplementedError
+
+
+def _small_numbers(array: Any) -> tuple[Any, np.ndarray] | None:
+    """A dictionary of whole numbers that are close to each other, and the places of an array in it."""
+    import pyarrow as pa
+
+    if not pa.types.is_integer(array.type) or not len(array):
+        return None
+    held = _held(array)
+    low, high = int(held.min()), int(held.max())
+    if high - low > SMALL:
+        return None
+    return pa.array(range(low, high + 1), array.type), held.astype(np.int64) - low
+
+
+class Levels(Coder):
+    """Levels as their places; what is none of them has the place after the last, a gap that after it."""
+
+    def __init__(self, levels: tuple[str, ...]) -> None:
+        super().__init__()
+        self.levels, self.missing = levels, len(levels) + 1
+
+    def _of(self, written: Any) -> np.ndarray:
+        place: dict[Any, int] = {level: number for number, level in enumerate(self.levels)}
+        place[None] = self.missing
+        place |= {number: number for number in range(len(self.levels))}  # by an engine
+        return np.array([place.get(one, len(self.levels)) for one in written.to_pylist()], dtype=np.int64)
+
+
+class Labels(Coder):
+    """Labels as 1 + their code; 0 where missing or unknown."""
+
+    def __init__(self, classes: tuple[Any, ...]) -> None:
+        super().__init__()
+        self.classes = list(classes)
+
+    def _of(self, written: Any) -> np.ndarray:
+        return label_codes(pd.Series(written.to_pandas()), self.classes) + 1

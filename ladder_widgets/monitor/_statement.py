@@ -73,7 +73,7 @@ class _Asking:
             for role in ("timestamp", "label_timestamp")
             if role in plan.columns
         }
-        self.roles = [role for role in ("label", "prediction") if role in plan.columns]
+        self.roles: list[str] = [role for role in ("label", "prediction") if role in plan.columns]
         cells = {key: self._cell(key) for key in (*plan.features, *plan.scores)}
         self.columns = [_Column("rows", exactly(0.0))]
         self.columns += [_Column(key, cells[key]) for key in plan.features]
@@ -93,8 +93,7 @@ class _Asking:
             return column.notnull().ifelse(exactly(0.0), None)
         if wanted.use == "level":
             return expressions.place(column, wanted.levels)
-        known = self.plan.scores if key in self.plan.scores else self.plan.features
-        grid = known[key].grid
+        grid = self.plan.grid(key)
         assert grid is not None
         return expressions.cell(expressions.value(column), grid)
 
@@ -181,11 +180,10 @@ class _Asking:
 
     def _marked(self, key: str, cell: Any) -> Any:
         """A number as :class:`Tally` has it, also where there is none."""
-        if key not in self.plan.scores and self.plan.features[key].grid is None:
-            return cell.fill_null(exactly(float(self.plan.grid_bins(key))))
-        known = self.plan.scores if key in self.plan.scores else self.plan.features
-        size = float(known[key].grid.size)  # type: ignore[union-attr]
-        return cell.fill_null(exactly(size + 1)) + exactly(size + 1)
+        grid = self.plan.grid(key)
+        if grid is None:
+            return cell.fill_null(exactly(float(self.plan.n_bins(key))))
+        return cell.fill_null(exactly(grid.size + 1.0)) + exactly(grid.size + 1.0)
 
 
 def _statement(inner: str, sets: list[tuple[str, ...]]) -> tuple[list[str], str]:
@@ -233,7 +231,7 @@ class _Answer:
             counted[key] = self._column(column, where)
         for role in self.asking.roles:
             counted[role] = counted.pop(f"{role} rows")
-        for place, column in enumerate(self.asking.columns):
+        for column in self.asking.columns:
             if column.key != "rows":
                 self._close(counted, column)
         if self.plan.delayed:
@@ -252,7 +250,7 @@ class _Answer:
         if column.key == "rows":
             bins, width = np.zeros(len(where), np.int64), 1
         else:
-            bins, width = self._bins(column.key, self.cell[where]), self.plan.grid_bins(column.key) + 1
+            bins, width = self._bins(column.key, self.cell[where]), self.plan.n_bins(column.key) + 1
         if column.role is not None:
             codes = self.codes[column.role][self.coded[where]]
             side, sides = self._sides(column.key, codes)
@@ -260,8 +258,7 @@ class _Answer:
         return self._table(period, bins, width * sides, n)
 
     def _bins(self, key: str, cells: np.ndarray) -> np.ndarray:
-        known = self.plan.scores if key in self.plan.scores else self.plan.features
-        grid = known[key].grid
+        grid = self.plan.grid(key)
         return cells.astype(np.int64) if grid is None else grid.bins_of(cells)
 
     def _sides(self, key: str, codes: np.ndarray) -> tuple[np.ndarray, int]:
@@ -273,7 +270,7 @@ class _Answer:
 
     def _close(self, counted: dict[str, np.ndarray], column: _Column) -> None:
         """Put the rest of the rows into the last bin."""
-        width = self.plan.grid_bins(column.key) + 1
+        width = self.plan.n_bins(column.key) + 1
         if column.role is None:
             table = counted[column.key].reshape(-1, width, 1)
             every = counted["rows"]

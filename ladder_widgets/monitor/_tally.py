@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from ladder_widgets.monitor.plan import DIGITS, Plan
 __all__ = ["Tally"]
 
 #: Rows that are counted at once: so many columns of theirs stay near the processor.
-CHUNK = 1 << 15
+CHUNK = 1 << 16
 #: Rows of a stretch of one period, from which a batch is counted stretch by stretch.
 STRETCH = 1 << 11
 #: Cells per row from which a table of periods and bins is mostly empty.
@@ -62,12 +63,11 @@ class _Part:
 
     def largest(self, values: np.ndarray) -> np.ndarray:
         """Largest of the values of each period, −inf without; NaN is left out."""
-        with np.errstate(invalid="ignore"):
-            if self.local is None:
-                return np.array([np.fmax.reduce(values, initial=-np.inf)])
-            found = np.full(len(self.periods) + 1, -np.inf)
-            np.fmax.at(found, self.local, values)
-            return found[:-1]
+        if self.local is None:
+            return np.array([np.fmax.reduce(values, initial=-np.inf)])
+        found = np.full(len(self.periods) + 1, -np.inf)
+        np.fmax.at(found, self.local, values)
+        return found[:-1]
 
 
 class _Table:
@@ -77,26 +77,23 @@ class _Table:
         self.width, self.empty = width, empty
         self.values = np.full((16, width), empty)
 
-    def _reach(self, periods: np.ndarray) -> None:
-        needed = int(periods.max(initial=-1)) + 1
-        if needed > len(self.values):
-            rows = max(needed, 2 * len(self.values)) - len(self.values)
+    def reach(self, n_periods: int) -> None:
+        """Have room for so many periods."""
+        if n_periods > len(self.values):
+            rows = max(n_periods, 2 * len(self.values)) - len(self.values)
             self.values = np.concatenate([self.values, np.full((rows, self.width), self.empty)])
 
     def add(self, periods: np.ndarray, counts: np.ndarray) -> None:
-        self._reach(periods)
         self.values[periods] += counts
 
     def add_some(self, periods: np.ndarray, places: np.ndarray, counts: np.ndarray) -> None:
-        self._reach(periods)
         self.values[periods, places] += counts
 
     def raise_to(self, periods: np.ndarray, values: np.ndarray) -> None:
-        self._reach(periods)
         self.values[periods, 0] = np.maximum(self.values[periods, 0], values)
 
     def told(self, order: np.ndarray) -> np.ndarray:
-        self._reach(np.array([len(order) - 1]))
+        self.reach(len(order))
         return self.values[order]
 
 
@@ -113,26 +110,29 @@ class Tally:
     def __init__(self, plan: Plan, *, marked: bool) -> None:
         self.plan, self.marked, self.mark = plan, marked, 0
         self.untimed = self.arrivals = self.slow = 0
-        self.labels = arrow.Labels(plan.baseline.classes)
+        self.coders: dict[str, arrow.Coder] = {
+            key: arrow.Levels(wanted.levels) for key, wanted in plan.columns.items() if wanted.use == "level"
+        }
+        self.coders |= {
+            key: arrow.Labels(plan.baseline.classes)
+            for key, wanted in plan.columns.items()
+            if wanted.use == "label"
+        }
         n_classes = len(plan.baseline.classes)
-        self.sided = [role for role in ("label", "prediction") if role in plan.columns]
+        self.sided: list[str] = [role for role in ("label", "prediction") if role in plan.columns]
         self.tables = {"rows": _Table(1)}
-        self.tables |= {key: _Table(plan.grid_bins(key) + 1) for key in plan.features}
-        self.tables |= {key: _Table(plan.grid_bins(key) + 1) for key in plan.scores}
+        self.tables |= {key: _Table(plan.n_bins(key) + 1) for key in plan.features}
+        self.tables |= {key: _Table(plan.n_bins(key) + 1) for key in plan.scores}
         self.tables |= {role: _Table(n_classes + 1) for role in self.sided}
         self.tables |= {
-            f"{role} {key}": _Table(3 * (plan.grid_bins(key) + 1))
-            for role in self.sided
-            for key in plan.scores
+            f"{role} {key}": _Table(3 * (plan.n_bins(key) + 1)) for role in self.sided for key in plan.scores
         }
         self.tables |= {"delay": _Table(N_DELAYS * n_classes)} if plan.delayed else {}
         self.periods: dict[int, int] = {}
         self.latest = [_Table(1, -np.inf) for _ in range(3)]
-        self.look_up = {
-            key: (feature.grid, feature.grid.bin_of_place)
-            for key, feature in (plan.features | plan.scores).items()  # type: ignore[operator]
-            if feature.grid is not None
-        }
+        self.grids = {key: plan.grid(key) for key in (*plan.features, *plan.scores)}
+        self.look_up = {key: grid.bin_of_place for key, grid in self.grids.items() if grid is not None}
+        self.look_up |= {key: np.arange(2) for key, one in plan.columns.items() if one.use == "gap"}
         self._memory = np.empty((3, CHUNK))
         self._places = np.empty(CHUNK, np.int64)
 
@@ -141,20 +141,28 @@ class Tally:
     def add(self, batch: dict[str, Any]) -> None:
         """Count a batch: columns of Arrow by key."""
         n_rows = len(next(iter(batch.values())))
+        with np.errstate(invalid="ignore", over="ignore"):
+            self._add(batch, n_rows)
+
+    def _add(self, batch: dict[str, Any], n_rows: int) -> None:
         values = {key: self._values(key, column) for key, column in batch.items()}
         period = self._period(values, n_rows)
         for part in self._parts(period, n_rows):
             self._count(values, part)
 
     def _values(self, key: str, column: Any) -> np.ndarray:
-        wanted = self.plan.columns[key]
-        if wanted.use == "number":
+        use = self.plan.columns[key].use
+        if use == "number":
             return arrow.numbers(column)
-        if wanted.use == "level":
-            return arrow.places(column, wanted.levels)
-        if wanted.use == "gap":
+        if use == "gap":
             return np.asarray(column.to_numpy(zero_copy_only=False)).astype(np.int64)
-        return arrow.milliseconds(column) if wanted.use == "time" else self.labels.codes(column)
+        if use == "time":
+            return arrow.milliseconds(column)
+        places, codes = self.coders[key].placed(column)
+        if use == "label":
+            return codes[places]
+        self.look_up[key] = codes
+        return places
 
     def _period(self, values: dict[str, np.ndarray], n_rows: int) -> np.ndarray:
         """Number of the period of each row: NaN without a time."""
@@ -163,8 +171,7 @@ class Tally:
 
     def _parts(self, period: np.ndarray, n_rows: int) -> Iterator[_Part]:
         """Stretches of one period, where rows come in the order of time; otherwise some thousand rows."""
-        with np.errstate(invalid="ignore"):
-            ends = np.append(np.flatnonzero(np.diff(period) != 0) + 1, n_rows)  # NaN differs from all
+        ends = np.append(np.flatnonzero(period[1:] != period[:-1]) + 1, n_rows)  # NaN differs from all
         if len(ends) * STRETCH > n_rows + STRETCH * 8:
             yield from self._mixed(period, n_rows)
             return
@@ -174,8 +181,9 @@ class Tally:
                 self.untimed += end - start
                 continue
             known = self._known(period[start : start + 1])
-            for first in range(start, end, CHUNK):
-                yield _Part(slice(first, min(end, first + CHUNK)), known, None)
+            steps = np.linspace(start, end, -(-(end - start) // CHUNK) + 1).astype(int).tolist()
+            for first, last in pairwise(steps):
+                yield _Part(slice(first, last), known, None)
 
     def _mixed(self, period: np.ndarray, n_rows: int) -> Iterator[_Part]:
         for first in range(0, n_rows, CHUNK):
@@ -190,6 +198,8 @@ class Tally:
         known = self.periods
         found = np.array([known.setdefault(int(one), len(known)) for one in numbers], dtype=np.int64)
         too_many(len(known))
+        for table in (*self.tables.values(), *self.latest):
+            table.reach(len(known))
         return found
 
     # ---- parts -------------------------------------------------------------------------------
@@ -211,23 +221,22 @@ class Tally:
             self._mark(values, part, marks)
 
     def _placed(self, key: str, values: np.ndarray, marks: np.ndarray) -> np.ndarray:
-        """Places of values in the cells of a grid."""
+        """Places of values in what says their bins: a grid, or a dictionary of levels."""
+        grid = self.grids[key]
+        if grid is None:
+            if self.marked:
+                marks += self.look_up[key][values] * self.plan.factor(key)
+            return values
         out, spare = self._memory[:2, : len(values)]
         placed = self._places[: len(values)]
-        grid, _ = self.look_up[key]
         np.copyto(placed, grid.places(values, out, spare), casting="unsafe")
         if self.marked:
             marks += np.multiply(out, self.plan.factor(key), out=out)
         return placed
 
     def _feature(self, key: str, values: np.ndarray, part: _Part, marks: np.ndarray) -> None:
-        table = self.tables[key]
-        if key not in self.look_up:
-            if self.marked:
-                marks += values * self.plan.factor(key)
-            part.count(table, values)
-            return
-        placed, bins = self._placed(key, values, marks), self.look_up[key][1]
+        table, bins = self.tables[key], self.look_up[key]
+        placed = self._placed(key, values, marks)
         if part.local is not None:
             part.count(table, bins[placed])
             return
@@ -238,7 +247,7 @@ class Tally:
     def _score(
         self, key: str, values: np.ndarray, part: _Part, sides: dict[str, np.ndarray], marks: np.ndarray
     ) -> None:
-        bins = self.look_up[key][1][self._placed(key, values, marks)]
+        bins = self.look_up[key][self._placed(key, values, marks)]
         if not sides:
             part.count(self.tables[key], bins)
         own = self.plan.baseline.classes.index(self.plan.scores[key].label)
@@ -281,6 +290,8 @@ class Tally:
             if role in values:
                 time = np.nan_to_num(values[role][part.rows])
                 marks += (time - np.floor(time / DIGITS) * DIGITS) * self.plan.factor(role)
+        if part.local is not None:
+            marks *= part.local < len(part.periods)
         rest = marks - np.floor(marks / DIGITS) * DIGITS
         squares = (rest * rest).astype(np.int64)
         self.mark += int((squares // DIGITS).sum()) * DIGITS + int((squares % DIGITS).sum())

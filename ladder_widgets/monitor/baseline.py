@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -66,12 +67,12 @@ class FeatureBaseline:
         """Whether its values fall into bins; of names and free text only the gaps are counted."""
         return self.grid is not None or bool(self.levels)
 
-    @property
+    @cached_property
     def pools(self) -> np.ndarray:
         """Pool of each bin for the PSI, int64 of shape (n_bins + 1,): deciles of training, missing apart."""
         return np.arange(len(self.counts)) if self.grid is None else pools(self.counts)
 
-    @property
+    @cached_property
     def pool_labels(self) -> list[str]:
         """What each pool holds, in words; the last is missing."""
         if self.grid is not None:

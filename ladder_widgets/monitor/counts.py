@@ -159,7 +159,7 @@ class Counts:
         )
 
     def _mapped(self, change: Any, latest: Any = None) -> Counts:
-        """Every array whose first axis is the period, changed alike; the latest times in a way of their own."""
+        """Every array whose first axis is the period, changed alike; the latest times in their own way."""
 
         def of(values: np.ndarray | None, how: Any = change) -> Any:
             return None if values is None else how(values)

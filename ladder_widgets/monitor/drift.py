@@ -110,11 +110,12 @@ def p_value(raw: Any, bins: Any, unit: Any) -> np.ndarray:
 
 def _merged(reference: np.ndarray, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Pool the bins that hold few rows."""
-    there = reference + batch > 0
-    reference, batch = reference[there], batch[there]
-    held = (reference + batch) * min(reference.sum(), batch.sum()) / max(1.0, (reference + batch).sum())
-    fewer = reference if reference.sum() < batch.sum() else batch
-    small = (held < MIN_IN_BIN) & (fewer < SURELY)
+    both, n, m = reference + batch, reference.sum(), batch.sum()
+    held = both * min(n, m) / max(1.0, n + m)
+    small = (held < MIN_IN_BIN) & ((reference if n < m else batch) < SURELY)
+    if small.any() and both.min() == 0:
+        there = both > 0
+        reference, batch, held, small = reference[there], batch[there], held[there], small[there]
     if not small.any() or len(held) < 2:
         return reference, batch
     if held[small].sum() < MIN_IN_BIN and not small.all():  # the pool is small itself: one more joins

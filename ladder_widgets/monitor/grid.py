@@ -86,7 +86,9 @@ class Grid:
 
         So are numbers whose K-fold no float64 holds.
         """
-        places = self.places(np.asarray(values), np.empty(np.shape(values)), np.empty(np.shape(values)))
+        given = np.asarray(values)
+        with np.errstate(invalid="ignore", over="ignore"):
+            places = self.places(given, np.empty(given.shape), np.empty(given.shape))
         missing = (places < 1) | (places > 2 * self.size + 1)
         return np.where(missing, np.nan, places - (self.size + 1))
 
@@ -106,16 +108,16 @@ class Grid:
             1 for cell −K to 2 K + 1 for cell K; 0 or 2 K + 2 where there is none. See :attr:`bin_of_place`.
         """
         size = float(self.size)
-        with np.errstate(invalid="ignore", over="ignore"):
-            np.subtract(values, self.center, out=out, dtype=np.float64)
-            np.abs(out, out=spare)
-            np.add(spare, self.scale, out=spare)
-            np.multiply(out, size, out=out)
-            np.divide(out, spare, out=out)
-            np.floor(out, out=out)
+        np.subtract(values, self.center, out=out, dtype=np.float64)
+        np.abs(out, out=spare)
+        np.add(spare, self.scale, out=spare)
+        np.multiply(out, size, out=out)
+        np.divide(out, spare, out=out)
+        np.floor(out, out=out)
+        if not np.isfinite(out.sum()):  # a look at all is cheaper than putting limits to each
             np.fmin(out, size + 1, out=out)  # NaN becomes the number
             np.fmax(out, -size - 1, out=out)
-            return np.add(out, size + 1, out=out)
+        return np.add(out, size + 1, out=out)
 
     @property
     def bin_of_place(self) -> np.ndarray:

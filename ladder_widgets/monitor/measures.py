@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["measures"]
 
-Values = np.ndarray | pd.Series
-
 
 def measures(watch: Watch) -> pd.DataFrame:
     """Return one row per window and measure.
@@ -27,36 +25,33 @@ def measures(watch: Watch) -> pd.DataFrame:
         Columns start, end, rows, measure, value, low, high (of a 95 % interval, the value itself where
         there is none) and mature (whether the figure of the labels can be trusted; True for others).
     """
-    parts = [_rows(watch, *one) for one in _every(watch)]
+    frame = _frame(watch, list(_every(watch)))
     if watch.truth is not None:
         told = watch.truth.measures()
-        parts.append(
-            told.assign(**{name: pd.to_datetime(told[name], unit="ms") for name in ("start", "end")})
-        )
-    frame = pd.concat(parts, ignore_index=True)
+        dates = {name: pd.to_datetime(told[name], unit="ms") for name in ("start", "end")}
+        frame = pd.concat([frame, told.assign(**dates)], ignore_index=True)
     return frame[np.isfinite(frame["value"].to_numpy())].reset_index(drop=True)
 
 
-def _rows(
-    watch: Watch,
-    name: str,
-    value: Values,
-    low: Values | None = None,
-    high: Values | None = None,
-    mature: Any = True,
-) -> pd.DataFrame:
+def _frame(watch: Watch, told: list[tuple[Any, ...]]) -> pd.DataFrame:
+    """One frame of all measures: name, value, and the ends of the interval where there is one."""
+    n_windows, n_measures = len(watch.ends), len(told)
+    # One array each: a frame for every measure takes longer than counting some million rows.
+    ends = [np.concatenate([_end(one, which) for one in told]).astype(float) for which in (1, 2, 3)]
     return pd.DataFrame(
         {
-            "start": pd.to_datetime(watch.counts.starts, unit="ms"),
-            "end": pd.to_datetime(watch.ends, unit="ms"),
-            "rows": watch.counts.rows,
-            "measure": name,
-            "value": np.asarray(value, dtype=float),
-            "low": np.asarray(value if low is None else low, dtype=float),
-            "high": np.asarray(value if high is None else high, dtype=float),
-            "mature": np.broadcast_to(np.asarray(mature, dtype=bool), len(watch.ends)),
+            "start": np.tile(pd.to_datetime(watch.counts.starts, unit="ms"), n_measures),
+            "end": np.tile(pd.to_datetime(watch.ends, unit="ms"), n_measures),
+            "rows": np.tile(watch.counts.rows, n_measures),
+            "measure": np.repeat([one[0] for one in told], n_windows),
+            **dict(zip(("value", "low", "high"), ends, strict=True)),
+            "mature": True,
         }
     )
+
+
+def _end(measure: tuple[Any, ...], which: int) -> np.ndarray:
+    return np.asarray(measure[which] if which < len(measure) else measure[1])
 
 
 def _every(watch: Watch) -> Iterator[tuple[Any, ...]]:

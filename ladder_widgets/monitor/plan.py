@@ -8,6 +8,7 @@ from typing import Literal
 
 from ladder_widgets.monitor.baseline import Baseline, FeatureBaseline, ScoreBaseline
 from ladder_widgets.monitor.engine import Engine
+from ladder_widgets.monitor.grid import Grid
 
 __all__ = ["DIGITS", "Plan", "Use", "Wanted"]
 
@@ -80,6 +81,8 @@ class Plan:
         }
         roles = {role: engine.role(role) for role in uses}
         columns |= {role: Wanted(name, uses[role]) for role, name in roles.items() if name is not None}
+        if not columns and engine.columns:  # rows can be counted all the same
+            columns = {"any": Wanted(next(iter(engine.columns.values())), "gap")}
         return cls(baseline, every, features, scores, columns)
 
     @property
@@ -87,7 +90,11 @@ class Plan:
         """Whether the time from a row to its label is known."""
         return {"timestamp", "label_timestamp", "label"} <= self.columns.keys()
 
-    def grid_bins(self, key: str) -> int:
+    def grid(self, key: str) -> Grid | None:
+        """Grid of a feature or of a score; None for levels and gaps."""
+        return self.scores[key].grid if key in self.scores else self.features[key].grid
+
+    def n_bins(self, key: str) -> int:
         """Bins of a feature or of a score, without that of missing values."""
         if key in self.scores:
             return self.scores[key].grid.n_bins
