@@ -11,7 +11,7 @@ import pandas as pd
 
 from ladder_widgets.finding import Status
 from ladder_widgets.monitor._score_causes import held_scores, score_cause
-from ladder_widgets.monitor.baseline import Baseline
+from ladder_widgets.monitor.baseline import SCORE, Baseline
 from ladder_widgets.monitor.causes import causes
 from ladder_widgets.monitor.counts import Counts
 from ladder_widgets.monitor.log import ProductionLog
@@ -20,7 +20,7 @@ from ladder_widgets.monitor.rows import some_rows
 from ladder_widgets.monitor.schema import SchemaReport, Violation
 from ladder_widgets.monitor.triggers import Triggers
 from ladder_widgets.monitor.watch import Limits, Watch
-from ladder_widgets.monitor.windows import SCORE, Drift, cut, measure_drift, scores_alone, since
+from ladder_widgets.monitor.windows import Drift, cut, measure_drift, scores_alone, since
 from ladder_widgets.validation import shown
 
 __all__ = ["look"]
@@ -57,7 +57,7 @@ def look(
     groups = cut(counts, min_rows)
     windows = counts.merged(groups)
     ends = np.append(windows.starts[1:], counts.starts[-1] + counts.every)
-    shifts = measure_drift(baseline, windows, limits.psi)
+    shifts = measure_drift(baseline, windows, limits.psi, ends)
     truth = None
     if windows.axes and baseline.reference is not None and baseline.reference.axes:
         truth = performance(counts, baseline.reference, groups=groups)

@@ -126,7 +126,7 @@ def _past_drift(watch: Watch) -> str | None:
     failed = np.flatnonzero((status == FAILS).any(axis=0))
     if not len(failed):
         return None
-    psi = watch.shifts.psi[:, failed]
+    psi = np.where(status == FAILS, watch.shifts.psi, -1.0)[:, failed]
     row, column = np.unravel_index(int(psi.argmax()), psi.shape)
     day = moment(watch.counts.starts[failed[column]], watch.counts.every)
     windows = "a window" if len(failed) == 1 else f"{len(failed)} windows"
@@ -183,10 +183,11 @@ def _status(watch: Watch, *, scores: bool) -> str:
 
 
 def _top(watch: Watch, *, scores: bool) -> int:
-    """Row of what moved most in the latest window."""
-    n = watch.shifts.n_features
-    psi = watch.shifts.psi[:, -1]
-    return n + int(psi[n:].argmax()) if scores else int(psi[:n].argmax())
+    """Row of what moved most in the latest window, of what moved at all if anything did."""
+    n, moved = watch.shifts.n_features, watch.shifts.status()[:, -1] != PASSES
+    own = slice(n, None) if scores else slice(n)
+    psi = np.where(moved[own] | ~moved[own].any(), watch.shifts.psi[own, -1], -1.0)
+    return int(psi.argmax()) + (n if scores else 0)
 
 
 def _since(watch: Watch, name: str) -> str:

@@ -73,7 +73,7 @@ def _drift(watch: Watch) -> Finding:
     if not shifts.names:
         text = "Needs features that training and the log have in common."
         return _finding("production.drift", Status.SKIP, text)
-    ranked = np.argsort(-shifts.psi[:, -1], kind="stable")
+    ranked = np.lexsort((-shifts.psi[:, -1], status[:, -1] == PASSES))
     rows = [
         (
             shifts.names[i],
