@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ladder_widgets.finding import Status
+from ladder_widgets.monitor._held_values import repeated
 from ladder_widgets.monitor._score_causes import held_scores, score_cause
 from ladder_widgets.monitor.baseline import SCORE, Baseline
 from ladder_widgets.monitor.causes import causes
@@ -63,6 +64,8 @@ def look(
         truth = performance(counts, baseline.reference, groups=groups)
     rows = None if log is None else _latest(baseline, log, windows, ends)
     found = {} if rows is None else causes(baseline, rows, _moved(shifts))
+    moved = [name for name in baseline.sample if name in _moved(shifts)]
+    same = repeated(baseline.sample, rows) if rows is not None and len(moved) > 1 else 0.0
     if log is not None and not found:  # scores follow the features
         found = _of_scores(baseline, log, windows, ends, shifts)
     return Watch(
@@ -72,7 +75,8 @@ def look(
         shifts=shifts,
         truth=truth,
         schema=None if log is None or rows is None else _schema(baseline, log, rows),
-        causes=found,
+        causes={} if same else found,  # the row explains the columns
+        repeated=same,
         limits=limits,
         triggers=triggers,
         rows=rows,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ladder_widgets.finding import Status
+from ladder_widgets.finding import Status, percent
 from ladder_widgets.monitor._sentence_gaps import gap_of, worst_gap
 from ladder_widgets.monitor._sentence_truth import (
     auc_first,
@@ -38,6 +38,7 @@ def sentence(watch: Watch) -> str:
     """Say first what explains the rest: the schema, what was done to a column, gaps, the model, drift."""
     ways: tuple[Callable[[Watch], str | None], ...] = (
         _schema_first,
+        _one_row_first,
         _cause_first,
         _gaps_first,
         _other_model,
@@ -64,12 +65,22 @@ def _schema_first(watch: Watch) -> str | None:
     return f"The schema broke{since}: {_named(first.column)}: {first.words}{rest}."
 
 
+def _one_row_first(watch: Watch) -> str | None:
+    if not watch.repeated:
+        return None
+    name = watch.shifts.names[_top(watch, scores=False)]
+    return (
+        f"One and the same row makes up {percent(watch.repeated)} of the latest window, and moves what it "
+        f"holds away from training{_since(watch, name)}, {_named(name)} most."
+    )
+
+
 def _cause_first(watch: Watch) -> str | None:
     for name, words in watch.causes.items():
         row = watch.shifts.names.index(name)
         psi = watch.shifts.psi[row, -1]
         more = len(watch.causes) - 1
-        rest = f"; {more} more columns changed in a way that can be named" if more else ""
+        rest = f"; {more} more column{'s' * (more != 1)} changed in a way that can be named" if more else ""
         subject = f"The {_named(name)}" if watch.shifts.pairs[row].is_score else _named(name)
         return f"{subject} changed{_since(watch, name)}: production holds {words} (PSI {psi:.2f}){rest}."
     return None
