@@ -15,6 +15,7 @@ from ladder_widgets.finding import percent
 from ladder_widgets.monitor._trigger_crossing import MONTH, crossings, runs, tidy
 from ladder_widgets.monitor.baseline import Baseline
 from ladder_widgets.monitor.counts import Axis, Counts
+from ladder_widgets.monitor.natural import Natural
 from ladder_widgets.monitor.performance import performance
 from ladder_widgets.monitor.windows import measure_drift
 from ladder_widgets.stats import Interval, wilson
@@ -152,7 +153,9 @@ def _features(baseline: Baseline, n_features: int | None) -> Baseline:
         for k, one in enumerate(names)
     }
     return replace(
-        baseline, features={name: replace(one, name=name) for name, one in features.items()}, natural={}
+        baseline,
+        features={name: replace(one, name=name) for name, one in features.items()},
+        natural=Natural(),
     )
 
 

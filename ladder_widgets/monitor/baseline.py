@@ -13,11 +13,13 @@ import pandas as pd
 from ladder_widgets.monitor.counts import Axis, Counts
 from ladder_widgets.monitor.drift import is_time_or_id
 from ladder_widgets.monitor.grid import FINE, Grid
+from ladder_widgets.monitor.natural import Natural
 from ladder_widgets.monitor.schema import Schema
 from ladder_widgets.plain import to_plain
 from ladder_widgets.table import Feature, Kind, Table
 
 __all__ = [
+    "SCORE",
     "Baseline",
     "FeatureBaseline",
     "ScoreBaseline",
@@ -27,10 +29,13 @@ __all__ = [
     "learn_score",
     "pooled",
     "pools",
+    "score_names",
 ]
 
 #: Bins of a feature and of a score, pools of bins for the PSI, and levels with a bin of their own.
 BINS, SCORE_BINS, POOLS, LEVELS = 40, 400, 10, 30
+#: What the score is called among the features.
+SCORE = "score"
 #: Levels from which words are names rather than categories: only their gaps are counted.
 MANY_LEVELS = 1_000
 #: Training rows kept for what needs rows: unlike rows, joint drift, the words of a change.
@@ -159,8 +164,8 @@ class Baseline:
         Training rows.
     sample : DataFrame
         Some of them.
-    natural : dict of str to float
-        How far stretches of training lie from the whole of it, as PSI; 0 where training has no times.
+    natural : Natural
+        How far windows of training lie from the whole of it, as PSI, by their length.
     notes : tuple of str
         What should be known of how it was learned.
     """
@@ -173,7 +178,7 @@ class Baseline:
     reference: Counts | None
     n_rows: int
     sample: pd.DataFrame
-    natural: dict[str, float] = field(default_factory=dict)
+    natural: Natural = field(default_factory=Natural)
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -191,7 +196,7 @@ class Baseline:
             "reference": None if self.reference is None else self.reference.to_dict(),
             "n_rows": self.n_rows,
             "sample": _frame_to_dict(self.sample),
-            "natural": self.natural,
+            "natural": self.natural.to_dict(),
             "notes": list(self.notes),
         }
 
@@ -212,7 +217,7 @@ class Baseline:
             reference=None,
             n_rows=int(data["n_rows"]),
             sample=_frame_from_dict(data["sample"]),
-            natural={name: float(value) for name, value in data["natural"].items()},
+            natural=Natural.from_dict(data["natural"]),
             notes=tuple(data["notes"]),
         )
         if data["reference"] is None:
@@ -273,6 +278,11 @@ def learn_score(label: Any, scores: np.ndarray) -> ScoreBaseline:
     share = low >= 0 and high <= 1
     means[0], means[-1] = (low / 2, (1 + high) / 2) if share else (low, high)
     return ScoreBaseline(label, grid, np.maximum.accumulate(means))
+
+
+def score_names(scores: Sequence[ScoreBaseline]) -> list[str]:
+    """Return what each score is called among the features."""
+    return [SCORE] if len(scores) == 1 else [f"{SCORE} of {score.label}" for score in scores]
 
 
 def labels_of(grid: Grid, pool: np.ndarray) -> list[str]:

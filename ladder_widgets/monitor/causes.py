@@ -7,9 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.monitor._held_values import exchanged, stuck
 from ladder_widgets.monitor.baseline import Baseline
 from ladder_widgets.monitor.drift import ks, snapped
 from ladder_widgets.table import Feature
+from ladder_widgets.validation import shown
 
 __all__ = ["causes"]
 
@@ -21,6 +23,8 @@ RECURRING = 0.9
 MOVED, LEFT = 0.3, 0.1
 #: Another factor, this far off, that brings it down to this part of the distance: the first was not it.
 OFF, NEARER = 1.1, 0.5
+#: Share of the rows that gaps filled with one value must make up to be why a column moved.
+FILLED = 0.02
 
 
 def causes(baseline: Baseline, rows: pd.DataFrame, names: Iterable[str]) -> dict[str, str]:
@@ -39,12 +43,17 @@ def causes(baseline: Baseline, rows: pd.DataFrame, names: Iterable[str]) -> dict
     dict of str to str
         What production holds in place of x.
     """
+    names = [name for name in names if name in rows and name in baseline.sample]
+    trained, served = ({name: _feature(frame, name) for name in names} for frame in (baseline.sample, rows))
+    places = exchanged(trained, served)
     found = {}
+    for name, other in places.items():
+        both = ", and the other way round" if places[other] == name else ""
+        found[name] = f"what {shown(other, 60)} held in training{both}"
     for name in names:
-        if name in rows and name in baseline.sample:
-            words = _cause(_feature(baseline.sample, name), _feature(rows, name))
-            if words is not None:
-                found[name] = words
+        words = None if name in found else _cause(trained[name], served[name])
+        if words is not None:
+            found[name] = words
     return found
 
 
@@ -56,8 +65,10 @@ def _cause(trained: Feature, served: Feature) -> str | None:
     # The ladder's own detectors, which import this package.
     from ladder_widgets.checks._serving import ServedColumn
     from ladder_widgets.checks._skew_numbers import transformed
+    from ladder_widgets.checks._skew_values import filled
     from ladder_widgets.checks._skew_words import recoded, respelled
 
+    single = stuck(trained, served)
     pair = ServedColumn(trained.name, trained, served, None, None)
     if pair.words:
         skew = respelled(pair) or recoded(pair)
@@ -65,9 +76,12 @@ def _cause(trained: Feature, served: Feature) -> str | None:
         skew = transformed(pair)
     else:
         return None
-    if skew is not None and skew.share >= 0.5:
+    if skew is not None and skew.share >= 0.5 and not (single or "").startswith("the same"):
         return skew.words
-    return _unit(pair.sorted_before, pair.sorted_after) if pair.numeric else None
+    gap = filled(pair)
+    if gap is not None and gap.sure and gap.share >= FILLED:
+        return gap.words
+    return single or (_unit(pair.sorted_before, pair.sorted_after) if pair.numeric else None)
 
 
 def _unit(before: np.ndarray, after: np.ndarray) -> str | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,11 +19,14 @@ from ladder_widgets.monitor.baseline import (
     evenly,
     learn_features,
     learn_score,
+    pooled,
+    pools,
+    score_names,
 )
-from ladder_widgets.monitor.drift import index
 from ladder_widgets.monitor.log import ProductionLog, stamps
+from ladder_widgets.monitor.natural import Natural, Rows, Windows, surely, windows_of
 from ladder_widgets.monitor.schema import Schema
-from ladder_widgets.scores import score_rows
+from ladder_widgets.scores import ModelFailure, score_rows
 from ladder_widgets.table import Table, take
 from ladder_widgets.validation import refuse, shown
 
@@ -31,10 +34,11 @@ __all__ = ["bare_baseline", "learn", "with_scores"]
 
 #: Rows that a model is cross-validated on where no held-out rows were given.
 CROSS_VALIDATED = 10_000
-#: Stretches that training is cut into to see what moves by itself, and rows each must have.
-STRETCHES, STRETCH_ROWS = 10, 500
-#: PSI between training and its own stretches from which a column is a calendar, or might as well be one.
+#: PSI between training and its own longest windows, half of them, from which a column is a calendar, or
+#: might as well be one.
 RESTLESS = 0.25
+#: Training rows that are scored to see how the score moves by itself.
+SCORED = 100_000
 #: A single period: longer than any log.
 FOREVER = 1 << 53
 
@@ -57,11 +61,13 @@ def learn(
         return _from_log(train, pos_label)
     split = _Split(train, label, timestamp)
     scored = _held_out(split, model, X_val, y_val)
-    baseline = bare_baseline(split.X, split.table, _stretches(split.times))
+    windows = windows_of(split.times)
+    baseline = bare_baseline(split.X, split.table, windows)
     if scored is None:
         note = "No model and no scores: the features alone are watched."
         return replace(baseline, notes=(note,))
-    return _with_scores(baseline, scored, pos_label)
+    known = _with_scores(baseline, scored, pos_label)
+    return replace(known, natural=known.natural.joined(_natural_scores(known, split, model, scored, windows)))
 
 
 # ---- training rows ---------------------------------------------------------------------------
@@ -84,10 +90,16 @@ class _Split:
         self.X = production.select([name for name in whole.names if name not in left_out])
         self.table = Table(self.X, "train")
         self.y = None if label is None else whole.feature(str(label)).series
-        self.times = None if timestamp is None else stamps(whole.feature(str(timestamp)).series)
+        self.times = None if timestamp is None else _milliseconds(whole.feature(str(timestamp)).series)
 
 
-def bare_baseline(X: Any, table: Table, stretches: list[np.ndarray]) -> Baseline:
+def _milliseconds(times: pd.Series) -> np.ndarray:
+    """Times in ms since 1970 as float64, NaN where unknown."""
+    read = stamps(times).dt.tz_localize(None).to_numpy().astype("datetime64[ms]")
+    return np.where(np.isnat(read), np.nan, read.astype(np.int64).astype(float))
+
+
+def bare_baseline(X: Any, table: Table, windows: Windows) -> Baseline:
     """Learn a baseline of the features alone.
 
     Parameters
@@ -95,13 +107,17 @@ def bare_baseline(X: Any, table: Table, stretches: list[np.ndarray]) -> Baseline
     X : frame or array of shape (n_rows, n_features)
     table : Table
         Of the same rows.
-    stretches : list of ndarray of int
-        Rows of stretches of time, if training has times.
+    windows : list of (int, ndarray of shape (n_rows,))
+        Windows of time of different lengths, if training has times: see :func:`windows_of`.
     """
     features = learn_features(table)
-    natural = _natural(table, features, stretches)
-    for name, shift in natural.items():
-        if shift >= RESTLESS:
+    rows = {
+        name: Rows(feature.bins(table.feature(name)), len(feature.counts), feature.pooled)
+        for name, feature in features.items()
+        if windows and feature.counted
+    }
+    for name, one in rows.items():
+        if float(np.median(one.shifts(windows[-1][1]))) >= RESTLESS:
             features[name] = replace(features[name], told=False)
     return Baseline(
         classes=(),
@@ -112,34 +128,8 @@ def bare_baseline(X: Any, table: Table, stretches: list[np.ndarray]) -> Baseline
         reference=None,
         n_rows=table.n_rows,
         sample=table.frame(evenly(table.n_rows)),
-        natural=natural,
+        natural=Natural.learn(windows, rows),
     )
-
-
-def _stretches(times: pd.Series | None) -> list[np.ndarray]:
-    """Positions of stretches of time of about equally many rows; none where they would be too small."""
-    if times is None:
-        return []
-    order = np.argsort(times.to_numpy(), kind="stable")[: int(times.notna().sum())]
-    number = min(STRETCHES, len(order) // STRETCH_ROWS)
-    return np.array_split(order, number) if number > 1 else []
-
-
-def _natural(table: Table, features: Mapping[str, Any], stretches: list[np.ndarray]) -> dict[str, float]:
-    """The ninth tenth of how far a stretch of training lies from all of it, as PSI without noise."""
-    found = {}
-    for name, feature in features.items():
-        if not stretches or not feature.counted:
-            found[name] = 0.0
-            continue
-        bins = feature.bins(table.feature(name))
-        shifts = []
-        for rows in stretches:
-            part = feature.pooled(np.bincount(bins[rows], minlength=len(feature.counts)))
-            raw, used, unit = index(feature.pooled(feature.counts), part)
-            shifts.append(max(0.0, raw - (used - 1) * unit))
-        found[name] = float(np.quantile(shifts, 0.9))
-    return found
 
 
 # ---- scored rows -----------------------------------------------------------------------------
@@ -230,6 +220,47 @@ def with_scores(
     return replace(known, reference=count(log, known, FOREVER))
 
 
+def _natural_scores(
+    baseline: Baseline, split: _Split, model: Any, scored: _Scored, windows: Windows
+) -> Natural:
+    """How the score moves by itself: that of training rows, window by window, against all of them.
+
+    The scores of held-out rows are the reference; where these are of another time than training, they are
+    as far from it as the feature that moved most, and so far more a window may lie from them.
+    """
+    if not windows:
+        return Natural()
+    rows = evenly(split.table.n_rows, SCORED)
+    try:
+        proba = score_rows(model, take(split.X, rows), scored.classes).proba
+    except ModelFailure:  # it takes other columns than training has
+        return Natural()
+    of_classes = [proba[:, scored.classes.index(score.label)] for score in baseline.scores]
+    learned = _natural_of(baseline, of_classes, [(length, window[rows]) for length, window in windows])
+    return learned.further(_held_out_shift(baseline, scored))
+
+
+def _natural_of(baseline: Baseline, of_classes: list[np.ndarray], windows: Windows) -> Natural:
+    """How scores of each class move by themselves, against all of their own."""
+    columns = {}
+    for name, values in zip(score_names(baseline.scores), of_classes, strict=True):
+        grid = learn_score(None, values).grid
+        bins = grid.bins(values)
+        pool = pools(np.bincount(bins, minlength=grid.n_bins + 1))
+        columns[name] = Rows(bins, grid.n_bins + 1, partial(pooled, pool=pool))
+    return Natural.learn(windows, columns)
+
+
+def _held_out_shift(baseline: Baseline, scored: _Scored) -> float:
+    """PSI of the feature in which held-out rows lie farthest from training, beyond noise."""
+    table, found = Table(scored.X, "X_val"), [0.0]
+    for name, feature in baseline.features.items():
+        if feature.told and feature.counted and name in table.names:
+            counts = np.bincount(feature.bins(table.feature(name)), minlength=len(feature.counts))
+            found.append(surely(feature.pooled(feature.counts), feature.pooled(counts)))
+    return max(found)
+
+
 def _free(name: str, frame: pd.DataFrame) -> str:
     """A name that no column has."""
     while name in frame.columns:
@@ -253,8 +284,8 @@ def _from_log(log: ProductionLog, pos_label: Any) -> Baseline:
     production = log.bind(())
     times = production.column("timestamp")
     names = production.table.names
-    stretches = _stretches(None if times is None else stamps(times))
-    baseline = bare_baseline(production.select(names), production.table, stretches)
+    windows = windows_of(None if times is None else _milliseconds(times))
+    baseline = bare_baseline(production.select(names), production.table, windows)
     labels = production.column("label")
     if labels is None and production.score is None:
         return replace(baseline, notes=("No scores in the log: the features alone are watched.",))
@@ -270,4 +301,8 @@ def _from_log(log: ProductionLog, pos_label: Any) -> Baseline:
     else:
         scores = ()
     known = replace(baseline, classes=tuple(classes), positive=positive, scores=scores)
-    return replace(known, reference=count(log, known, FOREVER)) if scores else known
+    if not scores:
+        return known
+    held = list(production.scores.values()) or [np.asarray(production.score)]
+    natural = known.natural.joined(_natural_of(known, held, windows))
+    return replace(known, reference=count(log, known, FOREVER), natural=natural)

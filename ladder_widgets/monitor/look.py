@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from ladder_widgets.finding import Status
+from ladder_widgets.monitor._held_values import repeated
 from ladder_widgets.monitor._score_causes import held_scores, score_cause
-from ladder_widgets.monitor.baseline import Baseline
+from ladder_widgets.monitor.baseline import SCORE, Baseline
 from ladder_widgets.monitor.causes import causes
 from ladder_widgets.monitor.counts import Counts
 from ladder_widgets.monitor.log import ProductionLog
@@ -21,7 +22,7 @@ from ladder_widgets.monitor.rows import some_rows
 from ladder_widgets.monitor.schema import SchemaReport, Violation
 from ladder_widgets.monitor.triggers import Triggers
 from ladder_widgets.monitor.watch import Limits, Watch
-from ladder_widgets.monitor.windows import SCORE, Drift, cut, measure_drift, scores_alone, since
+from ladder_widgets.monitor.windows import Drift, cut, measure_drift, scores_alone, since
 from ladder_widgets.validation import shown
 
 __all__ = ["look"]
@@ -66,12 +67,14 @@ def look(
     groups = cut(counts, min_rows, every)
     windows = counts.merged(groups, every)
     ends = np.append(windows.starts[1:], counts.starts[-1] // every * every + every)
-    shifts = measure_drift(baseline, windows, limits.psi, memory)
+    shifts = measure_drift(baseline, windows, limits.psi, ends, memory)
     truth = None
     if windows.axes and baseline.reference is not None and baseline.reference.axes:
         truth = performance(counts, baseline.reference, groups=groups, every=every, memory=memory)
     rows = None if log is None else _latest(baseline, log, windows, ends)
     found = {} if rows is None else causes(baseline, rows, _moved(shifts))
+    moved = [name for name in baseline.sample if name in _moved(shifts)]
+    same = repeated(baseline.sample, rows) if rows is not None and len(moved) > 1 else 0.0
     if log is not None and not found:  # scores follow the features
         found = _of_scores(baseline, log, windows, ends, shifts)
     return Watch(
@@ -81,7 +84,8 @@ def look(
         shifts=shifts,
         truth=truth,
         schema=None if log is None or rows is None else _schema(baseline, log, rows),
-        causes=found,
+        causes={} if same else found,  # the row explains the columns
+        repeated=same,
         limits=limits,
         triggers=triggers,
         rows=rows,

@@ -23,7 +23,8 @@ def measures(watch: Watch) -> pd.DataFrame:
     -------
     DataFrame
         Columns start, end, rows, measure, value, low, high (of a 95 % interval, the value itself where
-        there is none) and mature (whether the figure of the labels can be trusted; True for others).
+        there is none; that of a PSI begins at 0 where training itself went as far) and mature (whether the
+        figure of the labels can be trusted; True for others).
     """
     frame = _frame(watch, list(_every(watch)))
     if watch.truth is not None:
@@ -56,12 +57,14 @@ def _end(measure: tuple[Any, ...], which: int) -> np.ndarray:
 
 def _every(watch: Watch) -> Iterator[tuple[Any, ...]]:
     shifts = watch.shifts
+    # What training itself does is no alarm of any trigger: the interval says that it may be nothing.
+    low = np.where(shifts.usual, 0.0, shifts.low)
     for i, name in enumerate(shifts.names):
-        yield f"psi:{name}", shifts.psi[i], shifts.low[i], shifts.high[i]
+        yield f"psi:{name}", shifts.psi[i], low[i], shifts.high[i]
         yield f"ks:{name}", shifts.ks[i]
     if shifts.names:
         top, column = shifts.psi.argmax(axis=0), np.arange(len(watch.ends))
-        yield "psi", *(part[top, column] for part in (shifts.psi, shifts.low, shifts.high))
+        yield "psi", *(part[top, column] for part in (shifts.psi, low, shifts.high))
     for name in watch.baseline.features:
         yield f"missing:{name}", watch.counts.features[name][:, -1] / np.maximum(1, watch.counts.rows)
     yield "rows", watch.counts.rows

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ladder_widgets.finding import Status
+from ladder_widgets.finding import Status, percent
 from ladder_widgets.monitor._sentence_gaps import gap_of, worst_gap
 from ladder_widgets.monitor._sentence_truth import (
     auc_first,
@@ -38,6 +38,7 @@ def sentence(watch: Watch) -> str:
     """Say first what explains the rest: the schema, what was done to a column, gaps, the model, drift."""
     ways: tuple[Callable[[Watch], str | None], ...] = (
         _schema_first,
+        _one_row_first,
         _cause_first,
         _gaps_first,
         _other_model,
@@ -64,12 +65,22 @@ def _schema_first(watch: Watch) -> str | None:
     return f"The schema broke{since}: {_named(first.column)}: {first.words}{rest}."
 
 
+def _one_row_first(watch: Watch) -> str | None:
+    if not watch.repeated:
+        return None
+    name = watch.shifts.names[_top(watch, scores=False)]
+    return (
+        f"One and the same row makes up {percent(watch.repeated)} of the latest window, and moves what it "
+        f"holds away from training{_since(watch, name)}, {_named(name)} most."
+    )
+
+
 def _cause_first(watch: Watch) -> str | None:
     for name, words in watch.causes.items():
         row = watch.shifts.names.index(name)
         psi = watch.shifts.psi[row, -1]
         more = len(watch.causes) - 1
-        rest = f"; {more} more columns changed in a way that can be named" if more else ""
+        rest = f"; {more} more column{'s' * (more != 1)} changed in a way that can be named" if more else ""
         subject = f"The {_named(name)}" if watch.shifts.pairs[row].is_score else _named(name)
         return f"{subject} changed{_since(watch, name)}: production holds {words} (PSI {psi:.2f}){rest}."
     return None
@@ -126,7 +137,7 @@ def _past_drift(watch: Watch) -> str | None:
     failed = np.flatnonzero((status == FAILS).any(axis=0))
     if not len(failed):
         return None
-    psi = watch.shifts.psi[:, failed]
+    psi = np.where(status == FAILS, watch.shifts.psi, -1.0)[:, failed]
     row, column = np.unravel_index(int(psi.argmax()), psi.shape)
     day = moment(watch.counts.starts[failed[column]], watch.counts.every)
     windows = "a window" if len(failed) == 1 else f"{len(failed)} windows"
@@ -183,10 +194,11 @@ def _status(watch: Watch, *, scores: bool) -> str:
 
 
 def _top(watch: Watch, *, scores: bool) -> int:
-    """Row of what moved most in the latest window."""
-    n = watch.shifts.n_features
-    psi = watch.shifts.psi[:, -1]
-    return n + int(psi[n:].argmax()) if scores else int(psi[:n].argmax())
+    """Row of what moved most in the latest window, of what moved at all if anything did."""
+    n, moved = watch.shifts.n_features, watch.shifts.status()[:, -1] != PASSES
+    own = slice(n, None) if scores else slice(n)
+    psi = np.where(moved[own] | ~moved[own].any(), watch.shifts.psi[own, -1], -1.0)
+    return int(psi.argmax()) + (n if scores else 0)
 
 
 def _since(watch: Watch, name: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ladder_widgets.finding import Evidence, Finding, Status, evidence
+from ladder_widgets.finding import Evidence, Finding, Status, evidence, percent
 from ladder_widgets.monitor._sentence_truth import alike, auc_of, day_of, fallen, stopped, told_windows
 from ladder_widgets.monitor.schema import SchemaReport, Violation
 from ladder_widgets.monitor.sentence import PASSES
@@ -73,7 +73,7 @@ def _drift(watch: Watch) -> Finding:
     if not shifts.names:
         text = "Needs features that training and the log have in common."
         return _finding("production.drift", Status.SKIP, text)
-    ranked = np.argsort(-shifts.psi[:, -1], kind="stable")
+    ranked = np.lexsort((-shifts.psi[:, -1], status[:, -1] == PASSES))
     rows = [
         (
             shifts.names[i],
@@ -104,6 +104,8 @@ def _drift(watch: Watch) -> Finding:
         if moved
         else f"No distribution moved beyond noise in the latest window ({watch.counts.rows[-1]:,} rows)."
     )
+    if watch.repeated:
+        text += f" One and the same row makes up {percent(watch.repeated)} of it."
     text += "".join(f" In {name} production holds {words}." for name, words in watch.causes.items())
     return _finding("production.drift", worst, text, table)
 

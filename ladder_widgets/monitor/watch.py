@@ -69,6 +69,9 @@ class Watch:
         What was done to a column that moved, where one thing was.
     limits : Limits
     triggers : Triggers
+    repeated : float
+        Share of the rows of the latest window that are one and the same; 0 where training is no better, or
+        nothing moved.
     rows : DataFrame or None
         The rows of the latest window that were looked at, at most 5,000; None where only counts were.
     seconds : float
@@ -84,6 +87,7 @@ class Watch:
     causes: dict[str, str]
     limits: Limits
     triggers: Triggers = field(repr=False)
+    repeated: float = 0.0
     rows: pd.DataFrame | None = field(default=None, repr=False)
     seconds: float = 0.0
 

@@ -10,25 +10,12 @@ import pandas as pd
 from scipy import stats
 
 from ladder_widgets.finding import Status
-from ladder_widgets.monitor.baseline import Baseline, labels_of, pooled, pools
+from ladder_widgets.monitor.baseline import Baseline, labels_of, pooled, pools, score_names
 from ladder_widgets.monitor.counts import Counts
 from ladder_widgets.monitor.drift import MIN_IN_BIN, NEGLIGIBLE, index, p_value
 from ladder_widgets.monitor.memory import Memory, content
 
 __all__ = [
-    "SCORE",
-    "WORTH_A_LOOK",
-    "Binned",
-    "Drift",
-    "cut",
-    "least_psi",
-    "measure_drift",
-    "scores_alone",
-    "since",
-]
-
-__all__ = [
-    "SCORE",
     "WORTH_A_LOOK",
     "Binned",
     "Drift",
@@ -43,10 +30,6 @@ __all__ = [
 WORTH_A_LOOK = 0.1
 #: Chance of a false alarm in a window, all features together.
 ALPHA = 0.01
-#: How many times what stretches of training do by themselves a shift must be.
-NATURAL = 2.0
-#: What the score is called among the features.
-SCORE = "score"
 #: How many times further than any feature scores must jump to have moved without them.
 JUMP = 4.0
 
@@ -101,8 +84,8 @@ class Drift:
         Of an index nobody would mind, times the number of features (Bonferroni).
     ks : ndarray of shape (n_features, n_windows)
         Largest distance of the distribution functions at the edges of the bins; NaN for categories.
-    natural : ndarray of shape (n_features,)
-        How far stretches of training lie from the whole of it.
+    natural : ndarray of shape (n_features, n_windows)
+        How far windows of training of the same length go by themselves.
     limit : float
         The user's limit of the PSI.
     """
@@ -127,13 +110,18 @@ class Drift:
         """Number of features, which come before the scores."""
         return sum(not pair.is_score for pair in self.pairs)
 
+    @property
+    def usual(self) -> np.ndarray:
+        """Whether training itself went as far in windows of the same length: (n_features, n_windows)."""
+        return np.asarray(self.low <= self.natural)
+
     def status(self) -> np.ndarray:
         """Status of shape (n_features, n_windows).
 
         Warns from 0.1 on, fails from the user's limit on: beyond noise (1 % for all features of a window
         together), and beyond what training itself did over time.
         """
-        sure = (self.p < ALPHA) & (self.low > NATURAL * self.natural[:, None])
+        sure = (self.p < ALPHA) & ~self.usual
         found = np.full(self.psi.shape, Status.PASS.value, dtype=object)
         found[sure & (self.psi >= min(WORTH_A_LOOK, self.limit))] = Status.WARN.value
         found[sure & (self.psi >= self.limit)] = Status.FAIL.value
@@ -153,7 +141,11 @@ class Drift:
 
 
 def measure_drift(
-    baseline: Baseline, counts: Counts, limit: float = 0.25, memory: Memory | None = None
+    baseline: Baseline,
+    counts: Counts,
+    limit: float = 0.25,
+    ends: np.ndarray | None = None,
+    memory: Memory | None = None,
 ) -> Drift:
     """Compare every window with training.
 
@@ -164,10 +156,13 @@ def measure_drift(
         Of windows, see :func:`cut`.
     limit : float
         PSI from which a window fails.
+    ends : ndarray of int64 of shape (n_windows,), optional
+        End of each window in ms; a period after its start by default.
     memory : Memory, optional
         Of earlier looks at the same log.
     """
     memory = memory or Memory()
+    lengths = np.full(counts.n_periods, counts.every) if ends is None else ends - counts.starts
     pairs = list(_pairs(baseline, counts))
     shape = (len(pairs), counts.n_periods)
     raw, bins, unit = np.zeros(shape), np.ones(shape, np.int64), np.ones(shape)
@@ -192,7 +187,7 @@ def measure_drift(
         noise=noise,
         p=np.minimum(1.0, p_value(raw, bins, unit) * max(1, len(pairs))),
         ks=ks,
-        natural=np.array([baseline.natural.get(pair.name, 0.0) for pair in pairs]),
+        natural=np.array([baseline.natural.at(pair.name, lengths) for pair in pairs]).reshape(shape),
         limit=limit,
     )
 
@@ -242,8 +237,9 @@ def _pairs(baseline: Baseline, counts: Counts) -> Iterator[Binned]:
             yield Binned(name, kind, feature.counts, windows, feature.pools, feature.pool_labels)
     if baseline.reference is None:
         return
-    for score, trained, axis in zip(baseline.scores, baseline.reference.axes, counts.axes, strict=False):
-        name = SCORE if len(counts.axes) == 1 else f"{SCORE} of {axis.label}"
+    names, trained_axes = score_names(baseline.scores), baseline.reference.axes
+    every = zip(names, baseline.scores, trained_axes, counts.axes, strict=False)
+    for name, score, trained, axis in every:
         reference = trained.scored[0]
         pool = pools(reference)
         yield Binned(name, "number", reference, axis.scored, pool, labels_of(score.grid, pool), True)
