@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Unpack
 
@@ -59,7 +59,7 @@ def run_ladder(
         The other parameters of :class:`ladder_widgets.Case`: ``X_train``, ``y_train``, ``X_test``,
         ``y_test``, ``production``, ``metric``, ``threshold``, ``pos_label``, ``artifact``,
         ``requirements``, ``groups``, ``costs``, ``ledger``, ``fast``, ``checks``,
-        ``ignore``, ``rungs``, ``max_rows``, ``random_state``, ``n_jobs``.
+        ``ignore``, ``rungs``, ``max_rows``, ``random_state``, ``n_jobs``, ``backend``.
 
     Returns
     -------
@@ -84,18 +84,21 @@ def run_ladder(
     >>> report.rungs[4].status.value
     'pass'
     """
+    told: Progress | None = None
     for event in climb(Case(model, X_val, y_val, **options)):
         if isinstance(event, Report):
             report = event
-        elif progress is not None:
+        elif progress is not None and event != told:
             progress(event)
+            told = event
     return report
 
 
-def climb(case: Case) -> Iterator[Event]:
+def climb(case: Case) -> Generator[Event]:
     """Climb; yields progress, and the report so far whenever a rung begins.
 
-    The last event is the complete report. A consumer that stops early leaves nothing behind.
+    The last event is the complete report. While workers are waited for, the same progress comes again
+    ten times a second. A consumer may stop at any event: close the generator, and nothing is left behind.
     """
     start = time.perf_counter()
     case.check_labels()
@@ -135,6 +138,8 @@ class _Climber:
         begun = time.perf_counter()
         own = [check for check in self.checks if check.rung == number]
         findings: list[Finding] = []
+        if number == 0:
+            yield from self._score(number)
         if any(check.references for check in own):
             for reference in (2, 3):
                 yield from self._fit(reference, number, f"{RUNGS[reference].name.lower()} reference, fold")
@@ -154,6 +159,15 @@ class _Climber:
         for done, check in enumerate(checks):
             yield Progress(number, f"check {check.code}", done, len(checks))
             into.append(run_check(check, self.case, self.shared))
+
+    def _score(self, number: int) -> Iterator[Progress]:
+        """Score the validation rows over the backend before anything asks for the scores and has to wait."""
+        if self.case.workers.backend is None:
+            return
+        told = Progress(number, "the model's scores", 0, 1)
+        yield told
+        for _ in self.case.scoring(self.case.val):
+            yield told
 
     def _fit(self, reference: int, rung: int, label: str) -> Iterator[Progress]:
         try:

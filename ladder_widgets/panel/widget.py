@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Unpack
 
 from ladder_widgets.case import Case, shows_case_options
@@ -96,15 +97,18 @@ class LadderPanel(Explorer):
         case = self._case
         if case is None:  # closed before the work began
             return
-        for event in climb(case):
-            if stop.is_set():
-                if self._result is not None:
-                    self._show(self._result.stopped())
-                return
-            if isinstance(event, Progress):
-                self._tell(event)
-            else:
-                self._show(event)
+        with closing(climb(case)) as events:  # before anything is said of it, the work has stopped
+            for event in events:
+                if stop.is_set():
+                    break
+                if isinstance(event, Progress):
+                    self._tell(event)
+                else:
+                    self._show(event)
+        if stop.is_set():
+            if self._result is not None:
+                self._show(self._result.stopped())
+            return
         self._search(None if self._result is None else self._result.errors, stop)
 
     def _show(self, report: Report) -> None:
