@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from inspect import Parameter, signature
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.metrics import get_scorer_names
 
 from ladder_widgets import labels
+from ladder_widgets.chunks import score_chunks
 from ladder_widgets.labels import plain
 from ladder_widgets.monitor.log import Production, ProductionLog
 from ladder_widgets.options import (
@@ -26,9 +27,10 @@ from ladder_widgets.options import (
     check_threshold,
     grouped,
 )
-from ladder_widgets.scores import GRID, ModelFailure, Scores, decision_threshold, score_rows, to_grid
+from ladder_widgets.scores import GRID, ModelFailure, Scores, decision_threshold, to_grid
 from ladder_widgets.splits import Split, make_split, optional_split
 from ladder_widgets.validation import choice, refuse, shown
+from ladder_widgets.workers import Workers
 from ladder_widgets.wrappers import declared_thresholds, innermost
 
 __all__ = ["Case", "Split", "shows_case_options"]
@@ -85,12 +87,19 @@ class Case:
     random_state : int
         Seed of folds, samples and resampling.
     n_jobs : int, optional
-        Workers of the reference estimators.
+        Folds of the references worked out side by side, each on one core; −1 is every core. By default
+        one after another in this process, which is quicker up to some hundred thousand rows.
+    backend : str, optional
+        Where: the name of a joblib backend, ``"loky"`` (processes; what ``n_jobs`` alone means),
+        ``"threading"`` or ``"dask"``. With it the model's own scores are worked out there, too. Results
+        are the same. See ``docs/scale.md``.
 
     Raises
     ------
     ValueError
         Naming the parameter, what came and what is accepted.
+    ModuleNotFoundError
+        For ``backend="dask"`` without Dask: ``pip install "ladder-widgets[dask]"``.
 
     Examples
     --------
@@ -129,6 +138,7 @@ class Case:
         max_rows: int | str | None = "auto",
         random_state: int = 0,
         n_jobs: int | None = None,
+        backend: str | None = None,
     ) -> None:
         self.model = check_model(model)
         names = getattr(model, "feature_names_in_", None)
@@ -144,7 +154,8 @@ class Case:
         self.rungs = check_rungs(rungs)
         self.max_rows = check_max_rows(max_rows)
         self.random_state = check_integer("random_state", random_state)
-        self.n_jobs = None if n_jobs is None else check_integer("n_jobs", n_jobs)
+        self.workers = Workers(backend, n_jobs)
+        self.n_jobs = self.workers.n_jobs
         self.costs = check_costs(costs)
         self.ledger = check_ledger(ledger)
         self.fast = check_flag("fast", fast)
@@ -274,16 +285,25 @@ class Case:
         split = split or self.val
         if self.target_problem is not None:
             raise ModelFailure(f"the labels cannot be judged: {self.target_problem}")
-        if split.name not in self._outcomes:
-            try:
-                outcome: Scores | ModelFailure = score_rows(self.model, split.table.data, self.classes)
-            except ModelFailure as failure:
-                outcome = failure
-            self._outcomes[split.name] = outcome
+        for _ in self.scoring(split):
+            pass
         outcome = self._outcomes[split.name]
         if isinstance(outcome, ModelFailure):
             raise outcome
         return outcome
+
+    def scoring(self, split: Split) -> Iterator[None]:
+        """Score a split, once; yields while it waits for workers, so that it can be left."""
+        if split.name in self._outcomes or self.target_problem is not None:
+            return
+        try:
+            for answer in score_chunks(self.workers, self.model, split.table.data, self.classes):
+                if answer is None:
+                    yield
+                else:
+                    self._outcomes[split.name] = answer
+        except ModelFailure as failure:
+            self._outcomes[split.name] = failure
 
     def try_scores(self, split: Split | None = None) -> Scores | None:
         """Return the scores, or None where the model fails."""
@@ -360,6 +380,7 @@ class Case:
             max_rows=self.max_rows,
             random_state=self.random_state,
             n_jobs=self.n_jobs,
+            backend=self.workers.backend,
         )
 
     # ---- words -------------------------------------------------------------------------------
@@ -379,9 +400,13 @@ class Case:
         outer = type(self.model).__name__
         return outer if inner == outer else f"{outer}({inner})"
 
-    @cached_property
+    @property
     def notes(self) -> list[str]:
         """What a reader must know before reading any number."""
+        return [*self._notes, *self.workers.notes]
+
+    @cached_property
+    def _notes(self) -> list[str]:
         notes = []
         if self.train is None:
             notes.append(

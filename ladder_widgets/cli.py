@@ -120,6 +120,22 @@ def run(
     max_rows: Annotated[
         str, typer.Option(help="Rows the reference models are cross-validated on: auto, all or a number.")
     ] = "auto",
+    n_jobs: Annotated[
+        int | None,
+        typer.Option(
+            help="Folds worked out side by side, -1 on every core; one after another by default.",
+            metavar="N",
+            show_default=False,
+        ),
+    ] = None,
+    backend: Annotated[
+        str | None,
+        typer.Option(
+            help="Where: loky (processes), threading, or dask (at $DASK_SCHEDULER_ADDRESS).",
+            metavar="NAME",
+            show_default=False,
+        ),
+    ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Leave out the slow checks.")] = False,
     no_ledger: Annotated[
         bool, typer.Option("--no-ledger", help="Do not note beside the project that --test was scored.")
@@ -139,9 +155,12 @@ def run(
     Exit codes: 0 fine, 1 something is wrong (see --fail-on), 2 the input cannot be used.
     """
     written = {"html": html, "json": json, "markdown": markdown, "junit": junit, "sarif": sarif}
-    with one_line_errors():
+    from ladder_widgets.cluster import connected
+
+    with one_line_errors(), connected(backend):
         check_folders(written)
-        options = {"metric": metric, "threshold": threshold, "ignore": ignore or ()}
+        options: dict[str, Any] = {"n_jobs": n_jobs, "backend": backend}
+        options |= {"metric": metric, "threshold": threshold, "ignore": ignore or ()}
         options |= {"ledger": False if no_ledger else None, "fast": fast}
         if production is not None:
             options["production"] = _log(production)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Unpack
 
@@ -61,7 +61,7 @@ def run_ladder(
         The other parameters of :class:`ladder_widgets.Case`: ``X_train``, ``y_train``, ``X_test``,
         ``y_test``, ``production``, ``metric``, ``threshold``, ``pos_label``, ``artifact``,
         ``requirements``, ``groups``, ``costs``, ``ledger``, ``fast``, ``checks``,
-        ``ignore``, ``rungs``, ``max_rows``, ``random_state``, ``n_jobs``.
+        ``ignore``, ``rungs``, ``max_rows``, ``random_state``, ``n_jobs``, ``backend``.
 
     Returns
     -------
@@ -86,18 +86,21 @@ def run_ladder(
     >>> report.rungs[4].status.value
     'pass'
     """
+    told: Progress | None = None
     for event in climb(Case(model, X_val, y_val, **options)):
         if isinstance(event, Report):
             report = event
-        elif progress is not None:
+        elif progress is not None and event != told:
             progress(event)
+            told = event
     return report
 
 
-def climb(case: Case) -> Iterator[Event]:
+def climb(case: Case) -> Generator[Event]:
     """Climb; yields progress, and the report so far whenever a rung begins or a check has found something.
 
-    The last event is the complete report. A consumer that stops early leaves nothing behind.
+    The last event is the complete report. While workers are waited for, the same progress comes again
+    ten times a second. A consumer may stop at any event: close the generator, and nothing is left behind.
     """
     climber = _Climber(case)
     case.check_labels()
@@ -141,6 +144,8 @@ class _Climber:
         # What needs the references waits for them; what does not is told at once.
         waiting = [check for check in own if check.references]
         findings: list[Finding] = []
+        if number == 0:
+            yield from self._score(number)
         yield from self._run_checks(number, [check for check in own if not check.references], findings)
         if waiting:
             for reference in (2, 3):
@@ -164,6 +169,15 @@ class _Climber:
             first = not self.findings and len(into) == 1
             if first or into[-1].raised or time.perf_counter() - self.told > TOLD_EVERY:
                 yield self.report(into)
+
+    def _score(self, number: int) -> Iterator[Progress]:
+        """Score the validation rows over the backend before anything asks for the scores and has to wait."""
+        if self.case.workers.backend is None:
+            return
+        told = Progress(number, "the model's scores", 0, 1)
+        yield told
+        for _ in self.case.scoring(self.case.val):
+            yield told
 
     def _fit(self, reference: int, rung: int, label: str) -> Iterator[Progress]:
         try:

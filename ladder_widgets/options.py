@@ -58,6 +58,7 @@ class CaseOptions(TypedDict, total=False):
     max_rows: int | str | None
     random_state: int
     n_jobs: int | None
+    backend: str | None
 
 
 def check_model(model: Any) -> Any:

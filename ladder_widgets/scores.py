@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -13,11 +12,23 @@ from scipy.special import expit, softmax
 from sklearn.pipeline import Pipeline
 
 from ladder_widgets.labels import encode, plain
-from ladder_widgets.threads import sized_threads
+from ladder_widgets.threads import quiet, sized_threads
 from ladder_widgets.validation import shown
 from ladder_widgets.wrappers import METHODS
 
-__all__ = ["GRID", "ModelFailure", "Output", "Scores", "decision_threshold", "score_rows", "to_grid"]
+__all__ = [
+    "GRID",
+    "Answers",
+    "ModelFailure",
+    "Output",
+    "Scores",
+    "ask",
+    "decision_threshold",
+    "length",
+    "read",
+    "score_rows",
+    "to_grid",
+]
 
 Output = Literal["predict_proba", "decision_function", "predict"]
 
@@ -99,19 +110,58 @@ def score_rows(model: Any, data: Any, classes: list[Any]) -> Scores:
     ModelFailure
         If the model raises, or answers in a shape, with labels or with numbers that cannot be read.
     """
-    with sized_threads(_length(data)), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with sized_threads(length(data), blas=False):
+        return read(ask(model, data), classes)
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What a model answers on some rows, as it comes.
+
+    Attributes
+    ----------
+    labels : ndarray of shape (n_rows,) or (n_rows, 1), or None
+        Of ``predict``.
+    raw : ndarray of shape (n_rows,) or (n_rows, n_columns), or None
+        Of ``predict_proba`` or ``decision_function``, where it has one.
+    """
+
+    labels: np.ndarray | None
+    output: Output
+    raw: np.ndarray | None
+
+
+def ask(model: Any, data: Any) -> Answers:
+    """Call the model, muting its warnings.
+
+    Raises
+    ------
+    ModelFailure
+        If it raises.
+    """
+    with quiet():
         model, data = _prepared(model, data)
-        predicted_raw = _call(model, "predict", data) if hasattr(model, "predict") else None
-        if hasattr(model, "predict_proba"):
-            output: Output = "predict_proba"
-            proba = _columns(_call(model, output, data), classes, output)
-        elif hasattr(model, "decision_function"):
-            output = "decision_function"
-            proba = _squash(_columns(_call(model, output, data), classes, output))
-        else:
-            output, proba = "predict", None
-    predicted = _codes(predicted_raw, proba, classes)
+        labels = _call(model, "predict", data) if hasattr(model, "predict") else None
+        outputs: tuple[Output, ...] = ("predict_proba", "decision_function")
+        for output in outputs:
+            if hasattr(model, output):
+                return Answers(labels, output, _call(model, output, data))
+    return Answers(labels, "predict", None)
+
+
+def read(answers: Answers, classes: list[Any]) -> Scores:
+    """Bring answers into one shape.
+
+    Raises
+    ------
+    ModelFailure
+        If their shape, labels or numbers cannot be read.
+    """
+    output, proba = answers.output, None
+    if answers.raw is not None:
+        proba = _columns(answers.raw, classes, output)
+        proba = proba if output == "predict_proba" else _squash(proba)
+    predicted = _codes(answers.labels, proba, classes)
     if proba is None:
         proba = np.eye(len(classes))[predicted]
     if not np.isfinite(proba).all():
@@ -133,7 +183,8 @@ def _prepared(model: Any, data: Any) -> tuple[Any, Any]:
     return last, _call(model[:-1], "transform", data)
 
 
-def _length(data: Any) -> int:
+def length(data: Any) -> int:
+    """Return the number of rows of a table of any kind."""
     shape = getattr(data, "shape", None)
     return int(shape[0]) if shape else len(data)
 

@@ -90,17 +90,17 @@ class Shared:
         )
 
     def climb(self, number: int) -> Iterator[tuple[int, int]]:
-        """Cross-validate a reference, once; yields ``(folds done, folds)``."""
+        """Cross-validate a reference, once; yields ``(folds done, folds)``, the same while it waits."""
         total = len(self.folds.pairs)
         if number in self._results:
             yield total, total
             return
         begun = time.perf_counter()
-        for done, result in enumerate(self._cross_validate(number), start=1):
+        for result in self._cross_validate(number):
             self.reference_seconds += time.perf_counter() - begun
-            if done == total:
+            if result.done == total:
                 self._results[number] = result
-            yield done, total
+            yield result.done, total
             begun = time.perf_counter()
 
     def _cross_validate(self, number: int, columns: np.ndarray | None = None) -> Iterator[ReferenceResult]:
@@ -113,7 +113,14 @@ class Shared:
             )
         case = self.case
         yield from cross_validate(
-            reference, matrix, case.reference.table.data, self.y, len(case.classes), case.positive, self.folds
+            reference,
+            matrix,
+            case.reference.table.data,
+            self.y,
+            len(case.classes),
+            case.positive,
+            self.folds,
+            case.workers,
         )
 
     def result(self, number: int) -> ReferenceResult:

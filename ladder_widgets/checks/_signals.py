@@ -158,7 +158,14 @@ class Signals:
                 number, None, design.categorical, y[folds.rows], case.random_state, case.n_jobs
             )
             *_, result = cross_validate(
-                reference, matrix, None, y[folds.rows], len(case.classes), case.positive, folds
+                reference,
+                matrix,
+                None,
+                y[folds.rows],
+                len(case.classes),
+                case.positive,
+                folds,
+                case.workers,
             )
             found.append(_signal(case, y[folds.rows], result.proba))
         return max((one for one in found if one is not None), key=lambda one: one.auc, default=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Unpack
 
 from ladder_widgets.case import Case, shows_case_options
@@ -96,13 +97,14 @@ class LadderPanel(Explorer):
         case = self._case
         if case is None:  # closed before the work began
             return
-        for event in climb(case):
-            if stop.is_set():
-                return
-            if isinstance(event, Progress):
-                self._tell(event, stop)
-            else:
-                self._show(event, stop)
+        with closing(climb(case)) as events:  # what workers still do for it ends with it
+            for event in events:
+                if stop.is_set():
+                    return
+                if isinstance(event, Progress):
+                    self._tell(event, stop)
+                else:
+                    self._show(event, stop)
         self._search(None if self._result is None else self._result.errors, stop)
 
     def _show(self, report: Report, stop: threading.Event) -> None:

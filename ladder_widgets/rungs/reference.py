@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from joblib import parallel_config
 
 from ladder_widgets.metrics import NAMES, evaluate
 from ladder_widgets.rungs.estimators import Reference
 from ladder_widgets.rungs.folds import Folds
 from ladder_widgets.table import take
-from ladder_widgets.threads import sized_threads
+from ladder_widgets.threads import THREADED_ROWS, one_thread, quiet, sized_threads
+from ladder_widgets.workers import Parcel, Workers
 
 __all__ = ["ReferenceResult", "cross_validate", "fit_and_score"]
 
@@ -34,6 +35,11 @@ class ReferenceResult:
     proba: np.ndarray
     folds: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in NAMES})
 
+    @property
+    def done(self) -> int:
+        """Folds so far."""
+        return len(self.folds[NAMES[0]])
+
     def fold_values(self, metric: str) -> np.ndarray:
         """Values of a metric, shape (n_folds,)."""
         return np.asarray(self.folds[metric], dtype=float)
@@ -47,8 +53,12 @@ def cross_validate(
     n_classes: int,
     positive: int,
     folds: Folds,
+    workers: Workers,
 ) -> Iterator[ReferenceResult]:
-    """Fit and score fold by fold; yields the growing result after each fold.
+    """Fit and score fold by fold; yields the growing result after each, and while one is awaited.
+
+    Each fold is worked out on one thread, wherever that is: so results are the same to the last bit
+    on any machine and over any backend, and folds side by side do not wait for each other.
 
     Parameters
     ----------
@@ -58,29 +68,63 @@ def cross_validate(
         The user's own rows, for references that want them.
     y : ndarray of shape (n_sampled_rows,)
         Codes.
+    workers : Workers
+        Where the folds are done.
     """
     result = ReferenceResult(reference, np.zeros((len(y), n_classes)))
-    for train, test in folds.pairs:
-        if reference.raw:
-            fit_on, score_on = take(raw, folds.rows[train]), take(raw, folds.rows[test])
-        else:
-            fit_on, score_on = matrix[train], matrix[test]
-        proba = fit_and_score(reference, fit_on, y[train], score_on, n_classes)
-        result.proba[test] = proba
-        scores = evaluate(y[test], proba, np.argmax(proba, axis=1), positive)
-        for name, value in scores.items():
-            result.folds[name].append(value)
+    sent = Parcel(reference)
+    rows = Parcel(raw) if reference.raw else matrix
+
+    def fold(k: int) -> tuple[Any, ...]:
+        return sent, rows, folds.rows, y, *folds.pairs[k], n_classes, positive
+
+    # Where one fit alone would use threads, fits side by side use them better.
+    large = len(y) >= THREADED_ROWS
+    what = f"The folds of the {reference.label.lower()} reference"
+    for answer in workers.each(_fold, fold, len(folds.pairs), what, large):
+        if answer is not None:
+            proba, scores = answer
+            result.proba[folds.pairs[result.done][1]] = proba
+            for name, value in scores.items():
+                result.folds[name].append(value)
         yield result
+
+
+def _fold(
+    reference: Parcel,
+    rows: np.ndarray | Parcel,
+    sampled: np.ndarray,
+    y: np.ndarray,
+    train: np.ndarray,
+    test: np.ndarray,
+    n_classes: int,
+    positive: int,
+) -> tuple[np.ndarray, dict[str, float]]:
+    if isinstance(rows, Parcel):
+        table = rows.open()
+        fit_on, score_on = take(table, sampled[train]), take(table, sampled[test])
+    else:
+        fit_on, score_on = rows[train], rows[test]
+    with one_thread(), quiet():
+        proba = _fit_and_score(reference.open(), fit_on, y[train], score_on, n_classes)
+        return proba, evaluate(y[test], proba, np.argmax(proba, axis=1), positive)
 
 
 def fit_and_score(
     reference: Reference, fit_on: Any, y: np.ndarray, score_on: Any, n_classes: int
 ) -> np.ndarray:
     """Fit a fresh estimator and return scores of shape (n_rows, n_classes)."""
-    with sized_threads(len(y)), warnings.catch_warnings():
-        # Convergence and unseen levels are no news about the user's model.
-        warnings.simplefilter("ignore")
-        estimator = reference.fresh().fit(fit_on, y)
+    # Convergence and unseen levels are no news about the user's model.
+    with sized_threads(len(y)), quiet():
+        return _fit_and_score(reference, fit_on, y, score_on, n_classes)
+
+
+def _fit_and_score(
+    reference: Reference, fit_on: Any, y: np.ndarray, score_on: Any, n_classes: int
+) -> np.ndarray:
+    estimator = reference.fresh().fit(fit_on, y)
+    # A forest on several cores adds up its trees in the order in which they come.
+    with parallel_config(backend="sequential"):
         if hasattr(estimator, "predict_proba"):
             part = estimator.predict_proba(score_on)
         else:

@@ -1,0 +1,104 @@
+"""A model asked for its answers chunk by chunk, over a backend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from ladder_widgets.scores import Answers, ModelFailure, Scores, ask, length, read, score_rows
+from ladder_widgets.table import take
+from ladder_widgets.threads import one_thread
+from ladder_widgets.workers import Parcel, Workers
+
+__all__ = ["score_chunks"]
+
+#: Rows below which a chunk is not worth sending a model for, and above which it takes much memory.
+LEAST_ROWS, MOST_ROWS = 5_000, 100_000
+#: Rows on which a model is asked whether its answers depend on their neighbours, and the difference
+#: that single precision makes.
+PROBE_ROWS, TOLERANCE = 200, 1e-5
+
+
+def score_chunks(workers: Workers, model: Any, data: Any, classes: list[Any]) -> Iterator[Scores | None]:
+    """Score rows as :func:`score_rows` does, over the backend that was named; None while it waits.
+
+    With few rows, and where an answer depends on the rows beside it, the model is asked once for all rows,
+    in this process. Very many rows are scored some at a time even there: what a pipeline makes of all of
+    them at once is many times the table.
+
+    Raises
+    ------
+    ModelFailure
+        As :func:`score_rows`.
+    """
+    n_rows = length(data)
+    count = _pieces(n_rows, 1 if workers.backend is None else workers.count())
+    if count > 1 and _depends_on_batch(model, data):
+        note = (
+            "The model was asked for all rows at once, in one process: its answers change with the rows "
+            "beside them, or from call to call."
+        )
+        workers.note(note)
+        count = 1
+    if count < 2:
+        yield score_rows(model, data, classes)
+        return
+    edges = np.linspace(0, n_rows, count + 1).round().astype(int)
+    sent, parts = Parcel(model), []
+
+    def chunk(k: int) -> tuple[Parcel, Parcel]:
+        return sent, Parcel(_rows(data, edges[k], edges[k + 1]))
+
+    for part in workers.each(_ask, chunk, count, "The model's scores"):
+        if part is None:
+            yield None
+        else:
+            parts.append(part)
+    yield read(_joined(parts), classes)
+
+
+def _pieces(n_rows: int, workers: int) -> int:
+    """As many chunks as workers, or more if they would be too large, none too small."""
+    return max(1, min(max(workers, -(-n_rows // MOST_ROWS)), n_rows // LEAST_ROWS))
+
+
+def _ask(model: Parcel, data: Parcel) -> Answers:
+    with one_thread():
+        return ask(model.open(), data.open())
+
+
+def _joined(parts: Sequence[Answers]) -> Answers:
+    labels, raw = ([getattr(part, name) for part in parts] for name in ("labels", "raw"))
+    return Answers(
+        None if labels[0] is None else np.concatenate(labels),
+        parts[0].output,
+        None if raw[0] is None else np.concatenate(raw),
+    )
+
+
+def _rows(data: Any, start: int, stop: int) -> Any:
+    """Rows next to each other, in the memory layout they had: sums of floats depend on it."""
+    if hasattr(data, "iloc"):
+        return data.iloc[start:stop]
+    if sparse.issparse(data):
+        return data.tocsr()[start:stop]
+    part = data[start:stop]
+    return part.copy(order="K") if isinstance(part, np.ndarray) else part
+
+
+def _depends_on_batch(model: Any, data: Any) -> bool:
+    """Whether rows get other answers beside other rows; False also where the model fails: it will say so."""
+    some = np.linspace(0, length(data) - 1, PROBE_ROWS).round().astype(np.int64)
+    halves = some[::2], some[1::2]
+    try:
+        with one_thread():
+            whole = ask(model, take(data, np.concatenate(halves)))
+            apart = _joined([ask(model, take(data, half)) for half in halves])
+    except ModelFailure:
+        return False
+    if whole.raw is None or apart.raw is None:
+        return not np.array_equal(np.asarray(whole.labels), np.asarray(apart.labels))
+    return not np.allclose(whole.raw, apart.raw, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
