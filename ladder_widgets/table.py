@@ -17,11 +17,14 @@ import pandas as pd
 from scipy import sparse
 
 from ladder_widgets.validation import refuse, shown
+from ladder_widgets.values import as_text
 
 __all__ = ["Feature", "Kind", "Table", "TableView", "take", "unmasked"]
 
 Kind = Literal["number", "boolean", "category", "datetime"]
 _NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
+#: Types of text of Arrow.
+_TEXTS = ("string", "large_string", "string_view")
 #: Rows coded at once.
 _PIECE = 1 << 16
 
@@ -44,6 +47,8 @@ class Feature:
         if pd.api.types.is_bool_dtype(dtype):
             return "boolean"
         if isinstance(dtype, pd.CategoricalDtype):
+            return "category"
+        if dtype.kind == "c":  # no classifier orders them
             return "category"
         if pd.api.types.is_numeric_dtype(dtype) or self.is_duration:
             return "number"
@@ -102,25 +107,25 @@ class Feature:
         """Codes in as few bytes as they need, for they are kept."""
         if isinstance(self.series.dtype, pd.CategoricalDtype):
             codes = self.series.array.codes  # a view: .cat.codes is a copy
-            return codes, [str(level) for level in self.series.cat.categories]
+            return codes, [as_text(level) for level in self.series.cat.categories]
         values = self.series
         # Lists, dicts and mixed types cannot be sorted or hashed alike: told apart by their text.
         mixed = _holds_objects(values) and pd.api.types.infer_dtype(values, skipna=True) != "string"
-        return _factorized(values, as_text=mixed or _is_nested(values))
+        return _factorized(values, by_text=mixed or _is_nested(values))
 
 
-def _factorized(series: pd.Series, as_text: bool) -> tuple[np.ndarray, list[str]]:
+def _factorized(series: pd.Series, by_text: bool) -> tuple[np.ndarray, list[str]]:
     """Codes in order of appearance, a piece at a time: whole columns of int64 would add up."""
     known: dict[Any, int] = {}
     codes = np.empty(len(series), dtype=np.int8)
     for start in range(0, len(series), _PIECE):
         part = series.iloc[start : start + _PIECE]
-        own, levels = pd.factorize(part.map(str, na_action="ignore") if as_text else part)
+        own, levels = pd.factorize(part.map(as_text, na_action="ignore") if by_text else part)
         place = np.array([known.setdefault(level, len(known)) for level in levels] + [-1], dtype=np.int64)
         if len(known) > np.iinfo(codes.dtype).max:
             codes = codes.astype(np.min_scalar_type(-len(known) - 1))
         codes[start : start + _PIECE] = place[own]
-    return codes, [str(level) for level in known]
+    return codes, [as_text(level) for level in known]
 
 
 def _holds_objects(series: pd.Series) -> bool:
@@ -319,16 +324,38 @@ class _Narwhals(_Columns):
     def column(self, position: int) -> pd.Series:
         series = self.frame[self.keys[position]]  # type: ignore[index]
         dtype = series.dtype
+        native = series.to_native()
+        if nw.dependencies.is_pyarrow_chunked_array(native) and _only_pandas_tells(native.type):
+            return _by_pandas(native)
         if isinstance(dtype, nw.Categorical | nw.Enum):
             series, dtype = series.cast(nw.String), nw.String()
+        if dtype.is_integer():  # Arrow refuses to cast those beyond 2**53, which float64 rounds
+            gaps = series.is_null().to_numpy()
+            values = series.fill_null(0).to_numpy()
+            return pd.Series(np.where(gaps, np.nan, values) if gaps.any() else values)
         if dtype.is_numeric():
             values = series.cast(nw.Float64).fill_null(float("nan")).to_numpy()
             return pd.Series(values)
         if isinstance(dtype, nw.Datetime | nw.Date):
-            return pd.Series(pd.to_datetime(series.to_list(), utc=True))
+            zone = getattr(dtype, "time_zone", None)
+            return pd.Series(pd.to_datetime(series.to_list(), utc=zone is not None))
         if isinstance(dtype, nw.Duration):
             return pd.Series(pd.to_timedelta(series.to_list()))
         return pd.Series(series.to_list(), dtype=object)
+
+
+def _only_pandas_tells(kind: Any) -> bool:
+    """Whether a type of Arrow is one of pandas' own: levels that are no text, a period, an interval."""
+    if hasattr(kind, "index_type"):
+        return str(kind.value_type) not in _TEXTS
+    return hasattr(kind, "extension_name")
+
+
+def _by_pandas(column: Any) -> pd.Series:
+    kind = column.type
+    if hasattr(kind, "index_type") and hasattr(kind.value_type, "extension_name"):  # which Arrow cannot read
+        column = column.combine_chunks().dictionary_decode()
+    return column.to_pandas()
 
 
 class _Array(_Columns):

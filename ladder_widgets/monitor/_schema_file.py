@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,16 +12,6 @@ from ladder_widgets.monitor._schema_column import Column
 __all__ = ["FORMAT", "VERSION", "column_from", "read"]
 
 FORMAT, VERSION = "ladder-widgets/schema", 1
-
-
-def dumps(told: Mapping[str, Any]) -> str:
-    """Return JSON that people can read; a lone surrogate, which UTF-8 cannot hold, is escaped."""
-    text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False)
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return json.dumps(told, indent=1, allow_nan=False)
-    return text + "\n"
 
 
 def read(path: str | PathLike[str]) -> dict[str, Any]:

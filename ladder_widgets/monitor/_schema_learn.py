@@ -12,12 +12,14 @@ from ladder_widgets.monitor._schema_column import Column
 from ladder_widgets.monitor._schema_values import (
     distinct,
     gap_names,
+    has_zone,
     is_placeholder,
     plain_value,
     shape,
     sort,
 )
 from ladder_widgets.table import Feature
+from ladder_widgets.values import as_text
 
 __all__ = ["learn"]
 
@@ -32,7 +34,7 @@ LOOKED_AT, FORMS = 20_000, 10
 
 
 def learn(feature: Feature, *, exact: bool = True) -> Column:
-    """Sum up a column of training; ``exact`` where it is as the user holds it, and not converted."""
+    """Sum up a column of training; ``exact`` where its gaps are as the user wrote them, and not converted."""
     series, missing = feature.series, feature.missing
     told: dict[str, Any] = {"missing": int(missing.sum())}
     told["gaps"] = tuple(gap_names(series, missing)) if exact else ()
@@ -41,7 +43,7 @@ def learn(feature: Feature, *, exact: bool = True) -> Column:
     elif feature.kind == "datetime":
         values = feature.numbers()
         told |= {**_range(values, codes=False), "integer": False}
-        told["zone"] = _has_zone(series) if exact else None
+        told["zone"] = has_zone(series)
     else:
         told |= _domain(series)
     return Column(feature.name, _key(feature.key), feature.kind, str(series.dtype), len(series), **told)
@@ -51,13 +53,6 @@ def _key(key: Any) -> Any:
     if isinstance(key, tuple):
         return tuple(map(plain_value, key))
     return plain_value(key)
-
-
-def _has_zone(series: pd.Series) -> bool:
-    if isinstance(series.dtype, pd.DatetimeTZDtype):
-        return True
-    first = series.first_valid_index() if series.dtype.kind == "O" else None
-    return first is not None and getattr(series[first], "tzinfo", None) is not None
 
 
 def _range(values: np.ndarray, *, codes: bool) -> dict[str, Any]:
@@ -100,6 +95,6 @@ def _forms(series: pd.Series) -> tuple[tuple[str, float], ...]:
     held: Counter[str] = Counter()
     every = max(1, len(series) // LOOKED_AT)
     for value in series.iloc[::every].dropna():
-        held[shape(str(value))] += 1
+        held[shape(as_text(value))] += 1
     total = held.total()
     return tuple((form, count / total) for form, count in held.most_common(FORMS))

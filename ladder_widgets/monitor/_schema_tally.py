@@ -11,7 +11,7 @@ from ladder_widgets.monitor._schema_column import Column
 from ladder_widgets.monitor._schema_found import EXAMPLES, LENGTH, Found, Tally, by_rule
 from ladder_widgets.monitor._schema_numbers import mixed_numbers, numbers
 from ladder_widgets.monitor._schema_texts import domain
-from ladder_widgets.monitor._schema_values import distinct, gap_names, is_placeholder, sort
+from ladder_widgets.monitor._schema_values import distinct, gap_names, has_zone, is_placeholder, sort
 from ladder_widgets.table import Feature
 from ladder_widgets.validation import shown
 
@@ -24,15 +24,14 @@ def tally(column: Column, feature: Feature, *, exact: bool = True) -> Tally:
     Parameters
     ----------
     exact : bool
-        Whether the column is as the user holds it: how gaps and zones are written means nothing in a
-        column that was converted.
+        Whether gaps are as the user wrote them: that means nothing in a column that was converted.
     """
     missing = feature.missing
     found = _gaps(column, feature.series, missing)
     if not missing.all():
         found += _values(column, feature, missing)
     if not exact:
-        found = [one for one in found if one.rule not in ("marker", "zone")]
+        found = [one for one in found if one.rule != "marker"]
     return Tally(len(missing), tuple(found))
 
 
@@ -57,16 +56,17 @@ def _values(column: Column, feature: Feature, missing: np.ndarray) -> list[Found
     if feature.kind == "boolean" and not column.flags and column.low is not None:
         some = tuple(str(value) for value in feature.series[~missing].iloc[:EXAMPLES])
         return [Found("flag", int((~missing).sum()), some, int((~missing).argmax()))]
-    if _is_numeric(feature.series):
+    if _is_numeric(feature):
         return numbers(column, feature.numbers())
     return mixed_numbers(column, feature.series)
 
 
-def _is_numeric(series: pd.Series) -> bool:
-    """Whether every value is a number or a flag, whatever holds it."""
+def _is_numeric(feature: Feature) -> bool:
+    """Whether every value is a number, a length of time or a flag, whatever holds it."""
+    series = feature.series
     if isinstance(series.dtype, pd.CategoricalDtype):
         return False
-    if pd.api.types.is_numeric_dtype(series.dtype) or pd.api.types.is_timedelta64_dtype(series.dtype):
+    if pd.api.types.is_numeric_dtype(series.dtype) or feature.is_duration:
         return True
     if series.dtype.kind != "O" or isinstance(series.dtype, pd.api.extensions.ExtensionDtype):
         return False
@@ -81,8 +81,7 @@ def _dates(column: Column, feature: Feature) -> list[Found]:
         found = by_rule(seen, ["" if sort(value) == "date" else _not_a_date(value) for value in seen.values])
         if found:
             return found
-    zone = isinstance(series.dtype, pd.DatetimeTZDtype)
-    if column.zone is not None and pd.api.types.is_datetime64_any_dtype(series.dtype) and zone != column.zone:
+    if column.zone is not None and feature.kind == "datetime" and has_zone(series) != column.zone:
         some = (shown(str(series.dropna().iloc[0]), LENGTH),)
         return [Found("zone", int(series.notna().sum()), some, int(series.notna().to_numpy().argmax()))]
     return _far_dates(column, feature.numbers())

@@ -40,16 +40,19 @@ def _sort_of_dtype(series: pd.Series) -> str | None:
     """The sort that all values are of by their dtype alone; None where that does not tell."""
     if pd.api.types.is_bool_dtype(series.dtype) and not isinstance(series.dtype, pd.CategoricalDtype):
         return "flag"
-    if pd.api.types.is_numeric_dtype(series.dtype):
+    if pd.api.types.is_numeric_dtype(series.dtype) and series.dtype.kind != "c":
         return "number"
     return "date" if pd.api.types.is_datetime64_any_dtype(series.dtype) else None
 
 
 def _level_rule(column: Column, raw: Any, known: set[tuple[str, Any]]) -> str:
+    strange = _strange(column, raw)
+    if strange:  # first: a list and its text have one text
+        return strange
     value = plain_value(raw)
     if (sort(value), value) in known:
         return ""
-    return _strange(column, raw) or ("placeholder" if is_placeholder(raw) else "level")
+    return "placeholder" if is_placeholder(raw) else "level"
 
 
 def _strange(column: Column, value: Any) -> str:

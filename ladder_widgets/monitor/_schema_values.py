@@ -12,15 +12,19 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
+
+from ladder_widgets.values import as_text
 
 __all__ = [
     "PLACEHOLDERS",
     "Distinct",
     "distinct",
     "gap_names",
+    "has_zone",
     "is_placeholder",
     "number_words",
     "plain_value",
@@ -80,6 +84,8 @@ def _used(codes: np.ndarray, levels: list[Any]) -> Distinct:
 
 
 def _mixed(series: pd.Series) -> bool:
+    if isinstance(series.dtype, pd.ArrowDtype):  # pandas tells no lists and structures apart
+        return series.dtype.type in (list, dict)
     if series.dtype.kind != "O" or isinstance(series.dtype, pd.api.extensions.ExtensionDtype):
         return False
     return pd.api.types.infer_dtype(series, skipna=True) not in ("string", "boolean", "integer", "empty")
@@ -96,7 +102,7 @@ def _by_sort(series: pd.Series) -> Distinct:
         try:
             own, _ = pd.factorize(raw[rows])
         except TypeError:
-            own, _ = pd.factorize(np.array([str(value) for value in raw[rows]], dtype=object))
+            own, _ = pd.factorize(np.array([as_text(value) for value in raw[rows]], dtype=object))
         first = np.unique(own[own >= 0], return_index=True)[1]
         codes[rows] = np.where(own >= 0, own + len(values), -1)
         values.extend(raw[rows][own >= 0][first])
@@ -111,7 +117,7 @@ def sort(value: Any) -> str:
     >>> sort("1"), sort(np.float32(1)), sort(True), sort([1])
     ('text', 'number', 'flag', 'other')
     """
-    if isinstance(value, str):
+    if isinstance(value, str | UUID):  # most libraries hand an id over as text
         return "text"
     if isinstance(value, bool | np.bool_):
         return "flag"
@@ -131,7 +137,7 @@ def plain_value(value: Any) -> Any:
         return bool(value)
     if what == "number" and np.isfinite(float(value)):
         return int(value) if float(value).is_integer() else float(value)
-    return str(value)
+    return as_text(value)
 
 
 def is_placeholder(value: Any) -> bool:
@@ -168,6 +174,25 @@ def _gap(value: Any) -> str:
     if value is pd.NA:
         return "pd.NA"
     return "NaT" if value is pd.NaT or isinstance(value, np.datetime64) else "NaN"
+
+
+def has_zone(series: pd.Series) -> bool:
+    """Whether times carry a time zone, whatever holds them; dates carry none.
+
+    Examples
+    --------
+    >>> has_zone(pd.Series(pd.to_datetime(["2026-03-01"], utc=True)))
+    True
+    """
+    dtype = series.dtype
+    if isinstance(dtype, pd.ArrowDtype):
+        return getattr(dtype.pyarrow_dtype, "tz", None) is not None
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return True
+    there = series.notna().to_numpy()
+    return bool(dtype.kind == "O" and there.any()) and (
+        getattr(series.iloc[int(there.argmax())], "tzinfo", None) is not None
+    )
 
 
 _NUMBER = r"[-+]?(\d[\d.,' ]*|\.\d+)(e[-+]?\d+)?"

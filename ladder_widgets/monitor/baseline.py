@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,6 +18,7 @@ from ladder_widgets.monitor.natural import Natural
 from ladder_widgets.monitor.schema import Schema
 from ladder_widgets.plain import to_plain
 from ladder_widgets.table import Feature, Kind, Table
+from ladder_widgets.values import as_text, storable
 
 __all__ = [
     "SCORE",
@@ -91,7 +93,8 @@ class FeatureBaseline:
         codes, names = feature.codes()
         place = {level: number for number, level in enumerate(self.levels)}
         others = len(self.levels)
-        return np.array([place.get(name, others) for name in names] + [others + 1], dtype=np.int64)[codes]
+        found = [place.get(storable(name), others) for name in names]
+        return np.array([*found, others + 1], dtype=np.int64)[codes]
 
     def pooled(self, counts: np.ndarray) -> np.ndarray:
         """Sum the bins of each pool; counts have shape (…, n_bins + 1)."""
@@ -262,7 +265,8 @@ def _learn(feature: Feature) -> FeatureBaseline:
     common = common[sizes[common] > 0]
     inside = int(sizes[common].sum())
     counts = np.array([*sizes[common], sizes.sum() - inside, len(codes) - sizes.sum()], dtype=np.int64)
-    return FeatureBaseline(feature.name, "category", counts, None, tuple(names[i] for i in common), told)
+    levels = tuple(storable(names[place]) for place in common)
+    return FeatureBaseline(feature.name, "category", counts, None, levels, told)
 
 
 def learn_score(label: Any, scores: np.ndarray) -> ScoreBaseline:
@@ -325,10 +329,21 @@ def _values(series: pd.Series, kind: Kind) -> Sequence[Any]:
     if kind == "datetime":
         numbers = Feature("", "", series).numbers()
         return [None if np.isnan(value) else int(value) for value in numbers]
+    if kind == "number":
+        return [_plain_number(value) for value in Feature("", "", series).numbers().tolist()]
     missing = series.isna().to_numpy()
     values = series.astype(object).tolist()
-    plain = (str if kind == "category" else float) if kind != "boolean" else bool
+    plain = _plain_text if kind == "category" else bool
     return [None if gap else plain(value) for gap, value in zip(missing, values, strict=True)]
+
+
+def _plain_number(value: float) -> float | str | None:
+    """JSON knows no infinity: it is written as text."""
+    return value if math.isfinite(value) else None if math.isnan(value) else str(value)
+
+
+def _plain_text(value: Any) -> str:
+    return storable(as_text(value))
 
 
 def _frame_from_dict(columns: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -336,7 +351,7 @@ def _frame_from_dict(columns: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     for column in columns:
         values, kind = column["values"], column["kind"]
         if kind == "number":
-            made[column["name"]] = pd.Series(values, dtype="float64")
+            made[column["name"]] = pd.Series(np.array(values, dtype=float))
         elif kind == "datetime":
             made[column["name"]] = pd.to_datetime(pd.Series(values, dtype="Int64"), unit="ms", utc=True)
         else:

@@ -13,6 +13,7 @@ from ladder_widgets.errors._scan_columns import exactly, kind_of, number
 from ladder_widgets.errors._scan_source import require_ibis
 from ladder_widgets.monitor.log import ProductionLog, matching, stamps
 from ladder_widgets.table import Feature, Table
+from ladder_widgets.values import storable
 
 __all__ = ["Engine", "open_log"]
 
@@ -35,6 +36,8 @@ class Engine:
         As in the log.
     arrow : list of str, Arrow table or dataset, or None
         The same rows for Arrow to read by itself: the paths of files, or what is in memory.
+    held : Table or None
+        The same rows, where they are in memory: what they are is told there, an engine knows fewer types.
     """
 
     backend: Any
@@ -42,6 +45,7 @@ class Engine:
     columns: dict[str, str]
     roles: dict[str, Any]
     arrow: Any = None
+    held: Table | None = None
 
     def column(self, name: Any) -> Any:
         """Return a column of the log as an expression."""
@@ -161,7 +165,7 @@ def _register(table: Table, roles: dict[str, Any]) -> Engine:
     arrow = pa.table(dict(zip(names.values(), arrays, strict=True)))
     connection.register("log", arrow)
     backend = ibis.duckdb.from_connection(connection)
-    return Engine(backend, backend.table("log"), names, roles, arrow)
+    return Engine(backend, backend.table("log"), names, roles, arrow, held=table)
 
 
 def _array(feature: Feature, is_time: bool) -> Any:
@@ -169,10 +173,21 @@ def _array(feature: Feature, is_time: bool) -> Any:
 
     if is_time:
         return pa.array(stamps(feature.series).dt.tz_localize(None).to_numpy().astype("datetime64[ms]"))
-    if feature.kind in ("number", "boolean", "datetime") and feature.series.dtype.kind not in "fiubM":
-        values = feature.numbers()  # objects and nullable types
-        return pa.array(values, mask=np.isnan(values))
-    try:
+    if feature.kind == "category":
+        return _words(feature)
+    dtype = feature.series.dtype
+    if dtype.kind in "fiubM" and not isinstance(dtype, pd.SparseDtype) and dtype != np.float16:
         return pa.array(feature.series, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):  # values of mixed types
-        return pa.array(feature.series.map(str, na_action="ignore"), from_pandas=True)
+    values = feature.numbers()  # objects, durations, sparse columns, what DuckDB does not know
+    return pa.array(values, mask=np.isnan(values))
+
+
+def _words(feature: Feature) -> Any:
+    """Levels as training wrote them: an engine writes a list, a time or an interval otherwise."""
+    import pyarrow as pa
+
+    if isinstance(feature.series.dtype, pd.StringDtype):
+        return pa.array(feature.series, from_pandas=True)
+    codes, levels = feature.codes()
+    texts = pa.array(list(map(storable, levels)), pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), texts)

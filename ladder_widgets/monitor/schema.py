@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from ladder_widgets.errors._scan_source import elsewhere
+from ladder_widgets.labels import plain
 from ladder_widgets.monitor import _schema_file as files
 from ladder_widgets.monitor._schema_column import Column
 from ladder_widgets.monitor._schema_judge import judge
@@ -23,7 +24,7 @@ from ladder_widgets.monitor._schema_names import name_changes, places
 from ladder_widgets.monitor._schema_records import absent_keys, are_records, frame_of
 from ladder_widgets.monitor._schema_report import SchemaError, SchemaReport, Violation
 from ladder_widgets.monitor._schema_tally import tally
-from ladder_widgets.monitor.state import write_atomically
+from ladder_widgets.monitor.state import dumps, write_atomically
 from ladder_widgets.table import Table
 
 __all__ = ["Column", "Schema", "SchemaError", "SchemaReport", "Violation"]
@@ -103,7 +104,9 @@ class Schema:
         first = ["name", "kind", "dtype", "missing", "accepted", "low", "high", "levels"]
         return pd.DataFrame(told).reindex(columns=first)
 
-    def check(self, batch: Any, *, row_by_row: bool | None = None) -> SchemaReport:
+    def check(
+        self, batch: Any, *, row_by_row: bool | None = None, as_written: bool | None = None
+    ) -> SchemaReport:
         """Hold a batch against the schema.
 
         Parameters
@@ -114,6 +117,9 @@ class Schema:
             Whether each row is judged for itself, as at an endpoint; by default batches of at most 30 rows
             are. In other batches chance is asked: a new level, or a value beyond training, is an error
             where so many rows of the same source as training would hold one less often than 1 time in 1,000.
+        as_written : bool, optional
+            Whether gaps are as whoever wrote the batch wrote them, None or NaN, so that others than
+            training's say something; by default in frames of pandas. What another library reads has its own.
 
         Returns
         -------
@@ -131,7 +137,8 @@ class Schema:
             return self._report(*scan(self, batch, row_by_row))
         absent = absent_keys(self, batch) if are_records(batch) else []
         table = Table(_as_table(self, batch), "batch")
-        exact = isinstance(table.data, pd.DataFrame)
+        is_frame = isinstance(table.data, pd.DataFrame)
+        exact = is_frame if as_written is None else as_written
         place = places(self, table.names, nameless=table.nameless)
         violations = absent + name_changes(self, table.names, place, table.n_rows, table)
         for column in self.columns:
@@ -141,13 +148,13 @@ class Schema:
         # A key that is absent reads as None, and would be told twice.
         twice = {("gaps", one.column, one.rows) for one in absent}
         violations = [one for one in violations if (one.kind, one.column, one.rows) not in twice]
-        labels = table.index if exact and not isinstance(table.index, pd.RangeIndex) else None
+        labels = table.index if is_frame and not isinstance(table.index, pd.RangeIndex) else None
         return self._report(table.n_rows, violations, labels)
 
     def _report(self, rows: int, violations: list[Violation], labels: pd.Index | None = None) -> SchemaReport:
         if labels is not None:
             violations = [
-                one if one.row is None else replace(one, label=repr(labels[one.row])[:60])
+                one if one.row is None else replace(one, label=repr(plain(labels[one.row]))[:60])
                 for one in violations
             ]
         ordered = sorted(violations, key=lambda one: (one.severity != "error", -one.share))
@@ -195,7 +202,7 @@ class Schema:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the schema as JSON. A reader finds the old file or the new one, never half of either."""
-        write_atomically(path, files.dumps(self.to_dict()))
+        write_atomically(path, dumps(self.to_dict(), indent=1) + "\n")
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Schema:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ladder_widgets.validation import refuse, shown
 
-__all__ = ["FORMAT", "read_state", "write_atomically", "write_state"]
+__all__ = ["FORMAT", "dumps", "read_state", "write_atomically", "write_state"]
 
 #: Version of the file; a later one may hold what this package does not know.
 FORMAT = 1
@@ -20,9 +20,19 @@ KIND = "ladder-widgets/monitor"
 OPENS, CLOSES = '"content":\n', "\n}"
 
 
+def dumps(content: Any, **how: Any) -> str:
+    """Return JSON that people can read; a lone surrogate, which UTF-8 cannot hold, is escaped."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, **how)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(content, allow_nan=False, **how)
+    return text
+
+
 def write_state(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
     """Write plain data with a checksum: either all of it, or the file stays as it was."""
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    body = dumps(content, separators=(",", ":"))
     digest = hashlib.sha256(body.encode()).hexdigest()
     head = f'{{"kind": "{KIND}", "format": {FORMAT}, "sha256": "{digest}",\n'
     write_atomically(path, f"{head}{OPENS}{body}{CLOSES}\n")
