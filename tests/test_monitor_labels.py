@@ -16,6 +16,7 @@ from ladder_widgets import Monitor, ProductionLog
 
 DAY = 86_400_000
 FEATURES = ["dep_delay", "carrier", "origin", "distance", "hour"]
+FIGURES = ["auc", "prevalence"]
 #: Days to a label, on average, by the rank of the score and by the class.
 WAITS = {
     "clear cases first": lambda rank, late: 0.5 + 20 * (1 - np.abs(2 * rank - 1)) ** 2,
@@ -99,6 +100,41 @@ def test_the_auc_known_later_is_within_the_interval(served, first):
     else:
         assert naive > 0.01
         assert ours < naive / 2
+
+
+def test_weeks_whose_days_differ_are_within_the_interval(served):
+    """The labels of a young week are those of its older days, and days differ: this was 69 to 82 %."""
+    first = ["clear cases first", "high scores first", "clear, and late ones first"]
+    frame = pd.concat([judged(served, WAITS[one], days=7) for one in first])
+    assert len(frame) >= 40
+    assert inside(frame, "auc").mean() >= 0.93
+    assert inside(frame, "prevalence").mean() >= 0.85
+    assert (frame["auc_high"] - frame["auc_low"]).median() < 0.045
+
+
+def test_estimates_hold_what_is_known_later(served):
+    """All labels take twelve days: days since then are judged by their scores alone."""
+    monitor, table = served
+    arrived = table["timestamp"] + pd.Timedelta("12D")
+    held, widths = [], []
+    for look in pd.date_range("2013-05-01", "2013-06-28", freq="7D"):
+        log = table[(table["timestamp"] < look) & (table["timestamp"] >= look - pd.Timedelta("50D"))]
+        known = arrived[log.index] <= look
+        seen = log[[*FEATURES, "score", "timestamp"]].assign(
+            label=log["label"].where(known), label_timestamp=arrived[log.index].where(known)
+        )
+        truth = monitor.check(ProductionLog(seen)).truth
+        assert any("off by" in words for words in truth.assumptions)
+        days = log["timestamp"].astype("datetime64[ms]").astype("int64") // DAY * DAY
+        for _, row in truth.windows[truth.windows["auc_kind"] == "estimated"].iterrows():
+            later = known_later(log[days == row["start"]])
+            held.append([row[f"{k}_low"] <= later[f"{k}_later"] <= row[f"{k}_high"] for k in FIGURES])
+            widths.append(row["auc_high"] - row["auc_low"])
+    assert len(held) >= 90
+    auc, prevalence = np.mean(held, axis=0)
+    assert auc >= 0.9
+    assert prevalence >= 0.85
+    assert np.median(widths) < 0.2
 
 
 def test_the_naive_auc_is_not(served):

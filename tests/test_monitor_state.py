@@ -315,6 +315,42 @@ def test_check_leaves_the_state_alone(monitor):
     assert same(monitor.seen, before)
 
 
+def test_a_day_judges_a_day(training, monkeypatch):
+    """Windows that are as they were are not judged again, nor is their drift."""
+    from ladder_widgets.monitor import performance, windows
+
+    judged = {"judge": 0, "index": 0}
+
+    def counted(module, name):
+        plain = getattr(module, name)
+
+        def called(*args, **kwargs):
+            judged[name] += 1
+            return plain(*args, **kwargs)
+
+        monkeypatch.setattr(module, name, called)
+
+    counted(performance, "judge")
+    counted(windows, "index")
+    days = by_day(make_log(64, rows=60, seed=5))
+    monitor = Monitor(Monitor.fit(training).reference, min_rows=60)
+    monitor.add(pd.concat(days[:60]))
+    assert judged["judge"] >= 60
+    assert judged["index"] >= 200
+    # Labels take 30 hours on average: some days before the new one are not as they were.
+    for day in days[60:]:
+        judged.update(judge=0, index=0)
+        watch = monitor.add(day)
+        assert 1 <= judged["judge"] <= 12
+        assert 4 <= judged["index"] <= 8
+    monitor.check(days[0])  # another log leaves what is known alone
+    judged.update(judge=0)
+    pd.testing.assert_frame_equal(monitor.add(days[-1]).windows, watch.windows)
+    assert judged["judge"] == 0
+    fresh = Monitor(monitor.reference, min_rows=60).add(pd.concat(days))
+    pd.testing.assert_frame_equal(fresh.windows, watch.windows)
+
+
 def test_a_day_costs_a_day(training):
     """After a year a day takes little longer than the first: days are added, no rows are read again."""
     year, day = make_log(365, rows=40, seed=5), make_log(1, seed=6, start="2027-03-01")

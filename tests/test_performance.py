@@ -269,6 +269,56 @@ def test_windows_without_labels_are_estimated_and_say_what_is_assumed():
     assert measures.query("measure == 'auc_drop'")["start"].max() == 34 * DAY
 
 
+def test_estimates_say_when_a_score_means_something_else_by_now():
+    """Labels take five days; from day 30 on they have nothing to do with the score, or all is as before."""
+
+    def change(rng, p, y, day):
+        return np.where(day >= 30, (rng.random(len(p)) < p.mean()).astype(int), y)
+
+    for seed in range(4):
+        for drift in (change, None):
+            p, y, asked, _, day = planted(seed, "none", per_day=500, change=drift)
+            found = performance(log_counts(p, y, asked, asked + 5 * DAY, as_of=40 * DAY), reference())
+            last = found.windows.iloc[-1]
+            assert last["auc_kind"] == "estimated"
+            said = [words for words in found.assumptions if "what a score means has changed" in words]
+            assert bool(said) == (drift is not None)
+            truth = roc_auc_score(y[day == 39], p[day == 39])
+            if drift is None:
+                assert last["auc_high"] - last["auc_low"] < 0.2
+            else:  # what it was off by lately is in the interval
+                assert last["auc_low"] <= truth
+                assert "below" in said[0]
+
+
+def test_few_windows_with_labels_tell_little_of_estimates():
+    p, y, asked, arrived, _ = planted(0, "none", days=4)
+    arrived = np.where(asked < 1 * DAY, asked + HOUR, np.inf)
+    found = performance(log_counts(p, y, asked, arrived, as_of=4 * DAY), reference())
+    assert found.windows["auc_kind"].tolist() == ["labels", "estimated", "estimated", "estimated"]
+    assert any("sampling alone" in words for words in found.assumptions)
+
+
+def test_a_window_of_days_that_differ_does_not_take_the_older_ones_for_all():
+    """Every other day is hard, and the younger half of the week hardly labelled."""
+    ours, naive = [], []
+    for seed in range(6):
+        p, y, asked, arrived, day = planted(seed, "none", per_day=2_000, days=35)
+        rng = np.random.default_rng(seed)
+        hard = rng.random(35) < 0.5
+        y = np.where(hard[day] & (rng.random(len(p)) < 0.5), (rng.random(len(p)) < 0.2).astype(int), y)
+        groups = [np.arange(7) + 7 * k for k in range(5)]
+        counts = log_counts(p, y, asked, arrived, as_of=35 * DAY)
+        last = performance(counts, reference(), groups=groups, every=7 * DAY).windows.iloc[-1]
+        assert last["auc_kind"] == "reweighted"
+        truth = roc_auc_score(y[day >= 28], p[day >= 28])
+        ours.append((last["auc"] - truth) / last["auc_se"])
+        naive.append(last["naive_auc"] - truth)
+        assert (last["start"], last["end"]) == (28 * DAY, 35 * DAY)
+    assert np.max(np.abs(ours)) < 2.5
+    assert np.std(naive) > 0.01  # what the older days alone would have said
+
+
 def test_negatives_that_only_come_after_a_fixed_time_do_not_pass_for_a_window_of_positives():
     rng = np.random.default_rng(1)
     p, y, asked, _, _ = planted(1, "none", per_day=2_000, days=60)

@@ -53,8 +53,8 @@ def assumptions_of(
     if "estimated" in kinds:
         told.append(
             "Estimated figures rest on scores where labels are too few: a score is taken to mean what it "
-            "meant in the latest mature windows, or on the held-out rows of training. They follow a change of "
-            "the rows that come, and are blind to a change of what a score means (concept drift)."
+            "meant in the latest mature windows, or on the held-out rows of training. They follow a change "
+            "of the rows that come, and are blind to a change of what a score means (concept drift)."
         )
         told += _on_estimates(known)
     if len(axes) > 2:
