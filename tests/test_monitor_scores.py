@@ -169,3 +169,20 @@ def test_the_trigger_that_makes_the_exit_code_is_named(credit) -> None:
     watch = Monitor(monitor.reference, triggers=rules).check(log)
     assert watch.exit_code == 1
     assert watch.first_sentence.startswith("Trigger few rows: rows is 750, limit 5000, since 1 March 2026.")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda y: y.map({0: "no", 1: "yes"}), "100 % of the labels are none of the model's, such as '"),
+        (lambda y: y + 1, "29 % of the labels are none of the model's, such as '2'"),
+        (lambda y: y * 0, "all 6,000 labels are 0, in reference 7"),
+    ],
+)
+def test_labels_of_no_class_or_of_one_break_the_schema(credit, change, said) -> None:
+    monitor, log, _ = credit
+    watch = monitor.check(log.assign(label=change(log["label"])))
+    assert watch.first_sentence.startswith(f"The schema broke: label: {said}")
+    assert watch.exit_code == 1
+    few = monitor.check(log[:5].assign(label=0))
+    assert "label" not in few.first_sentence or "no labels" in few.first_sentence
