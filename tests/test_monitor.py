@@ -148,6 +148,8 @@ def test_labels_that_stop_are_told(monitor, log) -> None:
     assert watch.first_sentence.startswith("Labels have stopped coming: 0 % of the rows since 18 April 2013")
     truth = next(finding for finding in watch.findings if finding.code == "production.delayed-truth")
     assert truth.status == "warn"
+    assert [one.trigger.name for one in watch.firing] == ["labels"]
+    assert watch.exit_code == 1
     assert watch.first_sentence in truth.summary
 
 

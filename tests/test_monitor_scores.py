@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder, StandardScaler
 
-from ladder_widgets import Monitor, ProductionLog
+from ladder_widgets import Monitor, ProductionLog, Trigger
 
 #: The day from which something is wrong in the tests below, and what the first sentence begins with.
 SINCE = pd.Timestamp("2026-03-05")
@@ -161,3 +161,28 @@ def test_an_auc_without_labels_is_called_an_estimate(credit) -> None:
 def test_silence_of_few_rows_says_little(credit, rows, said) -> None:
     monitor, log, _ = credit
     assert monitor.check(log[700 : 700 + rows].drop(columns="label")).first_sentence.startswith(said)
+
+
+def test_the_trigger_that_makes_the_exit_code_is_named(credit) -> None:
+    monitor, log, _ = credit
+    rules = [Trigger("few rows", "rows", below=5_000)]
+    watch = Monitor(monitor.reference, triggers=rules).check(log)
+    assert watch.exit_code == 1
+    assert watch.first_sentence.startswith("Trigger few rows: rows is 750, limit 5000, since 1 March 2026.")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda y: y.map({0: "no", 1: "yes"}), "100 % of the labels are none of the model's, such as '"),
+        (lambda y: y + 1, "29 % of the labels are none of the model's, such as '2'"),
+        (lambda y: y * 0, "all 6,000 labels are 0, in reference 7"),
+    ],
+)
+def test_labels_of_no_class_or_of_one_break_the_schema(credit, change, said) -> None:
+    monitor, log, _ = credit
+    watch = monitor.check(log.assign(label=change(log["label"])))
+    assert watch.first_sentence.startswith(f"The schema broke: label: {said}")
+    assert watch.exit_code == 1
+    few = monitor.check(log[:5].assign(label=0))
+    assert "label" not in few.first_sentence or "no labels" in few.first_sentence

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
+from ladder_widgets import Monitor
 from ladder_widgets.monitor._perf_figures import auc
 from ladder_widgets.monitor.baseline import Baseline, FeatureBaseline, learn_score
 from ladder_widgets.monitor.counts import Axis, Counts
@@ -338,3 +339,14 @@ def test_the_body_of_a_webhook_is_plain_json(look):
     assert body["window"]["measures"]["psi"]["value"] == 0.9
     assert body["window"]["measures"]["auc"]["value"] is None
     assert webhook("Fine.", measures.iloc[:0], [])["status"] == "ok"
+
+
+@pytest.mark.parametrize("measure", ["psi:nope", "auc-drop", "foo"])
+def test_a_measure_that_never_comes_is_refused(measure) -> None:
+    reference = Monitor.fit(pd.DataFrame({"x": np.arange(500.0) % 7})).reference
+    with pytest.raises(ValueError, match="measure of the trigger mine' parameter must be one of"):
+        Monitor(reference, triggers=Triggers([Trigger("mine", measure, above=0.1)]))
+    assert Monitor(reference, triggers=[Trigger("mine", "psi:x", above=0.1)]).triggers["mine"].limit == 0.1
+    for bad in ("x", Trigger("mine", "psi", above=1)):
+        with pytest.raises(ValueError, match="'triggers' parameter must be a list of Trigger"):
+            Monitor(reference, triggers=bad)

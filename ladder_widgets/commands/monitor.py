@@ -24,6 +24,20 @@ _Log = typer.Argument(
 )
 
 
+def _named(role: str, more: str = "") -> Any:
+    words = f"Column of LOG that holds the {role}{more}."
+    return typer.Option(help=words, metavar="COL", show_default=False, rich_help_panel="Columns of LOG")
+
+
+_Score = Annotated[
+    list[str] | None, _named("score", "; with more than two classes CLASS=COL, once for each class")
+]
+_Prediction = Annotated[str | None, _named("prediction")]
+_Label = Annotated[str | None, _named("label")]
+_Time = Annotated[str | None, _named("time of the prediction")]
+_LabelTime = Annotated[str | None, _named("time at which the label came")]
+
+
 class Fail(StrEnum):
     """What makes ``monitor check`` end with another code than 0."""
 
@@ -102,8 +116,17 @@ def fit(
 def check(
     state: Annotated[Path, _State],
     log: Annotated[str, _Log],
+    score: _Score = None,
+    prediction: _Prediction = None,
+    label: _Label = None,
+    timestamp: _Time = None,
+    label_timestamp: _LabelTime = None,
     add: Annotated[
         bool, typer.Option("--add", help="Add the log to what the monitor has seen, and look at all of it.")
+    ] = False,
+    add_labels: Annotated[
+        bool,
+        typer.Option("--add-labels", help="Add the labels alone, of rows that were added before they came."),
     ] = False,
     json: Annotated[Path | None, _Write] = None,
     markdown: Annotated[Path | None, _Write] = None,
@@ -119,15 +142,19 @@ def check(
     """
     from ladder_widgets.cli import check_folders, one_line_errors
     from ladder_widgets.monitor import Monitor
+    from ladder_widgets.validation import refuse
 
     written = {"json": json, "markdown": markdown, "html": html, "prometheus": prometheus, "webhook": webhook}
     with one_line_errors():
         check_folders(written)
         watcher = Monitor.load(state)
-        rows = _log(log)
-        watch = watcher.add(rows) if add else watcher.check(rows)
+        if add and add_labels:
+            raise refuse("--add", "left out beside --add-labels", "both")
+        rows = _log(log, watcher, score, prediction, label, timestamp, label_timestamp)
+        look = watcher.add if add else watcher.add_labels if add_labels else watcher.check
+        watch = look(rows)
         _show(watch, written)
-        if add:
+        if add or add_labels:
             watcher.save(state)
     _exit(watch, fail_on)
 
@@ -136,6 +163,11 @@ def check(
 def backtest(
     state: Annotated[Path, _State],
     log: Annotated[str, _Log],
+    score: _Score = None,
+    prediction: _Prediction = None,
+    label: _Label = None,
+    timestamp: _Time = None,
+    label_timestamp: _LabelTime = None,
     months: Annotated[int, typer.Option(help="Months of quiet that are simulated.", min=1)] = 12,
     json: Annotated[Path | None, _Write] = None,
 ) -> None:
@@ -148,7 +180,9 @@ def backtest(
 
     with one_line_errors():
         check_folders({"json": json})
-        told = Monitor.load(state).backtest(_log(log), months=months)
+        watcher = Monitor.load(state)
+        rows = _log(log, watcher, score, prediction, label, timestamp, label_timestamp)
+        told = watcher.backtest(rows, months=months)
         if json is not None:
             _write("json", told.to_json(), json)
         if str(json) != "-":
@@ -164,14 +198,33 @@ def _split(frame: Any, target: str | None) -> dict[str, Any]:
     return {"X_val": frame.drop(columns=target), "y_val": frame[target]}
 
 
-def _log(path: str) -> Any:
-    """Parquet stays where it is; other formats are read."""
+def _log(path: str, watcher: Any, score: list[str] | None, *others: str | None) -> Any:
+    """Parquet stays where it is; other formats are read. Roles that are not named have their usual names."""
     from ladder_widgets._files import read_frame
     from ladder_widgets.monitor import ProductionLog
 
-    if path.endswith(".parquet") or any(sign in path for sign in "*?["):
-        return ProductionLog(path)
-    return ProductionLog(read_frame(Path(path)))
+    names = ("prediction", "label", "timestamp", "label_timestamp")
+    roles: dict[str, Any] = {name: other for name, other in zip(names, others, strict=True) if other}
+    if score:
+        roles["score"] = _scores(score, list(watcher.reference.classes))
+    lies_elsewhere = path.endswith(".parquet") or any(sign in path for sign in "*?[")
+    return ProductionLog(path if lies_elsewhere else read_frame(Path(path)), **roles)
+
+
+def _scores(named: list[str], classes: list[Any]) -> Any:
+    """A column, or one for each class: CLASS=COL."""
+    from ladder_widgets.validation import choice, refuse
+
+    if len(named) == 1 and (len(classes) <= 2 or "=" not in named[0]):
+        return named[0]
+    of = {str(label): label for label in classes}
+    roles = {}
+    for one in named:
+        label, equals, column = one.partition("=")
+        if not equals:
+            raise refuse("--score", "CLASS=COL, once for each class", one)
+        roles[of[choice("--score", label, of)]] = column
+    return roles
 
 
 def _show(watch: Any, written: dict[str, Path | None]) -> None:

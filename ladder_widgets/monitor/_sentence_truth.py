@@ -20,6 +20,7 @@ __all__ = [
     "day_of",
     "fallen",
     "likeness_first",
+    "overdue",
     "stopped",
     "told_windows",
     "with_auc",
@@ -87,18 +88,28 @@ def fallen(watch: Watch) -> tuple[pd.Series, pd.Series, float] | None:
     return told.iloc[first], last, base
 
 
+def overdue(windows: pd.DataFrame) -> np.ndarray:
+    """Return the share of each window's rows whose label should be there by now and is not.
+
+    0 where fewer than a quarter are, or half of those that should be there have come; and everywhere if
+    no window has labels: they may be kept elsewhere.
+    """
+    columns = ("expected", "coverage", "coverage_high")
+    expected, coverage, high = (windows[name].to_numpy(dtype=float) for name in columns)
+    silent = (high < PART * expected) & (expected - coverage >= POINTS)
+    return np.where(silent & ~silent.all(), expected - coverage, 0.0)
+
+
 def stopped(watch: Watch) -> str | None:
     """Say that labels should be there by now and are not; None where they are."""
     if watch.truth is None:
         return None
     windows = watch.truth.windows
-    expected, coverage = windows["expected"], windows["coverage"]
-    silent = (windows["coverage_high"] < PART * expected) & (expected - coverage >= POINTS)
-    if not silent.iloc[-1] or silent.all():  # none at all: labels may be kept elsewhere
+    late = overdue(windows) > 0
+    if not late[-1]:
         return None
-    heard = np.flatnonzero(~silent)
-    window = windows.iloc[int(heard[-1]) + 1]
-    rows = windows.iloc[int(heard[-1]) + 1 :]
+    first = int(np.flatnonzero(~late)[-1]) + 1
+    window, rows = windows.iloc[first], windows.iloc[first:]
     share = rows["labelled"].sum() / max(1, rows["rows"].sum())
     should = (rows["expected"] * rows["rows"]).sum() / max(1, rows["rows"].sum())
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from sklearn.utils.metaestimators import available_if
 
 from ladder_widgets.monitor._guard_screen import Screen
 from ladder_widgets.monitor._schema_records import are_records, frame_of, typed
-from ladder_widgets.monitor.schema import Schema, SchemaError, SchemaReport
+from ladder_widgets.monitor.schema import Schema, SchemaError, SchemaReport, Violation
+from ladder_widgets.table import copied
 from ladder_widgets.validation import choice, refuse, shown
 from ladder_widgets.wrappers import METHODS
 
@@ -84,6 +86,17 @@ def _fitted_on(model: Any) -> Any:
     return () if names is None else names
 
 
+def _refuse_texts(X: Any) -> None:
+    """Refuse what a schema would open: a caller of an endpoint must not name files or addresses."""
+    texts = isinstance(X, str | bytes | PathLike)
+    listed = isinstance(X, list | tuple) and any(isinstance(one, str | bytes | PathLike) for one in X)
+    if texts or listed:
+        accepted = "a record (a mapping of column to value), a list of them, or a table"
+        words = f"{shown(X, 60)} is a text, and no text is opened as a file here"
+        one = Violation("type", "record", words, accepted, 1, 1.0)
+        raise SchemaError(SchemaReport(1, (one,)), (one,))
+
+
 def _offers(method: str) -> Callable[[ServeGuard], bool]:
     return lambda guard: hasattr(guard.model, method)
 
@@ -143,6 +156,7 @@ class ServeGuard(BaseEstimator):
 
     def check(self, X: Any) -> SchemaReport:
         """Return what these rows break, each judged for itself, without scoring them."""
+        _refuse_texts(X)
         return self.schema.check(X, row_by_row=True)
 
     @available_if(_offers("predict"))  # type: ignore[untyped-decorator]
@@ -176,6 +190,7 @@ class ServeGuard(BaseEstimator):
         return self._answer("decision_function", X)
 
     def _answer(self, method: str, X: Any) -> Any:
+        _refuse_texts(X)
         screen = self._screen
         records = are_records(X)
         rows = screen.aligned(frame_of(self.schema, X) if records else X)
@@ -187,6 +202,8 @@ class ServeGuard(BaseEstimator):
                 raise bad
             warnings.warn(SchemaWarning(str(bad)), stacklevel=3)
         rows = screen.with_one_gap(typed(self.schema, rows) if records else rows)
+        if rows is X:  # a step of the model may write into what it is given
+            rows = copied(rows)
         try:
             return getattr(self.model, method)(rows)
         except Exception as error:

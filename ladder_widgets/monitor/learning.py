@@ -27,7 +27,7 @@ from ladder_widgets.monitor.log import ProductionLog, stamps
 from ladder_widgets.monitor.natural import Natural, Rows, Windows, surely, windows_of
 from ladder_widgets.monitor.schema import Schema
 from ladder_widgets.scores import ModelFailure, score_rows
-from ladder_widgets.table import Table, take
+from ladder_widgets.table import Table, copied, take
 from ladder_widgets.validation import refuse, shown
 
 __all__ = ["bare_baseline", "learn", "with_scores"]
@@ -152,7 +152,7 @@ def _held_out(split: _Split, model: Any, X_val: Any, y_val: Any) -> _Scored | No
     if X_val is not None:
         labels = None if y_val is None else as_series(y_val, "y_val")
         classes = classes_of(model, *([] if labels is None else [labels]))
-        return _Scored(X_val, score_rows(model, X_val, classes).proba, labels, classes)
+        return _Scored(X_val, score_rows(model, copied(X_val), classes).proba, labels, classes)
     if split.y is None:
         raise refuse(
             "X_val",
@@ -232,7 +232,7 @@ def _natural_scores(
         return Natural()
     rows = evenly(split.table.n_rows, SCORED)
     try:
-        proba = score_rows(model, take(split.X, rows), scored.classes).proba
+        proba = score_rows(model, copied(take(split.X, rows)), scored.classes).proba
     except ModelFailure:  # it takes other columns than training has
         return Natural()
     of_classes = [proba[:, scored.classes.index(score.label)] for score in baseline.scores]

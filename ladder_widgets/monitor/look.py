@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ladder_widgets.finding import Status
+from ladder_widgets.finding import Status, percent
 from ladder_widgets.monitor._held_values import repeated
 from ladder_widgets.monitor._score_causes import held_scores, score_cause
 from ladder_widgets.monitor.baseline import SCORE, Baseline
@@ -21,6 +21,7 @@ from ladder_widgets.monitor.performance import performance
 from ladder_widgets.monitor.rows import some_rows
 from ladder_widgets.monitor.schema import SchemaReport, Violation
 from ladder_widgets.monitor.triggers import Triggers
+from ladder_widgets.monitor.truth import label_codes
 from ladder_widgets.monitor.watch import Limits, Watch
 from ladder_widgets.monitor.windows import Drift, cut, measure_drift, scores_alone, since
 from ladder_widgets.validation import shown
@@ -29,6 +30,9 @@ __all__ = ["look"]
 
 #: Violations that time alone brings about.
 GOES_ON = ("range", "domain", "format")
+#: Share of the labels that no class is called, and the chance that all are of one class by luck, at which
+#: the feed of labels is broken.
+UNREAD, ONE_CLASS = 0.05, 1e-4
 #: Scores that are enough to say what was done to them.
 ENOUGH = 500
 
@@ -83,7 +87,7 @@ def look(
         ends=ends,
         shifts=shifts,
         truth=truth,
-        schema=None if log is None or rows is None else _schema(baseline, log, rows),
+        schema=None if log is None or rows is None else _schema(baseline, log, rows, counts),
         causes={} if same else found,  # the row explains the columns
         repeated=same,
         limits=limits,
@@ -143,13 +147,39 @@ def _score_columns(baseline: Baseline, log: ProductionLog) -> dict[Any, str]:
     return {label: str(role) for label in labels if role is not None}
 
 
-def _schema(baseline: Baseline, log: ProductionLog, rows: pd.DataFrame) -> SchemaReport:
+def _schema(baseline: Baseline, log: ProductionLog, rows: pd.DataFrame, counts: Counts) -> SchemaReport:
     """Check some rows; that a calendar or a counter goes on is no violation."""
     held = log.engine.held
     report = baseline.schema.check(rows, as_written=held is not None and isinstance(held.data, pd.DataFrame))
     restless = {name for name, feature in baseline.features.items() if not feature.told}
     kept = [v for v in report.violations if v.column not in restless or v.kind not in GOES_ON]
-    return replace(report, violations=(*_lost_scores(baseline, log, rows), *kept))
+    first = [*_lost_scores(baseline, log, rows), *_labels(baseline, log, counts)]
+    return replace(report, violations=(*first, *kept))
+
+
+def _labels(baseline: Baseline, log: ProductionLog, counts: Counts) -> list[Violation]:
+    """Labels that are none of the model's, or all of one class where the reference has several."""
+    by_class = counts.labels.sum(axis=0)
+    total, reference = int(by_class.sum()), baseline.reference
+    if log.engine.role("label") is None or reference is None or (by_class > 0).sum() > 1:
+        return []
+    column, end = str(log.engine.roles["label"]), counts.starts[-1] + counts.every
+    rows = some_rows(log.engine, [column], int(counts.starts[0]), int(end), int(counts.rows.sum()))
+    known = rows[column].dropna()
+    strange = known[label_codes(known.reset_index(drop=True), list(baseline.classes)) < 0]
+    classes = ", ".join(shown(label, 40) for label in baseline.classes[:6])
+    if len(strange) >= UNREAD * max(1, len(known)) and len(strange):
+        share = len(strange) / len(known)
+        example = shown(str(strange.iloc[0]), 40)
+        words = f"{percent(share)} of the labels are none of the model's, such as {example}"
+        return [Violation("type", column, words, classes, len(strange), share)]
+    usual = reference.labels.sum(axis=0) / max(1, reference.labels.sum())
+    only = int(by_class.argmax())
+    if total and usual[only] ** total < ONE_CLASS:
+        label = shown(baseline.classes[only], 40)
+        words = f"all {total:,} labels are {label}, in reference {percent(usual[only])}"
+        return [Violation("type", column, words, classes, total, 1.0)]
+    return []
 
 
 def _lost_scores(baseline: Baseline, log: ProductionLog, rows: pd.DataFrame) -> list[Violation]:

@@ -8,12 +8,29 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.monitor._sentence_truth import overdue
+from ladder_widgets.monitor.baseline import Baseline, score_names
 from ladder_widgets.monitor.told import grave
 
 if TYPE_CHECKING:
     from ladder_widgets.monitor.watch import Watch
 
-__all__ = ["measures"]
+__all__ = ["known_measures", "measures"]
+
+#: Measures of whole windows; those of labels have an ``_estimated`` beside them.
+WHOLE = ("psi", "ks", "missing", "rows", "coverage", "labels_overdue", "schema_violations")
+OF_LABELS = ("auc", "auc_drop", "average_precision", "average_precision_drop")
+OF_POSITIVE = ("prevalence", "calibration", "brier")
+Values = np.ndarray | pd.Series
+
+
+def known_measures(baseline: Baseline) -> list[str]:
+    """Return the names of all measures that a log can have."""
+    told = [name for name, feature in baseline.features.items() if feature.told]
+    moving = [*told, *score_names(baseline.scores)]
+    found = [*WHOLE, *(f"{family}:{name}" for family in ("psi", "ks") for name in moving)]
+    found += [f"missing:{name}" for name in (*baseline.features, *score_names(baseline.scores))]
+    return [*found, *(f"{name}{end}" for name in (*OF_LABELS, *OF_POSITIVE) for end in ("", "_estimated"))]
 
 
 def measures(watch: Watch) -> pd.DataFrame:
@@ -67,7 +84,11 @@ def _every(watch: Watch) -> Iterator[tuple[Any, ...]]:
         yield "psi", *(part[top, column] for part in (shifts.psi, low, shifts.high))
     for name in watch.baseline.features:
         yield f"missing:{name}", watch.counts.features[name][:, -1] / np.maximum(1, watch.counts.rows)
+    for pair in shifts.pairs[shifts.n_features :]:
+        yield f"missing:{pair.name}", pair.windows[:, -1] / np.maximum(1, watch.counts.rows)
     yield "rows", watch.counts.rows
+    if watch.truth is not None:
+        yield "labels_overdue", overdue(watch.truth.windows)
     if watch.schema is not None:
         violations = np.full(len(watch.ends), np.nan)
         violations[-1] = len(grave(watch.schema))

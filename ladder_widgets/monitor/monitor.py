@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import numbers
 from os import PathLike
 from typing import Any
 
@@ -15,13 +16,14 @@ from ladder_widgets.monitor.history import Backtest
 from ladder_widgets.monitor.learning import learn
 from ladder_widgets.monitor.log import ProductionLog
 from ladder_widgets.monitor.look import look
+from ladder_widgets.monitor.measures import known_measures
 from ladder_widgets.monitor.memory import Memory
 from ladder_widgets.monitor.schema import Schema
 from ladder_widgets.monitor.state import read_state, write_state
 from ladder_widgets.monitor.times import DAY, length_of, period_of
 from ladder_widgets.monitor.triggers import Triggers
 from ladder_widgets.monitor.watch import Limits, Watch
-from ladder_widgets.validation import refuse, shown
+from ladder_widgets.validation import refuse, shown, whole
 
 __all__ = ["Monitor"]
 
@@ -78,8 +80,11 @@ class Monitor:
         self.reference = reference
         self.limits = Limits(_positive("psi", psi), _positive("auc_drop", auc_drop))
         self.every = length_of(every)
-        self.min_rows = int(_positive("min_rows", min_rows))
-        self.triggers = Triggers.default(psi=psi, auc_drop=auc_drop) if triggers is None else triggers
+        self.min_rows = whole("min_rows", min_rows, 1)
+        rules = Triggers.default(psi=self.limits.psi, auc_drop=self.limits.auc_drop)
+        if triggers is not None:
+            rules = triggers if isinstance(triggers, Triggers) else Triggers(triggers)
+        self.triggers = rules.known(known_measures(reference))
         self._names: set[str] = set()
         self._seen: Counts | None = None
         self._memory = Memory()
@@ -273,9 +278,9 @@ def _as_log(log: Any) -> ProductionLog:
 
 
 def _positive(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < np.inf:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 < float(value) < np.inf:
         raise refuse(name, "a positive number", shown(value))
-    return value
+    return float(value)
 
 
 def _name(counts: Counts) -> str:

@@ -26,6 +26,7 @@ HELP = {
     "missing": "Share of missing values.",
     "rows": "Rows of the window.",
     "coverage": "Share of rows with a label.",
+    "labels_overdue": "Share of rows whose label should be there by now and is not.",
     "auc": "ROC AUC.",
     "auc_drop": "ROC AUC of the reference minus that of the window.",
     "auc_drop_estimated": "The same where it is estimated from the scores.",

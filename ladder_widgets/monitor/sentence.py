@@ -50,7 +50,15 @@ def sentence(watch: Watch) -> str:
         likeness_first,
     )
     said = (way(watch) for way in ways)
-    return next((text for text in said if text is not None), None) or _all_well(watch)
+    return next((text for text in said if text is not None), None) or _firing(watch) or _all_well(watch)
+
+
+def _firing(watch: Watch) -> str | None:
+    """A trigger of the user's own that fires where all else is well: it makes the exit code."""
+    if not watch.firing:
+        return None
+    more = len(watch.firing) - 1
+    return f"Trigger {watch.firing[0].words}{f' {more} more fire.' if more else ''}"
 
 
 def _schema_first(watch: Watch) -> str | None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ladder_widgets.monitor._trigger_crossing import crossings, runs, tidy
 from ladder_widgets.monitor._trigger_words import fired_words, rule_words
-from ladder_widgets.validation import choice, refuse, shown
+from ladder_widgets.validation import choice, listed, refuse, shown
 
 if TYPE_CHECKING:
     from ladder_widgets.monitor._trigger_simulation import Simulation
@@ -172,7 +172,7 @@ class Triggers:
     """
 
     def __init__(self, triggers: Iterable[Trigger]) -> None:
-        self._triggers = tuple(triggers)
+        self._triggers = tuple(listed("triggers", triggers, "a list of Trigger"))
         names = set()
         for one in self._triggers:
             if not isinstance(one, Trigger):
@@ -185,7 +185,8 @@ class Triggers:
     def default(cls, psi: float = 0.25, auc_drop: float = 0.05) -> Triggers:
         """Return the usual rules: retrain where the AUC fell, or a feature or the score moved.
 
-        A drop that is only estimated from the scores calls for a look, not for a retrain.
+        A drop that is only estimated from the scores calls for a look, not for a retrain; so do labels
+        that should be there by now.
         """
         return cls(
             [
@@ -193,6 +194,7 @@ class Triggers:
                 Trigger("drift", "psi", above=psi, kind="retrain"),
                 Trigger("estimated AUC drop", "auc_drop_estimated", above=auc_drop),
                 Trigger("schema", "schema_violations", above=0, min_rows=1),
+                Trigger("labels", "labels_overdue", above=0),
             ]
         )
 
@@ -271,6 +273,19 @@ class Triggers:
         from ladder_widgets.monitor._trigger_simulation import simulate
 
         return simulate(self, baseline, **settings)
+
+    def known(self, measures: Iterable[str]) -> Triggers:
+        """Return these triggers if all are about these measures: one that never comes would never fire.
+
+        Raises
+        ------
+        ValueError
+            Naming the trigger and the nearest measures.
+        """
+        names = list(measures)
+        for one in self:
+            choice(f"measure of the trigger {one.name}", one.measure, names)
+        return self
 
     def to_dict(self) -> list[dict[str, Any]]:
         """Return plain data."""
