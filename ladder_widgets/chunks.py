@@ -66,8 +66,7 @@ def _pieces(n_rows: int, workers: int) -> int:
 
 
 def _ask(model: Parcel, data: Parcel) -> Answers:
-    with one_thread():
-        return ask(model.open(), data.open())
+    return ask(model.open(), data.open())
 
 
 def _joined(parts: Sequence[Answers]) -> Answers:

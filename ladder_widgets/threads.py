@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import Any
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
 from threadpoolctl import ThreadpoolController
 
@@ -16,23 +15,24 @@ __all__ = ["one_thread", "quiet", "sized_threads"]
 THREADED_ROWS = 200_000
 
 
-class _Together:
-    """A state of the whole process: changed by the first thread to enter, put back by the last to leave.
+class _Quiet:
+    """Mutes warnings in the whole process, from the first thread to enter until the last has left.
 
-    Threads that saved and restored it each for itself would in the end put back what another had set.
+    Threads that saved and restored the filters each for itself would in the end put back what another
+    had set.
     """
 
-    def __init__(self, change: Callable[..., AbstractContextManager[object]]) -> None:
-        self._change = change
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._inside = 0
         self._undo = ExitStack()
 
     @contextmanager
-    def __call__(self, *arguments: Any) -> Iterator[None]:
+    def __call__(self) -> Iterator[None]:
         with self._lock:
             if not self._inside:
-                self._undo.enter_context(self._change(*arguments))
+                self._undo.enter_context(warnings.catch_warnings())
+                warnings.simplefilter("ignore")
             self._inside += 1
         try:
             yield
@@ -43,29 +43,25 @@ class _Together:
                     self._undo.close()
 
 
-@contextmanager
-def _ignored() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+quiet = _Quiet()
 
 
-#: Mute warnings, from any number of threads at once.
-quiet = _Together(_ignored)
-# OpenMP keeps its number of threads for each thread, BLAS one for all of them.
-_one_blas_thread = _Together(lambda found: found.limit(limits=1, user_api="blas"))
+def one_thread(api: str | None = None) -> AbstractContextManager[object]:
+    """Limit BLAS and OpenMP, or one of them, to one thread.
 
+    OpenMP keeps its number for each thread, BLAS one for all: among threads that work side by side, the one
+    that started them limits BLAS, and each of them OpenMP.
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Limit BLAS and OpenMP to one thread in this thread; others may be inside at the same time."""
+    Parameters
+    ----------
+    api : {"blas", "openmp"}, optional
+        Leave the other alone.
+    """
     found = ThreadpoolController()
-    with _one_blas_thread(found), found.limit(limits=1, user_api="openmp"):
-        yield
+    return (found if api is None else found.select(user_api=api)).limit(limits=1)
 
 
-@contextmanager
-def sized_threads(n_rows: int, blas: bool = True) -> Iterator[None]:
+def sized_threads(n_rows: int, blas: bool = True) -> AbstractContextManager[object]:
     """Limit BLAS and OpenMP to one thread, unless there are very many rows.
 
     Boosting meets at a barrier after each split. On few rows the threads wait there longer than they
@@ -84,10 +80,5 @@ def sized_threads(n_rows: int, blas: bool = True) -> Iterator[None]:
     ...     pass
     """
     if n_rows < THREADED_ROWS:
-        with one_thread():
-            yield
-    elif not blas:
-        with _one_blas_thread(ThreadpoolController()):
-            yield
-    else:
-        yield
+        return one_thread()
+    return nullcontext() if blas else one_thread("blas")

@@ -8,6 +8,7 @@ import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ import numpy as np
 from joblib.parallel import BACKENDS, Parallel, delayed, get_active_backend, parallel_config
 
 from ladder_widgets import cluster
+from ladder_widgets.threads import one_thread
 from ladder_widgets.validation import choice, refuse, shown, whole
 
 try:
@@ -170,6 +172,7 @@ class Workers:
     ) -> Iterator[_Result | None]:
         """Yield the results of ``function(*task(k))`` in order, and None while one is awaited.
 
+        Each is worked out on one thread of BLAS and OpenMP, here as elsewhere, to the same last bit.
         Closing the iterator stops the work: pending tasks are dropped, processes killed. What runs in
         a thread, or on a cluster, ends by itself. Whatever goes wrong elsewhere is done here instead,
         with a note; if it goes wrong here as well, that is raised.
@@ -201,7 +204,8 @@ class Workers:
             except Exception as error:  # workers died, a cluster is gone: nothing more is sent there
                 problem, self._config = _described(error), None
         for k in range(done, count):
-            result = function(*task(k))
+            with one_thread():
+                result = function(*task(k))
             if problem:
                 self.note(f"{what} came from one process, not from workers, which failed: {problem}.")
                 problem = ""
@@ -233,13 +237,13 @@ def _described(error: BaseException) -> str:
 class _Named:
     """A function under a name of its own, by which a cluster can be told to forget its tasks."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self.function = function
+    def __init__(self, function: Callable[..., Any], apart: bool) -> None:
+        self.function, self.apart = function, apart
         self.__name__ = f"ladder-{uuid.uuid4().hex}"
 
     def __call__(self, *arguments: Any) -> Any:
         # Whatever asks for workers inside a worker gets none: there are as many as cores already.
-        with parallel_config(backend="sequential"):
+        with parallel_config(backend="sequential"), one_thread(None if self.apart else "openmp"):
             try:
                 return self.function(*arguments)
             except Exception as error:
@@ -253,18 +257,19 @@ def _side_by_side(
 
     joblib's own iterator cannot be left while it waits. So a thread waits, and this looks in.
     """
-    named, inbox = _Named(function), queue.SimpleQueue[Any]()
     # Made here: a surrounding configuration and a client belong to the thread that asks.
     with parallel_config(**config) as settled:
         backend = settled["backend"]
         streams = getattr(backend, "supports_return_generator", False)
         parallel = Parallel(return_as="generator" if streams else "list", batch_size=1)
     apart = not getattr(backend, "supports_sharedmem", False)
+    named, inbox = _Named(function, apart), queue.SimpleQueue[Any]()
 
     def collect() -> None:
         try:
-            for result in parallel(delayed(named)(*_ready(task(k), apart)) for k in range(count)):
-                inbox.put((result, None))
+            with nullcontext() if apart else one_thread("blas"):
+                for result in parallel(delayed(named)(*_ready(task(k), apart)) for k in range(count)):
+                    inbox.put((result, None))
         except BaseException as error:
             inbox.put((None, error))
 
@@ -279,9 +284,9 @@ def _side_by_side(
         if not finished:
             # A task that is waited for has timed out as of now, and joblib ends what it has begun.
             parallel.timeout = 0
-            thread.join(FAREWELL)
-            if hasattr(backend, "client"):
-                cluster.forget(backend.client, named.__name__)
+        thread.join(FAREWELL)
+        if not finished and hasattr(backend, "client"):
+            cluster.forget(backend.client, named.__name__)
 
 
 def _ready(arguments: tuple[Any, ...], apart: bool) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ from ladder_widgets.metrics import NAMES, evaluate
 from ladder_widgets.rungs.estimators import Reference
 from ladder_widgets.rungs.folds import Folds
 from ladder_widgets.table import take
-from ladder_widgets.threads import THREADED_ROWS, one_thread, quiet, sized_threads
+from ladder_widgets.threads import THREADED_ROWS, quiet, sized_threads
 from ladder_widgets.workers import Parcel, Workers
 
 __all__ = ["ReferenceResult", "cross_validate", "fit_and_score"]
@@ -57,7 +57,7 @@ def cross_validate(
 ) -> Iterator[ReferenceResult]:
     """Fit and score fold by fold; yields the growing result after each, and while one is awaited.
 
-    Each fold is worked out on one thread, wherever that is: so results are the same to the last bit
+    Each fold is done on one thread, wherever that is: so results are the same to the last bit
     on any machine and over any backend, and folds side by side do not wait for each other.
 
     Parameters
@@ -105,7 +105,7 @@ def _fold(
         fit_on, score_on = take(table, sampled[train]), take(table, sampled[test])
     else:
         fit_on, score_on = rows[train], rows[test]
-    with one_thread(), quiet():
+    with quiet():
         proba = _fit_and_score(reference.open(), fit_on, y[train], score_on, n_classes)
         return proba, evaluate(y[test], proba, np.argmax(proba, axis=1), positive)
 
