@@ -6,10 +6,12 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 
+import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.dataset as ds
 import pytest
 
 from ladder_widgets import Monitor, ProductionLog, Schema
@@ -239,3 +241,31 @@ def test_one_text_whoever_reads():
     assert as_text(np.arange(5_000)) != as_text(np.arange(5_000)[::-1])
     assert as_text({"b": [np.int64(1)]}) == "{'b': [1]}"
     assert as_text(frozenset("cab")) == as_text(frozenset("bca"))
+
+
+@pytest.mark.parametrize("kind", ["path", "dataset", "duckdb"])
+def test_rows_in_files_are_no_news(every, kind, tmp_path):
+    train, served, _ = every
+    served = held_by_arrow(served).drop(columns=["half precision", "intervals"])  # not of Parquet
+    served.to_parquet(tmp_path / "log.parquet")
+    log = str(tmp_path / "log.parquet")
+    if kind == "dataset":
+        log = ds.dataset(log)
+    elif kind == "duckdb":  # it has no more of these types than their storage
+        served = served.drop(columns=["periods", "interval dtype", *(n for n in served if "length" in n)])
+        log = duckdb.read_parquet(log)
+    monitor = Monitor.fit(train[[name for name in train if name in served]])
+    assert_no_news(monitor.check(ProductionLog(log, features=list(served))))
+
+
+def test_levels_that_were_numbers_are_known_by_their_value(tmp_path):
+    """A file with gaps holds 1.0 where training's category holds 1, and the other way round."""
+    gaps = [None if place % 9 == 0 else float(value) for place, value in enumerate(FEW)]
+    train = pd.DataFrame({"a": pd.Categorical(FEW), "b": pd.Categorical(FEW.astype(float))})
+    log = pd.DataFrame({"a": pd.Series(gaps, dtype=float), "b": FEW})
+    log.to_parquet(tmp_path / "log.parquet")
+    monitor = Monitor.fit(train)
+    for source in (log, str(tmp_path / "log.parquet")):
+        assert monitor.check(ProductionLog(source)).drift.set_index("feature")["psi"]["b"] < 0.1
+        counts = monitor.check(ProductionLog(source)).counts.features["a"][0]
+        assert counts[-2] == 0  # no level that training does not have

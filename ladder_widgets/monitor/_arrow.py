@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -9,10 +11,24 @@ import pandas as pd
 
 from ladder_widgets.monitor.plan import Use
 from ladder_widgets.monitor.truth import label_codes
+from ladder_widgets.values import as_text, storable
 
-__all__ = ["NO_PLACE", "Coder", "Labels", "Levels", "is_plain", "milliseconds", "numbers"]
+__all__ = [
+    "NO_PLACE",
+    "Coder",
+    "Labels",
+    "Levels",
+    "is_plain",
+    "is_text",
+    "milliseconds",
+    "numbers",
+    "texts",
+    "typed",
+    "types_of",
+]
 
 _PER_MS = {"s": 1_000, "ms": 1, "us": 1_000, "ns": 1_000_000}
+_MS = {"s": 1_000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
 _DAY = 86_400_000
 #: Place of a level that has no bin of its own.
 NO_PLACE = -1
@@ -24,26 +40,26 @@ def is_plain(kind: Any, use: Use) -> bool:
     """Whether a type says by itself what its values are, without an engine that converts them."""
     import pyarrow.types as t
 
-    if use == "gap":
+    if use in ("gap", "level"):
         return True
     if use == "label":
         return not t.is_nested(kind)
     if use == "time":
         return t.is_timestamp(kind) or t.is_date32(kind)
-    if use == "level":
-        return _is_text(kind.value_type if t.is_dictionary(kind) else kind)
-    number = t.is_integer(kind) or t.is_float32(kind) or t.is_float64(kind) or t.is_boolean(kind)
-    return number or t.is_timestamp(kind) or t.is_date32(kind)
+    number = t.is_integer(kind) or t.is_floating(kind) or t.is_boolean(kind)
+    return number or t.is_timestamp(kind) or t.is_date32(kind) or t.is_duration(kind)
 
 
-def _is_text(kind: Any) -> bool:
+def is_text(kind: Any) -> bool:
+    """Whether a type is text, as it is or by levels."""
     import pyarrow.types as t
 
+    kind = kind.value_type if t.is_dictionary(kind) else kind
     return t.is_string(kind) or t.is_large_string(kind) or t.is_string_view(kind)
 
 
 def numbers(array: Any) -> np.ndarray:
-    """Numbers of any type, float64 with NaN where values are missing; times in ms since 1970."""
+    """Numbers of any type, float64 with NaN where values are missing; times in ms since 1970, or long."""
     import pyarrow as pa
 
     kind = array.type
@@ -51,6 +67,10 @@ def numbers(array: Any) -> np.ndarray:
         return milliseconds(array)
     if pa.types.is_boolean(kind):
         array = array.cast(pa.int8())
+    if pa.types.is_duration(kind):
+        return _without(_held(array.view(pa.int64())) * _MS[kind.unit], array)
+    if pa.types.is_float16(kind):
+        return _without(_held(array).astype(np.float64), array)
     return _without(_held(array), array)
 
 
@@ -95,6 +115,72 @@ def _gaps(array: Any) -> np.ndarray:
         return np.ones(len(array), np.uint8) * (array.null_count > 0)
     there = np.unpackbits(np.frombuffer(bitmap, np.uint8), bitorder="little")
     return 1 - there[array.offset : array.offset + len(array)]
+
+
+def texts(array: Any, levels: tuple[str, ...]) -> Any:
+    """Values of any type as training wrote them, as a dictionary of text.
+
+    Engines write a list, bytes or a time of day otherwise than Python does. A whole number is written with
+    or without a point, as a column with gaps holds 1.0 for 1: it is the level that it is written like.
+    """
+    import pyarrow as pa
+
+    known = frozenset(levels)
+    try:
+        coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+        codes, values = coded.indices, coded.dictionary.to_pandas()
+    except (NotImplementedError, TypeError):  # Arrow tells no lists and structures apart
+        told = array.to_pandas().map(as_text, na_action="ignore")
+        found, values = pd.factorize(told)
+        codes = pa.array(found, mask=found < 0)
+    written = [
+        None if gap else _level(value, known) for value, gap in zip(values, pd.isna(values), strict=True)
+    ]
+    return pa.DictionaryArray.from_arrays(codes, pa.array(written, pa.string()))
+
+
+def _level(value: Any, known: frozenset[str]) -> str:
+    text = as_text(value)
+    if text not in known and isinstance(value, int | float | np.number) and float(value).is_integer():
+        return next((other for other in (str(int(value)), str(float(value))) if other in known), text)
+    return storable(text)
+
+
+def types_of(source: Any) -> dict[str, Any]:
+    """Types of lengths of time, periods and intervals in files and datasets, by column; pandas' own ones."""
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    with suppress(ImportError):  # it makes them known to Arrow
+        import_module("pandas.core.arrays.arrow.extension_types")
+    if isinstance(source, list) and source:
+        try:
+            schema = parquet.read_schema(source[0])
+        except (OSError, ValueError):
+            return {}
+    elif hasattr(source, "scanner"):
+        schema = source.schema
+    else:
+        return {}
+    own = (pa.BaseExtensionType,)
+    return {
+        field.name: field.type
+        for field in schema
+        if pa.types.is_duration(field.type) or isinstance(field.type, own)
+    }
+
+
+def typed(column: Any, kind: Any) -> Any:
+    """Return a column as a type that an engine read as what it is stored as; as it is where it did not."""
+    import pyarrow as pa
+
+    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if isinstance(kind, pa.BaseExtensionType):
+        same = column.type.equals(kind.storage_type)
+        return pa.ExtensionArray.from_storage(kind, column) if same else column
+    if pa.types.is_integer(column.type):
+        return column.cast(pa.int64()).cast(kind)
+    return column
 
 
 class Coder:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ladder_widgets.monitor import _expressions as expressions
-from ladder_widgets.monitor._arrow import is_plain
+from ladder_widgets.monitor._arrow import is_plain, is_text, texts, typed, types_of
 from ladder_widgets.monitor.engine import Engine
 from ladder_widgets.monitor.plan import Plan, Wanted
 from ladder_widgets.validation import refuse
@@ -92,11 +92,11 @@ def _from_files(files: list[str], names: list[str], plan: Plan) -> Iterator[Batc
     """Batches of Parquet files; None unless all of them are alike."""
     import pyarrow.parquet as parquet
 
-    texts = [wanted.name for wanted in plan.columns.values() if wanted.use in ("level", "gap")]
     if not files or any("." in name for name in names):  # Arrow takes it for a path into nested columns
         return None
     try:
-        opened = [parquet.ParquetFile(file, read_dictionary=texts, buffer_size=BUFFER) for file in files]
+        repeated = _repeated(parquet.read_schema(files[0]), plan)
+        opened = [parquet.ParquetFile(file, read_dictionary=repeated, buffer_size=BUFFER) for file in files]
     except (OSError, ValueError):
         return None
     first = opened[0].schema_arrow
@@ -105,6 +105,12 @@ def _from_files(files: list[str], names: list[str], plan: Plan) -> Iterator[Batc
         return None
     read = (one.iter_batches(batch_size=ROWS, columns=names) for one in opened)
     return _named((batch for file in read for batch in file), plan)
+
+
+def _repeated(schema: Any, plan: Plan) -> list[str]:
+    """Columns of text, of which Arrow is to read each value once."""
+    wanted = {one.name for one in plan.columns.values() if one.use in ("level", "gap")}
+    return [field.name for field in schema if field.name in wanted and is_text(field.type)]
 
 
 def _old_times(file: Any, names: list[str]) -> bool:
@@ -120,16 +126,31 @@ def _named(read: Any, plan: Plan) -> Iterator[Batch]:
 
 
 def _told(column: Any, wanted: Wanted) -> Any:
-    return column.is_null() if wanted.use == "gap" else column
+    if wanted.use == "gap":
+        return column.is_null()
+    if wanted.use == "level" and not is_text(column.type):
+        return texts(column, wanted.levels)
+    return column
 
 
 # ---- through DuckDB ------------------------------------------------------------------------------
 
 
 def _from_duckdb(engine: Engine, plan: Plan) -> Iterator[Batch]:
-    query = engine.sql(expressions.columns(engine, plan))
+    stored = types_of(engine.arrow)
+    query = engine.sql(expressions.columns(engine, plan, stored))
     relation = engine.backend.con.sql(query)
     read = relation.to_arrow_reader if hasattr(relation, "to_arrow_reader") else relation.fetch_record_batch
     for batch in read(ROWS):
         if batch.num_rows:
-            yield dict(zip(batch.schema.names, batch.columns, strict=True))
+            found = dict(zip(batch.schema.names, batch.columns, strict=True))
+            yield {key: _read(engine, column, plan.columns[key], stored) for key, column in found.items()}
+
+
+def _read(engine: Engine, column: Any, wanted: Wanted, stored: dict[str, Any]) -> Any:
+    """What DuckDB has told; levels that are no text come as they are."""
+    if wanted.name in stored and wanted.use != "gap":
+        column = typed(column, stored[wanted.name])
+    if wanted.use == "level" and not engine.table[wanted.name].type().is_string():
+        return texts(column, wanted.levels)
+    return column

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -16,17 +17,22 @@ from ladder_widgets.monitor.plan import Plan, Wanted
 __all__ = ["cell", "columns", "delay", "floor", "place", "value", "waited"]
 
 
-def columns(engine: Engine, plan: Plan) -> Any:
-    """Return a table of the columns that are counted, by key, converted where their type does not say."""
-    return engine.table.select(**{key: _converted(engine, one) for key, one in plan.columns.items()})
+def columns(engine: Engine, plan: Plan, stored: Collection[str] = ()) -> Any:
+    """Return a table of the columns that are counted, by key, converted where their type does not say.
+
+    What is only ``stored`` as what the engine takes it for comes as it is.
+    """
+    return engine.table.select(**{key: _converted(engine, one, stored) for key, one in plan.columns.items()})
 
 
-def _converted(engine: Engine, wanted: Wanted) -> Any:
+def _converted(engine: Engine, wanted: Wanted, stored: Collection[str]) -> Any:
     import ibis
 
     column = engine.table[wanted.name]
     kind = column.type()
     stamp = kind.is_timestamp() or kind.is_date()
+    if wanted.name in stored and wanted.use != "gap" and not kind.is_interval():
+        return column
     if wanted.use == "gap":
         return column.isnull()
     if wanted.use == "time":
@@ -34,7 +40,7 @@ def _converted(engine: Engine, wanted: Wanted) -> Any:
     if wanted.use == "number":
         plain = kind.is_integer() or kind.is_floating() or kind.is_boolean() or stamp
         return column if plain else value(column)
-    if wanted.use == "level":
+    if wanted.use == "level" and kind.is_string():
         # DuckDB looks a level up once for each entry of a dictionary, not once a row.
         return ibis.array(list(wanted.levels)).index(level_text(column))
     return column
@@ -43,7 +49,7 @@ def _converted(engine: Engine, wanted: Wanted) -> Any:
 def value(column: Any) -> Any:
     """Float64 of a column of any type: null where it says no number; NaN and infinity stay."""
     kind = kind_of(column)
-    if kind == "datetime":
+    if kind == "datetime" or column.type().is_interval():
         return number(column)
     if kind == "category":
         return column.try_cast("float64")

@@ -141,5 +141,9 @@ def repeated(trained: pd.DataFrame, served: pd.DataFrame) -> float:
 
 def _commonest(rows: pd.DataFrame) -> float:
     """Share of the commonest row."""
-    hashed = pd.util.hash_pandas_object(rows.astype(str), index=False)
+    features = [Feature(str(name), name, rows[name]) for name in rows]
+    told = {
+        at: one.codes()[0] if one.kind == "category" else one.numbers() for at, one in enumerate(features)
+    }
+    hashed = pd.util.hash_pandas_object(pd.DataFrame(told), index=False)
     return float(hashed.value_counts().iloc[0] / len(rows)) if len(rows) else 0.0

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.errors._scan_columns import number
+from ladder_widgets.monitor._arrow import typed, types_of
 from ladder_widgets.monitor.engine import Engine
 from ladder_widgets.monitor.log import stamps
 from ladder_widgets.table import Table
@@ -38,12 +42,31 @@ def some_rows(engine: Engine, names: list[str], start: int, end: int, n_rows: in
         if len(rows) > SOME:
             rows = np.sort(np.random.default_rng(0).choice(rows, SOME, replace=False))
         return engine.held.frame(rows)[there]
-    table = engine.since(start, end).select([engine.columns[name] for name in there])
+    rows = engine.since(start, end)
+    table = rows.select(**{engine.columns[name]: _readable(rows[engine.columns[name]]) for name in there})
     if n_rows > SOME:
         table = table.sample(min(1.0, 1.2 * SOME / n_rows), method="row").limit(SOME)
-    frame = engine.answer(table)
+    frame = _restored(engine, engine.backend.to_pyarrow(table)).to_pandas()
     frame.columns = pd.Index(there)
     return frame
+
+
+def _readable(column: Any) -> Any:
+    """A length of time that an engine holds as days and more is read as ms: Arrow has no such type."""
+    return number(column) if column.type().is_interval() else column
+
+
+def _restored(engine: Engine, rows: Any) -> Any:
+    """Give columns of Arrow the types that files and datasets hold, and DuckDB does not know.
+
+    It reads a length of time, a period and an interval as what they are stored as.
+    """
+    known = types_of(engine.arrow)
+    for place, field in enumerate(rows.schema):
+        wanted = known.get(field.name, field.type)
+        if not wanted.equals(field.type):
+            rows = rows.set_column(place, field.name, typed(rows.column(place), wanted))
+    return rows
 
 
 def _positions(table: Table, timestamp: str | None, start: int, end: int) -> np.ndarray:
