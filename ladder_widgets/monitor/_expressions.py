@@ -11,7 +11,7 @@ import numpy as np
 from ladder_widgets.errors._scan_columns import exactly, kind_of, level_text, number
 from ladder_widgets.monitor.counts import DELAY_STEPS, DELAY_UNIT
 from ladder_widgets.monitor.engine import Engine
-from ladder_widgets.monitor.grid import Grid
+from ladder_widgets.monitor.grid import HALF, HALF_ROOT, Grid
 from ladder_widgets.monitor.plan import Plan, Wanted
 
 __all__ = ["cell", "columns", "delay", "floor", "place", "value", "waited"]
@@ -58,10 +58,19 @@ def value(column: Any) -> Any:
 
 def cell(number_: Any, grid: Grid) -> Any:
     """Return the arithmetic of :meth:`Grid.cells`; null where missing or infinite."""
-    distance = number_ - exactly(grid.center)
+    distance = (_rooted(number_) if grid.rooted else number_) - exactly(grid.center)
     ratio = exactly(float(grid.size)) * distance / (exactly(grid.scale) + distance.abs())
     # Engines hold NaN for larger than all numbers, if they compare it at all.
     return (ratio.abs() <= exactly(float(grid.size))).ifelse(floor()(ratio), None)
+
+
+def _rooted(number_: Any) -> Any:
+    """Return the arithmetic of :func:`~ladder_widgets.monitor.grid.rooted`."""
+    below, nothing = number_ < exactly(HALF), exactly(0.0)
+    distance = below.ifelse(number_, exactly(1.0) - number_)
+    root = distance.abs().sqrt().sqrt().sqrt()
+    apart = exactly(HALF_ROOT) - (distance < nothing).ifelse(nothing - root, root)
+    return below.ifelse(nothing - apart, apart)
 
 
 def place(column: Any, levels: tuple[str, ...]) -> Any:
