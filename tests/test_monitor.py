@@ -18,7 +18,6 @@ from sklearn.preprocessing import OrdinalEncoder
 from ladder_widgets import Monitor, ProductionLog, run_ladder
 from ladder_widgets.monitor.aggregate import count
 from ladder_widgets.monitor.causes import _unit as causes_unit
-from ladder_widgets.monitor.counts import Counts
 
 FEATURES = ["dep_delay", "carrier", "origin", "dest", "distance", "hour"]
 DAY = 86_400_000
@@ -265,7 +264,7 @@ def test_counts_of_another_baseline_are_refused(monitor, log) -> None:
     counts = count(ProductionLog(log), monitor.reference, DAY)
     with pytest.raises(ValueError, match="'other' parameter"):
         counts + replace(counts, every=2 * DAY)
-    assert Counts.sum([counts]).rows.sum() == len(log)
+    assert (counts + counts).rows.sum() == 2 * len(log)
 
 
 # ---- surfaces --------------------------------------------------------------------------------------

@@ -200,14 +200,6 @@ class Counts:
         starts = np.array([self.starts[group[0]] for group in groups]) // every * every
         return replace(self._mapped(pooled, last), starts=starts, every=every)
 
-    @classmethod
-    def sum(cls, parts: Sequence[Counts]) -> Counts:
-        """Return the sum of one or more counts: by pairs, so that a year of days is not copied for each."""
-        while len(parts) > 1:
-            pairs = [parts[place : place + 2] for place in range(0, len(parts), 2)]
-            parts = [reduce(lambda one, other: one + other, pair) for pair in pairs]
-        return parts[0]
-
     def labels_only(self) -> Counts:
         """Return the labels without the rows: for rows that were counted before their labels came."""
         bare = self._mapped(np.zeros_like)
