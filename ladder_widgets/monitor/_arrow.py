@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
@@ -16,6 +17,7 @@ from ladder_widgets.values import as_text, storable
 __all__ = [
     "NO_PLACE",
     "Coder",
+    "Held",
     "Labels",
     "Levels",
     "is_plain",
@@ -58,20 +60,39 @@ def is_text(kind: Any) -> bool:
     return t.is_string(kind) or t.is_large_string(kind) or t.is_string_view(kind)
 
 
-def numbers(array: Any) -> np.ndarray:
-    """Numbers of any type, float64 with NaN where values are missing; times in ms since 1970, or long."""
+@dataclass(frozen=True, eq=False)
+class Held:
+    """Numbers as they lie in memory.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n,)
+        Anything where they are missing.
+    gaps : ndarray of uint8 of shape (n,), or None
+        1 where they are missing; None where none is.
+    """
+
+    values: np.ndarray
+    gaps: np.ndarray | None = None
+
+    def __getitem__(self, rows: slice) -> Held:
+        return Held(self.values[rows], None if self.gaps is None else self.gaps[rows])
+
+
+def numbers(array: Any) -> Held:
+    """Numbers of any type; times in ms since 1970, or long."""
     import pyarrow as pa
 
     kind = array.type
     if pa.types.is_timestamp(kind) or pa.types.is_date32(kind):
-        return milliseconds(array)
+        return Held(milliseconds(array))
     if pa.types.is_boolean(kind):
         array = array.cast(pa.int8())
     if pa.types.is_duration(kind):
-        return _without(_held(array.view(pa.int64())) * _MS[kind.unit], array)
+        return Held(_held(array.view(pa.int64())) * _MS[kind.unit], _gaps(array))
     if pa.types.is_float16(kind):
-        return _without(_held(array).astype(np.float64), array)
-    return _without(_held(array), array)
+        return Held(_held(array).astype(np.float64), _gaps(array))
+    return Held(_held(array), _gaps(array))
 
 
 def milliseconds(array: Any) -> np.ndarray:
@@ -101,18 +122,21 @@ def _held(array: Any) -> np.ndarray:
 
 def _without(values: np.ndarray, array: Any) -> np.ndarray:
     """Put NaN where an array has nothing."""
-    if not array.null_count:
+    gaps = _gaps(array)
+    if gaps is None:
         return values
     # All bits set are NaN: where gaps come at random, asking of each value whether it is one takes longer.
     bits = values.astype(np.float64).view(np.int64)
-    return np.bitwise_or(bits, -_gaps(array).astype(np.int64), out=bits).view(np.float64)
+    return np.bitwise_or(bits, -gaps.astype(np.int64), out=bits).view(np.float64)
 
 
-def _gaps(array: Any) -> np.ndarray:
-    """1 where an array has nothing, uint8 of shape (n,)."""
+def _gaps(array: Any) -> np.ndarray | None:
+    """1 where an array has nothing, uint8 of shape (n,); None where there is always something."""
     bitmap = array.buffers()[0]
-    if not array.null_count or bitmap is None:
-        return np.ones(len(array), np.uint8) * (array.null_count > 0)
+    if not array.null_count:
+        return None
+    if bitmap is None:
+        return np.ones(len(array), np.uint8)
     there = np.unpackbits(np.frombuffer(bitmap, np.uint8), bitorder="little")
     return 1 - there[array.offset : array.offset + len(array)]
 
@@ -190,8 +214,11 @@ class Coder:
         self._written: Any = None
         self._look_up = np.zeros(0, np.int64)
 
-    def placed(self, array: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Return the place of each value in a dictionary, of shape (n,), and the code of each place."""
+    def placed(self, array: Any) -> tuple[Held, np.ndarray]:
+        """Return the place of each value in a dictionary, and the code of each place.
+
+        What is missing has the code of the last place, whatever place it is told.
+        """
         import pyarrow as pa
 
         small = _small_numbers(array)
@@ -203,10 +230,15 @@ class Coder:
             held = _held(array)
         if self._written is None or not written.equals(self._written):
             self._written, self._look_up = written, np.append(self._of(written), self.missing)
-        if array.null_count:  # the place after the last
-            gaps = _gaps(array)
-            held = held * (1 - gaps) + gaps * held.dtype.type(len(written))
-        return held, self._look_up
+        return Held(held, _gaps(array)), self._look_up
+
+    def codes(self, array: Any) -> np.ndarray:
+        """Return the code of each value, int64 of shape (n,)."""
+        places, codes = self.placed(array)
+        if places.gaps is None:
+            return codes[places.values]
+        there = 1 - places.gaps
+        return codes[places.values * there] * there + self.missing * places.gaps
 
     missing = 0
 

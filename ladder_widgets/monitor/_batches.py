@@ -96,15 +96,29 @@ def _from_files(files: list[str], names: list[str], plan: Plan) -> Iterator[Batc
         return None
     try:
         repeated = _repeated(parquet.read_schema(files[0]), plan)
-        opened = [parquet.ParquetFile(file, read_dictionary=repeated, buffer_size=BUFFER) for file in files]
+        opened = [
+            parquet.ParquetFile(file, read_dictionary=repeated, buffer_size=BUFFER, pre_buffer=False)
+            for file in files
+        ]
     except (OSError, ValueError):
         return None
     first = opened[0].schema_arrow
     alike = all(one.schema_arrow.equals(first) for one in opened) and _plain(first, plan)
     if not alike or any(_old_times(one, names) for one in opened):
         return None
-    read = (one.iter_batches(batch_size=ROWS, columns=names) for one in opened)
-    return _named((batch for file in read for batch in file), plan)
+    return _named((batch for one in opened for batch in _of_file(one, names)), plan)
+
+
+def _of_file(file: Any, names: list[str]) -> Iterator[Any]:
+    """Batches of a file that end where its groups of rows do, or many small ones: so do dictionaries."""
+    groups: list[int] = []
+    held = 0
+    for group in range(file.num_row_groups):
+        groups.append(group)
+        held += file.metadata.row_group(group).num_rows
+        if 2 * held >= ROWS or group == file.num_row_groups - 1:
+            yield from file.iter_batches(batch_size=ROWS, row_groups=groups, columns=names)
+            groups, held = [], 0
 
 
 def _repeated(schema: Any, plan: Plan) -> list[str]:

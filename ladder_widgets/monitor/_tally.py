@@ -134,7 +134,7 @@ class Tally:
         self.look_up = {key: grid.bin_of_place for key, grid in self.grids.items() if grid is not None}
         self.look_up |= {key: np.arange(2) for key, one in plan.columns.items() if one.use == "gap"}
         self._memory = np.empty((3, CHUNK))
-        self._places = np.empty(CHUNK, np.int64)
+        self._places = np.empty((2, CHUNK), np.int64)
 
     # ---- batches -----------------------------------------------------------------------------
 
@@ -150,21 +150,20 @@ class Tally:
         for part in self._parts(period, n_rows):
             self._count(values, part)
 
-    def _values(self, key: str, column: Any) -> np.ndarray:
+    def _values(self, key: str, column: Any) -> Any:
         use = self.plan.columns[key].use
         if use == "number":
             return arrow.numbers(column)
         if use == "gap":
-            return np.asarray(column.to_numpy(zero_copy_only=False)).astype(np.int64)
+            return arrow.Held(np.asarray(column.to_numpy(zero_copy_only=False)).astype(np.int64))
         if use == "time":
             return arrow.milliseconds(column)
-        places, codes = self.coders[key].placed(column)
         if use == "label":
-            return codes[places]
-        self.look_up[key] = codes
+            return self.coders[key].codes(column)
+        places, self.look_up[key] = self.coders[key].placed(column)
         return places
 
-    def _period(self, values: dict[str, np.ndarray], n_rows: int) -> np.ndarray:
+    def _period(self, values: dict[str, Any], n_rows: int) -> np.ndarray:
         """Number of the period of each row: NaN without a time."""
         asked = values.get("timestamp")
         return np.zeros(n_rows) if asked is None else np.floor(asked / float(self.plan.every))
@@ -204,7 +203,7 @@ class Tally:
 
     # ---- parts -------------------------------------------------------------------------------
 
-    def _count(self, values: dict[str, np.ndarray], part: _Part) -> None:
+    def _count(self, values: dict[str, Any], part: _Part) -> None:
         n_rows = part.rows.stop - part.rows.start
         part.count(self.tables["rows"], np.zeros(n_rows, np.int64))
         sides = {role: values[role][part.rows] for role in self.sided}
@@ -220,21 +219,25 @@ class Tally:
         if self.marked:
             self._mark(values, part, marks)
 
-    def _placed(self, key: str, values: np.ndarray, marks: np.ndarray) -> np.ndarray:
+    def _placed(self, key: str, held: arrow.Held, marks: np.ndarray) -> np.ndarray:
         """Places of values in what says their bins: a grid, or a dictionary of levels."""
-        grid = self.grids[key]
+        placed, spare = self._places[:, : len(held.values)]
+        grid, look_up = self.grids[key], self.look_up[key]
         if grid is None:
-            if self.marked:
-                marks += self.look_up[key][values] * self.plan.factor(key)
-            return values
-        out, spare = self._memory[:2, : len(values)]
-        placed = self._places[: len(values)]
-        np.copyto(placed, grid.places(values, out, spare), casting="unsafe")
+            np.copyto(placed, held.values)
+        else:
+            memory = self._memory[:2, : len(placed)]
+            np.copyto(placed, grid.places(held.values, *memory), casting="unsafe")
+        if held.gaps is not None:  # the last place: it is the largest
+            last = len(look_up) - 1
+            if grid is None:
+                np.clip(placed, 0, last, out=placed)
+            np.maximum(placed, np.multiply(held.gaps, last, out=spare, dtype=np.int64), out=placed)
         if self.marked:
-            marks += np.multiply(out, self.plan.factor(key), out=out)
+            marks += (placed if grid is not None else look_up[placed]) * self.plan.factor(key)
         return placed
 
-    def _feature(self, key: str, values: np.ndarray, part: _Part, marks: np.ndarray) -> None:
+    def _feature(self, key: str, values: arrow.Held, part: _Part, marks: np.ndarray) -> None:
         table, bins = self.tables[key], self.look_up[key]
         placed = self._placed(key, values, marks)
         if part.local is not None:
@@ -245,7 +248,7 @@ class Tally:
         table.add(part.periods, counted.astype(np.int64)[None, :])
 
     def _score(
-        self, key: str, values: np.ndarray, part: _Part, sides: dict[str, np.ndarray], marks: np.ndarray
+        self, key: str, values: arrow.Held, part: _Part, sides: dict[str, np.ndarray], marks: np.ndarray
     ) -> None:
         bins = self.look_up[key][self._placed(key, values, marks)]
         if not sides:
@@ -256,7 +259,7 @@ class Tally:
             side[0], side[own + 1] = 0, 2
             part.count(self.tables[f"{role} {key}"], bins * 3 + side[codes])
 
-    def _times(self, values: dict[str, np.ndarray], part: _Part, labels: np.ndarray | None) -> None:
+    def _times(self, values: dict[str, Any], part: _Part, labels: np.ndarray | None) -> None:
         """When rows were asked for and their labels came."""
         asked, arrived = (values.get(role) for role in ("timestamp", "label_timestamp"))
         if asked is not None:
@@ -285,7 +288,7 @@ class Tally:
         local = None if part.local is None else part.local[known]
         _Part(part.rows, part.periods, local).count(self.tables["delay"], flat)
 
-    def _mark(self, values: dict[str, np.ndarray], part: _Part, marks: np.ndarray) -> None:
+    def _mark(self, values: dict[str, Any], part: _Part, marks: np.ndarray) -> None:
         for role in ("timestamp", "label_timestamp"):
             if role in values:
                 time = np.nan_to_num(values[role][part.rows])
