@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_predict
 
+from ladder_widgets.copies import copied
 from ladder_widgets.labels import as_series, classes_of
 from ladder_widgets.monitor.aggregate import count
 from ladder_widgets.monitor.baseline import (
@@ -152,7 +153,7 @@ def _held_out(split: _Split, model: Any, X_val: Any, y_val: Any) -> _Scored | No
     if X_val is not None:
         labels = None if y_val is None else as_series(y_val, "y_val")
         classes = classes_of(model, *([] if labels is None else [labels]))
-        return _Scored(X_val, score_rows(model, X_val, classes).proba, labels, classes)
+        return _Scored(X_val, score_rows(model, copied(X_val), classes).proba, labels, classes)
     if split.y is None:
         raise refuse(
             "X_val",
