@@ -19,7 +19,7 @@ from scipy import sparse
 from ladder_widgets.validation import refuse, shown
 from ladder_widgets.values import as_text
 
-__all__ = ["Feature", "Kind", "Table", "TableView", "copied", "take", "unmasked"]
+__all__ = ["Feature", "Kind", "Table", "TableView", "take", "unmasked"]
 
 Kind = Literal["number", "boolean", "category", "datetime"]
 _NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
@@ -426,13 +426,6 @@ def _default_names(n_columns: int, names: Any) -> list[str]:
     if names is not None and len(names) == n_columns:
         return [str(name) for name in names]
     return [f"x{position}" for position in range(n_columns)]
-
-
-def copied(data: Any) -> Any:
-    """Return a copy to hand to a model, whose steps may write into it; what cannot be written is itself."""
-    if isinstance(data, pd.DataFrame | np.ndarray) or sparse.issparse(data):
-        return data.copy()
-    return [list(row) if isinstance(row, list) else row for row in data] if isinstance(data, list) else data
 
 
 def take(data: Any, positions: np.ndarray) -> Any:

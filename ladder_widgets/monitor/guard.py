@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -12,10 +11,11 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 
+from ladder_widgets.copies import copied
+from ladder_widgets.errors._scan_source import elsewhere
 from ladder_widgets.monitor._guard_screen import Screen
 from ladder_widgets.monitor._schema_records import are_records, frame_of, typed
 from ladder_widgets.monitor.schema import Schema, SchemaError, SchemaReport, Violation
-from ladder_widgets.table import copied
 from ladder_widgets.validation import choice, refuse, shown
 from ladder_widgets.wrappers import METHODS
 
@@ -86,19 +86,14 @@ def _fitted_on(model: Any) -> Any:
     return () if names is None else names
 
 
-def _refuse_texts(X: Any) -> None:
-    """Refuse what a schema would open: a caller of an endpoint must not name files or addresses."""
-    texts = isinstance(X, str | bytes | PathLike)
-    listed = isinstance(X, list | tuple) and any(isinstance(one, str | bytes | PathLike) for one in X)
-    if texts or listed:
-        accepted = "a record (a mapping of column to value), a list of them, or a table"
-        words = f"{shown(X, 60)} is a text, and no text is opened as a file here"
-        one = Violation("type", "record", words, accepted, 1, 1.0)
-        raise SchemaError(SchemaReport(1, (one,)), (one,))
-
-
 def _offers(method: str) -> Callable[[ServeGuard], bool]:
     return lambda guard: hasattr(guard.model, method)
+
+
+def _no_rows(X: Any) -> SchemaReport:
+    what = "a text" if isinstance(X, str) else f"{type(X).__name__}, which are no rows"
+    accepted = "a record (a dict), a list of records, a frame or an array"
+    return SchemaReport(1, (Violation("type", "record", what, accepted, 1, 1.0),))
 
 
 class ServeGuard(BaseEstimator):
@@ -155,9 +150,12 @@ class ServeGuard(BaseEstimator):
         return self
 
     def check(self, X: Any) -> SchemaReport:
-        """Return what these rows break, each judged for itself, without scoring them."""
-        _refuse_texts(X)
-        return self.schema.check(X, row_by_row=True)
+        """Return what these rows break, each judged for itself, without scoring them.
+
+        A text is a record that does not fit, and never a path: whoever calls an endpoint must not have it
+        open a file or an address.
+        """
+        return _no_rows(X) if elsewhere(X) else self.schema.check(X, row_by_row=True)
 
     @available_if(_offers("predict"))  # type: ignore[untyped-decorator]
     def predict(self, X: Any) -> np.ndarray:
@@ -190,7 +188,9 @@ class ServeGuard(BaseEstimator):
         return self._answer("decision_function", X)
 
     def _answer(self, method: str, X: Any) -> Any:
-        _refuse_texts(X)
+        if elsewhere(X):
+            self.report_ = _no_rows(X)
+            raise SchemaError(self.report_, self.report_.errors)
         screen = self._screen
         records = are_records(X)
         rows = screen.aligned(frame_of(self.schema, X) if records else X)
@@ -201,9 +201,7 @@ class ServeGuard(BaseEstimator):
             if self.on_error == "raise" or any(one.kind in _NO_COLUMN for one in bad.violations):
                 raise bad
             warnings.warn(SchemaWarning(str(bad)), stacklevel=3)
-        rows = screen.with_one_gap(typed(self.schema, rows) if records else rows)
-        if rows is X:  # a step of the model may write into what it is given
-            rows = copied(rows)
+        rows = screen.with_one_gap(typed(self.schema, rows) if records else copied(rows))
         try:
             return getattr(self.model, method)(rows)
         except Exception as error:

@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_predict
 
+from ladder_widgets.copies import copied
 from ladder_widgets.labels import as_series, classes_of
 from ladder_widgets.monitor.aggregate import count
 from ladder_widgets.monitor.baseline import (
@@ -27,7 +28,7 @@ from ladder_widgets.monitor.log import ProductionLog, stamps
 from ladder_widgets.monitor.natural import Natural, Rows, Windows, surely, windows_of
 from ladder_widgets.monitor.schema import Schema
 from ladder_widgets.scores import ModelFailure, score_rows
-from ladder_widgets.table import Table, copied, take
+from ladder_widgets.table import Table, take
 from ladder_widgets.validation import refuse, shown
 
 __all__ = ["bare_baseline", "learn", "with_scores"]

@@ -9,8 +9,9 @@ import numpy as np
 
 from ladder_widgets.case import Case
 from ladder_widgets.checks import checks_for, run_check
+from ladder_widgets.copies import copied
 from ladder_widgets.finding import Finding
-from ladder_widgets.remedies.bench import Bench, Change, NoRemedy, Remedied, copied
+from ladder_widgets.remedies.bench import Bench, Change, NoRemedy, Remedied
 from ladder_widgets.remedies.judge import NAMES, Judged, differences, figures
 from ladder_widgets.remedies.registry import REMEDIES
 from ladder_widgets.remedies.trial import FixTrial

@@ -8,19 +8,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
-from scipy import sparse
 from sklearn.base import clone
 
 from ladder_widgets.case import Case, Split
+from ladder_widgets.copies import copied
 from ladder_widgets.finding import Finding
 from ladder_widgets.rungs.folds import make_folds
 from ladder_widgets.table import take
 from ladder_widgets.threads import sized_threads
 
-__all__ = ["Bench", "Change", "NoRemedy", "Remedied", "cloned", "copied", "parts"]
+__all__ = ["Bench", "Change", "NoRemedy", "Remedied", "cloned", "parts"]
 
 _DEEP = 50
 
@@ -208,14 +207,3 @@ def parts(estimator: Any) -> list[Any]:
     params = estimator.get_params(deep=True).values() if hasattr(estimator, "get_params") else ()
     found = {id(part): part for part in (estimator, *params) if hasattr(part, "get_params")}
     return list(found.values())
-
-
-def copied(data: Any) -> Any:
-    """Return a copy that may be changed in place: some estimators do (``copy=False``)."""
-    if isinstance(data, list):
-        return [list(row) for row in data]
-    if isinstance(data, pd.DataFrame | np.ndarray) or sparse.issparse(data):
-        return data.copy()
-    if nw.dependencies.is_into_dataframe(data):
-        return nw.from_native(data, eager_only=True).clone().to_native()
-    return copy.copy(data)

@@ -12,7 +12,8 @@ from scipy import sparse
 from sklearn.compose import ColumnTransformer
 
 from ladder_widgets.checks import _probe
-from ladder_widgets.remedies.bench import NoRemedy, copied, parts
+from ladder_widgets.copies import copied
+from ladder_widgets.remedies.bench import NoRemedy, parts
 from ladder_widgets.table import Table
 
 __all__ = ["blank", "kept_columns", "set_columns", "without_columns"]

@@ -10,7 +10,8 @@ from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import TunedThresholdClassifierCV, train_test_split
 
 from ladder_widgets.case import Case
-from ladder_widgets.remedies.bench import Bench, NoRemedy, Remedied, copied
+from ladder_widgets.copies import copied
+from ladder_widgets.remedies.bench import Bench, NoRemedy, Remedied
 from ladder_widgets.table import take
 from ladder_widgets.threads import sized_threads
 

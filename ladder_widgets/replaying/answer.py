@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import Pipeline
 
+from ladder_widgets.checks._kinds import kind
 from ladder_widgets.labels import plain
 from ladder_widgets.replaying.recorder import Call, quietly
 from ladder_widgets.validation import refuse, shown
@@ -19,6 +20,8 @@ from ladder_widgets.wrappers import METHODS
 
 __all__ = ["Answer", "Expected", "as_expected", "classes_of_model", "method_of", "read_answer"]
 
+#: What answers numbers, or groups that no label says anything of.
+_NO_LABELS = ("regressor", "clusterer", "density")
 _EXPECTED = "what production answered: a score, a label, or a dict with 'score', 'label' or both"
 
 
@@ -68,8 +71,11 @@ def method_of(model: Any) -> str:
     Raises
     ------
     ValueError
-        If it has none.
+        If it has none, or answers something else than labels.
     """
+    what = kind(model)
+    if what in _NO_LABELS:
+        raise refuse("model_or_path", "a classifier", f"a {what} ({type(model).__name__})")
     for method in METHODS:
         if callable(getattr(model, method, None)):
             return method

@@ -204,10 +204,18 @@ def _batch(seen: Seen) -> Failure | None:
     if seen.invariance is None or seen.invariance.step is None:
         return None
     number = seen.invariance.step
+    if seen.impure is not None and _is_around(seen.steps, number, seen.impure):
+        return None  # what differs from itself says nothing of the company
     columns = ", ".join(shown(name, 60) for name in seen.invariance.columns[:5])
     why = f"It answers the same row differently alone and among {seen.invariance.n:,} others ({columns})."
     fix = "# learn means, levels and columns in fit, never from the rows of transform"
     return Failure(seen.steps[number], number, "batch", why, fix, seen.invariance.columns)
+
+
+def _is_around(steps: Sequence[Step], number: int, impure: int) -> bool:
+    """Whether a step is the one that is impure, comes after it, or has it inside."""
+    inside = steps[impure].path.startswith(f"{steps[number].path}__") or not steps[number].path
+    return number >= impure or inside
 
 
 def _impure(seen: Seen) -> Failure | None:

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.copies import copied
 from ladder_widgets.finding import percent
 from ladder_widgets.labels import plain
 from ladder_widgets.monitor.log import Production, ProductionLog
 from ladder_widgets.replaying.answer import classes_of_model, method_of
 from ladder_widgets.replaying.artifact import load
+from ladder_widgets.replaying.record import takes_names
 from ladder_widgets.replaying.recorder import quietly
 from ladder_widgets.replaying.shared import shared_conditions
 from ladder_widgets.table import take
@@ -133,7 +135,7 @@ def replay_log(
             "log", "a production log with a recorded score or prediction", f"roles {shown(given.roles)}"
         )
     where = _sample(production.n_rows, max_rows)
-    data = take(_features(production, wanted), where)
+    data = take(_features(production, wanted, model), where)
     scores, labels, errors = _answers(model, method, data, threshold)
     difference = _differences(production, where, scores, labels, errors, classes_of_model(model), tolerance)
     found = np.flatnonzero(difference["differs"])
@@ -156,10 +158,11 @@ def _sample(n_rows: int, max_rows: int | None) -> np.ndarray:
     return np.linspace(0, n_rows - 1, max_rows).round().astype(np.int64)
 
 
-def _features(production: Production, wanted: list[str]) -> Any:
+def _features(production: Production, wanted: list[str], model: Any) -> Any:
     if not wanted:
         data = production.table.data
-        return data.to_numpy() if isinstance(data, pd.DataFrame) else data
+        nameless = isinstance(data, pd.DataFrame) and not takes_names(model)
+        return data.to_numpy() if nameless else data
     absent = [name for name in wanted if name not in production.table.names]
     if absent:
         raise refuse("log", "a log with every column of the model", f"none named {shown(absent[0])}")
@@ -211,7 +214,7 @@ def _answers(
 
 def _ask(model: Any, method: str, data: Any) -> tuple[np.ndarray, np.ndarray]:
     with quietly():
-        raw = np.asarray(getattr(model, method)(data))
+        raw = np.asarray(getattr(model, method)(copied(data)))
         n = len(raw)
         if method == "predict":
             labels = raw.reshape(n, -1)[:, 0]

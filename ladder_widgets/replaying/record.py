@@ -13,6 +13,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from sklearn.feature_extraction import DictVectorizer
 
 from ladder_widgets.checks._trace import from_sklearn
 from ladder_widgets.replaying.nested import nested
@@ -98,10 +99,14 @@ def as_row(record: Any, model: Any) -> Row:
         record = _parsed(record)
     if isinstance(record, list | tuple) and len(record) == 1 and isinstance(record[0], Mapping):
         record = record[0]
+    if isinstance(record, pd.Series) and len(record) == 1 and _reads_documents(model):
+        record = record.tolist()
     if isinstance(record, pd.Series):
         named = not isinstance(record.index, pd.RangeIndex) or takes_names(model)
         record = dict(zip(record.index, record.tolist(), strict=True)) if named else record.tolist()
     if isinstance(record, Mapping):
+        if _reads_dicts(model):
+            return Row([dict(record)], ("record",), (dict(record),), "documents")
         return _of_mapping(record, model)
     if isinstance(record, pd.DataFrame):
         _one_row(len(record), record.shape[1])
@@ -157,7 +162,7 @@ def _of_sequence(record: Any, model: Any) -> Row:
         return Row(record, _numbered(len(values)), values, "array")
     if not isinstance(record, list | tuple | np.ndarray):
         raise refuse("record", _ACCEPTED, shown(record))
-    if len(record) == 1 and isinstance(record[0], str) and _reads_documents(model):
+    if len(record) == 1 and (record[0] is None or isinstance(record[0], str)) and _reads_documents(model):
         return Row(list(record), ("document",), (record[0],), "documents")
     array = record if isinstance(record, np.ndarray) else np.asarray(record, dtype=object)
     array = array.reshape(1, -1) if array.ndim == 1 else array
@@ -180,8 +185,17 @@ def _numbered(width: int) -> tuple[str, ...]:
 
 def _reads_documents(model: Any) -> bool:
     """Whether what comes first in the model is a text vectoriser: it takes documents, not a table."""
-    leaves = [each.estimator for each in nested(model) if not hasattr(each.estimator, "steps")]
-    return bool(leaves) and hasattr(leaves[0], "build_analyzer")
+    return hasattr(_first(model), "build_analyzer")
+
+
+def _reads_dicts(model: Any) -> bool:
+    """Whether what comes first in the model takes a list of dicts."""
+    return isinstance(_first(model), DictVectorizer)
+
+
+def _first(model: Any) -> Any:
+    leaves = (each.estimator for each in nested(model) if not hasattr(each.estimator, "steps"))
+    return next(leaves, None)
 
 
 def _one_row(rows: int, columns: int) -> None:

@@ -15,14 +15,13 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from joblib import parallel_config
-from scipy import sparse
 
+from ladder_widgets.copies import copied
+from ladder_widgets.replaying.cells import differs
 from ladder_widgets.replaying.nested import METHODS, Nested, nested
 
-__all__ = ["Call", "Walk", "copy_of", "quietly", "walk"]
+__all__ = ["Call", "Walk", "quietly", "walk"]
 
 #: One walk at a time: two would write down each other's calls.
 _LOCK = threading.RLock()
@@ -48,6 +47,8 @@ class Call:
         What it raised, if no call inside it did.
     failed : bool
         Whether it ended by raising, its own error or another's.
+    in_place : bool
+        Whether it, or a call inside it, changed the row it was given; of many rows that is not looked at.
     """
 
     nested: Nested
@@ -61,6 +62,7 @@ class Call:
     error: Exception | None = None
     failed: bool = False
     inner: int = 0
+    in_place: bool = False
 
 
 @dataclass(eq=False)
@@ -91,7 +93,7 @@ def walk(model: Any, data: Any, method: str) -> Walk:
     error: Exception | None = None
     with _LOCK, _watched(nested(model), notes), quietly() as messages:
         try:
-            answer = getattr(model, method)(data)
+            answer = getattr(model, method)(copied(data))
         except Exception as raised:  # the user's steps may raise anything
             error = raised
     if not notes.calls:
@@ -135,7 +137,7 @@ class _Notes:
             own = parent is not None and self.calls[parent].nested is one
             if own or threading.get_ident() != self._thread:
                 return function(X, *args, **kwargs)
-            call = Call(one, method, parent, X, copy_of(X))
+            call = Call(one, method, parent, X, copied(X))
             return self._timed(call, lambda: function(X, *args, **kwargs))
 
         return noted
@@ -156,13 +158,19 @@ class _Notes:
         finally:
             call.seconds = time.perf_counter() - begun
             self._open.pop()
-        call.returned, call.answer = returned, copy_of(returned)
+            call.in_place = _is_one_row(call.given) and differs(call.source, call.given)
+        call.returned, call.answer = returned, copied(returned)
         return returned
 
     def _told(self, error: Exception) -> bool:
         """Whether a call inside has this error, or what this one was made from, already."""
         chain: list[BaseException | None] = [error, error.__cause__, error.__context__]
         return any(call.error is not None and call.error in chain for call in self.calls)
+
+
+def _is_one_row(data: Any) -> bool:
+    shape: Any = getattr(data, "shape", ())
+    return len(shape) == 2 and bool(shape[0] == 1)
 
 
 @contextmanager
@@ -188,10 +196,3 @@ def _watched(estimators: Sequence[Nested], notes: _Notes) -> Iterator[None]:
         for estimator, method in placed:
             with suppress(AttributeError):
                 object.__delattr__(estimator, method)
-
-
-def copy_of(data: Any) -> Any:
-    """Return a copy of rows, where they can be changed in place."""
-    if isinstance(data, pd.DataFrame | pd.Series | np.ndarray) or sparse.issparse(data):
-        return data.copy()
-    return list(data) if isinstance(data, list) else data

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ladder_widgets.copies import copied
 from ladder_widgets.replaying import output
 from ladder_widgets.replaying.answer import (
     Answer,
@@ -27,8 +28,14 @@ from ladder_widgets.replaying.known import known_values
 from ladder_widgets.replaying.mishaps import Mishap, explain
 from ladder_widgets.replaying.nested import nested
 from ladder_widgets.replaying.record import Row
-from ladder_widgets.replaying.recorder import Walk, copy_of, quietly
-from ladder_widgets.replaying.special import load_step, may_be_unsteady, skipped_steps, unfitted_told
+from ladder_widgets.replaying.recorder import Walk, quietly
+from ladder_widgets.replaying.special import (
+    in_place,
+    load_step,
+    may_be_unsteady,
+    skipped_steps,
+    unfitted_told,
+)
 from ladder_widgets.replaying.step import Step, steps_of
 from ladder_widgets.replaying.training import Rows
 from ladder_widgets.validation import refuse, shown
@@ -76,8 +83,9 @@ class Replay:
 
     @property
     def warnings(self) -> list[str]:
-        """Warnings of loading the model (versions) and of its steps, each once."""
-        return [*self._loaded.messages, *([] if self._walk is None else self._walk.messages)]
+        """Warnings of loading the model (versions) and of its steps, each once; what is changed in place."""
+        walked = [] if self._walk is None else [*self._walk.messages, *in_place(self.steps)]
+        return [*self._loaded.messages, *walked]
 
     @property
     def record(self) -> dict[Any, Any]:
@@ -103,7 +111,9 @@ class Replay:
             return None, None
         try:
             method, calls = self._method or "", walked.calls
-            return read_answer(self.model, method, walked.answer, calls, self._data, self.threshold), None
+            return read_answer(
+                self.model, method, walked.answer, calls, copied(self._data), self.threshold
+            ), None
         except Exception as error:  # an answer of any shape, or a predict that raises
             return None, error
 
@@ -179,7 +189,7 @@ class Replay:
         assert self._walk is not None
         with quietly():
             try:
-                again = getattr(self.model, self._method or "predict")(self._data)
+                again = getattr(self.model, self._method or "predict")(copied(self._data))
             except Exception as error:  # the user's steps may raise anything
                 return self._walk.error is not None and type(error) is type(self._walk.error)
         return self._walk.error is None and not differs(again, self._walk.answer)
@@ -197,7 +207,7 @@ class Replay:
             if not step.leaf or call is None or call.failed or (self._repeats and not may_be_unsteady(step)):
                 continue
             with quietly():
-                again = getattr(call.nested.estimator, call.method)(copy_of(call.given))
+                again = getattr(call.nested.estimator, call.method)(copied(call.given))
             if differs(again, call.answer):
                 return number
         return None
@@ -278,8 +288,8 @@ class Replay:
         def score(data: Any) -> Answer | None:
             with quietly():
                 try:
-                    raw = getattr(model, method)(data)
-                    return read_answer(model, method, raw, (), data, self.threshold)
+                    raw = getattr(model, method)(copied(data))
+                    return read_answer(model, method, raw, (), copied(data), self.threshold)
                 except Exception:  # most changes are not for this model
                     return None
 
@@ -291,7 +301,7 @@ class Replay:
             return None
         with quietly():
             try:
-                raw = np.asarray(getattr(self.model, self._method or "")(data), dtype=float)
+                raw = np.asarray(getattr(self.model, self._method or "")(copied(data)), dtype=float)
             except Exception:  # one change may be too much for all
                 return None
         raw = raw.reshape(len(raw), -1)

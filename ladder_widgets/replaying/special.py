@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sklearn.exceptions import NotFittedError
@@ -12,7 +13,7 @@ from ladder_widgets.replaying.artifact import Loaded, LoadFailure
 from ladder_widgets.replaying.nested import nested
 from ladder_widgets.replaying.step import Step
 
-__all__ = ["load_step", "may_be_unsteady", "skipped_steps", "unfitted_told"]
+__all__ = ["in_place", "load_step", "may_be_unsteady", "skipped_steps", "unfitted_told"]
 
 
 def load_step(loaded: Loaded) -> Step:
@@ -67,3 +68,15 @@ def may_be_unsteady(step: Step) -> bool:
     """Whether a step is code of the user's own, which one answer of the whole model may not betray."""
     estimator = None if step.call is None else step.call.nested.estimator
     return step.kind == "transform" and (hasattr(estimator, "func") or not from_sklearn(estimator))
+
+
+def in_place(steps: Sequence[Step]) -> list[str]:
+    """Say which steps write into what they are given: whoever else holds these rows finds them changed.
+
+    What is around such a step is given the same rows, and is not named.
+    """
+    return [
+        f"{step.path or step.name} changes what it is given in place: hand it a copy."
+        for step in steps
+        if step.leaf and step.call is not None and step.call.in_place
+    ]

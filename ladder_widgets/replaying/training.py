@@ -127,7 +127,7 @@ def rows_of(data: Any, parameter: str, model: Any, method: str, row: Row) -> Row
         If they are no table, or lack a column that the model and the record have.
     """
     if row.container == "documents":
-        return _documents(data, parameter, model, method)
+        return _documents(data, parameter, model, method, row)
     table = Table(data, parameter, row.names if row.container == "array" else None)
     keys = list(getattr(model, "feature_names_in_", row.names))
     known = {str(key) for key in keys} & {str(name) for name in row.names}
@@ -146,12 +146,14 @@ def rows_of(data: Any, parameter: str, model: Any, method: str, row: Row) -> Row
     return Rows(sample, len(where), table.n_rows, names, model, method)
 
 
-def _documents(data: Any, parameter: str, model: Any, method: str) -> Rows:
+def _documents(data: Any, parameter: str, model: Any, method: str, row: Row) -> Rows:
+    if isinstance(data, pd.DataFrame) and isinstance(row.values[0], dict):
+        data = data.to_dict("records")
     texts = list(data) if not isinstance(data, str) else []
     if not texts:
-        raise refuse(parameter, "a list of documents", shown(data))
+        raise refuse(parameter, f"a list of {row.names[0]}s", shown(data))
     sample = [texts[place] for place in _evenly(len(texts))]
-    return Rows(sample, len(sample), len(texts), ["document"], model, method)
+    return Rows(sample, len(sample), len(texts), list(row.names), model, method)
 
 
 def _evenly(n: int) -> np.ndarray:
