@@ -90,6 +90,11 @@ def _offers(method: str) -> Callable[[ServeGuard], bool]:
     return lambda guard: hasattr(guard.model, method)
 
 
+def _lies_elsewhere(X: Any) -> bool:
+    """Whether it is no rows but perhaps where some are: a text, a path, an address."""
+    return isinstance(X, bytes | bytearray) or elsewhere(X)
+
+
 def _no_rows(X: Any) -> SchemaReport:
     what = "a text" if isinstance(X, str) else f"{type(X).__name__}, which are no rows"
     accepted = "a record (a dict), a list of records, a frame or an array"
@@ -155,7 +160,7 @@ class ServeGuard(BaseEstimator):
         A text is a record that does not fit, and never a path: whoever calls an endpoint must not have it
         open a file or an address.
         """
-        return _no_rows(X) if elsewhere(X) else self.schema.check(X, row_by_row=True)
+        return _no_rows(X) if _lies_elsewhere(X) else self.schema.check(X, row_by_row=True)
 
     @available_if(_offers("predict"))  # type: ignore[untyped-decorator]
     def predict(self, X: Any) -> np.ndarray:
@@ -188,7 +193,7 @@ class ServeGuard(BaseEstimator):
         return self._answer("decision_function", X)
 
     def _answer(self, method: str, X: Any) -> Any:
-        if elsewhere(X):
+        if _lies_elsewhere(X):
             self.report_ = _no_rows(X)
             raise SchemaError(self.report_, self.report_.errors)
         screen = self._screen
