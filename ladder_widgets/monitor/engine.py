@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import Any
@@ -186,8 +187,11 @@ def _words(feature: Feature) -> Any:
     """Levels as training wrote them: an engine writes a list, a time or an interval otherwise."""
     import pyarrow as pa
 
-    if isinstance(feature.series.dtype, pd.StringDtype):
-        return pa.array(feature.series, from_pandas=True)
+    series = feature.series
+    objects = series.dtype == object and pd.api.types.infer_dtype(series, skipna=True) == "string"
+    if isinstance(series.dtype, pd.StringDtype) or objects:
+        with suppress(UnicodeEncodeError):  # lone surrogates
+            return pa.array(series, from_pandas=True)
     codes, levels = feature.codes()
     texts = pa.array(list(map(storable, levels)), pa.string())
     return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), texts)
