@@ -151,8 +151,11 @@ class Counts:
         """
         every = every or self.every
 
+        order = np.concatenate(groups)
+        first = np.cumsum([0, *(len(group) for group in groups[:-1])])
+
         def pooled(values: np.ndarray) -> np.ndarray:
-            return np.stack([values[group].sum(axis=0) for group in groups])
+            return np.add.reduceat(values[order], first, axis=0)
 
         starts = np.array([self.starts[group[0]] for group in groups]) // every * every
         return replace(self._mapped(pooled), starts=starts, every=every)
