@@ -99,6 +99,12 @@ class Together:
         rows = sum(float(one.pools.rows.sum()) for one in self.strata)
         return sum(one.borrowed for one in self.strata) / max(rows, 1.0)
 
+    @property
+    def lent(self) -> float:
+        """Share of the rows that other windows' labels are counted for, alone or beside their own."""
+        rows = sum(float(one.pools.rows.sum()) for one in self.strata)
+        return sum(one.lent for one in self.strata) / max(rows, 1.0)
+
     def spread(self, figure: Figure) -> float:
         """Return the standard error of a figure.
 
@@ -121,7 +127,7 @@ class AsLabelled:
     """
 
     labels: np.ndarray
-    borrowed = 0.0
+    borrowed = lent = 0.0
 
     @property
     def table(self) -> np.ndarray:

@@ -61,14 +61,14 @@ class Transfer:
     windows: dict[str, int]
     change: float = 0.0
 
-    def widened(self, name: str, score: Score, borrowed: float) -> Score:
-        """Return a figure with what it owes to the share of rows judged by other windows."""
-        if name not in self.spread or not np.isfinite(score.mean) or borrowed <= 0:
+    def widened(self, name: str, score: Score, lent: float) -> Score:
+        """Return a figure with what it owes to other windows, by the share of rows that these are counted for."""
+        if name not in self.spread or not np.isfinite(score.mean) or lent <= 0:
             return score
         few = float(stats.t.ppf(0.975, self.windows[name]) / stats.norm.ppf(0.975))
-        # Rows that are borrowed are those of some days, and each day moves by itself.
+        # Rows that are judged by others are those of some days, and each day moves by itself.
         moved = score.se**2 + self.spread[name] ** 2
-        se = float(np.sqrt((1 - borrowed) * score.se**2 + borrowed * few**2 * moved))
+        se = float(np.sqrt((1 - lent) * score.se**2 + lent * few**2 * moved))
         low, high = score.mean - 1.96 * se, score.mean + 1.96 * se
         if name in BOUNDED:
             low, high = max(0.0, low), min(1.0, high)

@@ -81,8 +81,10 @@ class Arrivals:
         """Share of the rows of some periods that should have a label by now; NaN without delays."""
         if self.rows is None:
             return np.nan
-        low, high = ages(counts)
-        return self.rows.mean(low[group], high[group], counts.rows[group])[0]
+        low, high = (age[group] for age in ages(counts))
+        if low.min() >= self.rows.delay[-1]:
+            return self.rows.end
+        return self.rows.mean(low, high, counts.rows[group])[0]
 
     def ratio(self, axis: int, counts: Counts, group: np.ndarray, coverage: float) -> Ratio | None:
         """Ratio of the hazards of a label by now, of the axis' class to all others; None if unknown.

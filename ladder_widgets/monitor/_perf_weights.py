@@ -109,6 +109,11 @@ class Weighted:
         """Rows that are judged by other windows' labels alone."""
         return float(self.pools.rows[self.own <= 0].sum())
 
+    @property
+    def lent(self) -> float:
+        """Rows that other windows' labels are counted for, those of pools with a few labels in part."""
+        return float(self.pools.rows @ (1 - self.own))
+
     def pull(self, figure: Figure) -> Pull:
         """Return what moves a figure, by the delta method over independent rows.
 

@@ -41,22 +41,25 @@ class Judged:
         ``auc``, ``average_precision``, ``prevalence``, ``calibration``, ``brier``.
     borrowed : float
         Share of the rows judged by labels of other windows alone.
+    lent : float
+        Share of the rows that these are counted for, alone or beside labels of the window.
     """
 
     kind: str
     scores: dict[str, Score]
     borrowed: float
+    lent: float
 
     def widened(self, by: Transfer) -> Judged:
         """Return it with what the figures owe to other windows, going by how these differ."""
-        if self.borrowed <= 0:
+        if self.lent <= 0:
             return self
-        scores = {name: by.widened(name, score, self.borrowed) for name, score in self.scores.items()}
+        scores = {name: by.widened(name, score, self.lent) for name, score in self.scores.items()}
         return replace(self, scores=scores)
 
 
 #: A window of scores that nobody has seen labels of.
-UNSEEN = Judged("estimated", dict.fromkeys(FIGURES, UNKNOWN), 1.0)
+UNSEEN = Judged("estimated", dict.fromkeys(FIGURES, UNKNOWN), 1.0, 1.0)
 
 
 def judge(
@@ -153,7 +156,7 @@ def _judged(kind: str, table: Together | AsLabelled, values: np.ndarray) -> Judg
     if np.nanmin(values, initial=0.0) >= 0 and np.nanmax(values, initial=0.0) <= 1:
         of = {"calibration": figures.calibration_gap(rows, values), "brier": figures.brier(rows, values)}
         found |= {name: about(one.value, table.spread(one)) for name, one in of.items()}
-    return Judged(kind, found, table.borrowed)
+    return Judged(kind, found, table.borrowed, table.lent)
 
 
 def source_of(axis: Axis, mature: np.ndarray, reference: Axis | None) -> Source:

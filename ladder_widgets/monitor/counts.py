@@ -190,8 +190,11 @@ class Counts:
         """
         every = every or self.every
 
+        order = np.concatenate(groups)
+        first = np.cumsum([0, *(len(group) for group in groups[:-1])])
+
         def pooled(values: np.ndarray) -> np.ndarray:
-            return np.stack([values[group].sum(axis=0) for group in groups])
+            return np.add.reduceat(values[order], first, axis=0)
 
         def last(values: np.ndarray) -> np.ndarray:
             return np.array([values[group].max() for group in groups])

@@ -218,7 +218,7 @@ class _OnAxis:
     def judged(self, chosen: list[bool]) -> tuple[list[Judged], Transfer]:
         """Judge each window; estimates know how far they were off where labels have come."""
         found = [self._judged(k, one) for k, one in enumerate(chosen)]
-        if not any(one.borrowed for one in found):
+        if not any(one.lent for one in found):
             return found, Transfer({}, {})
         by_labels = [k for k, one in enumerate(found) if one.kind != "estimated"][-LATEST:]
         pairs = [self._pair(k, found[k]) for k in by_labels]
