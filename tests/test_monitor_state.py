@@ -249,11 +249,19 @@ def test_a_file_of_another_kind_is_told_and_left(content, tmp_path):
 def test_a_later_version_is_told(monitor, tmp_path):
     target = tmp_path / "monitor.json"
     monitor.save(target)
-    later = target.read_bytes().replace(b'"format": 1', b'"format": 2')
+    later = target.read_bytes().replace(b'"format": 2', b'"format": 3')
     target.write_bytes(later)
-    with pytest.raises(ValueError, match=r"later version \(2\).*Update"):
+    with pytest.raises(ValueError, match=r"later version \(3\).*Update"):
         Monitor.load(target)
     assert target.read_bytes() == later
+
+
+def test_an_earlier_version_is_told(monitor, tmp_path):
+    target = tmp_path / "monitor.json"
+    monitor.save(target)
+    target.write_bytes(target.read_bytes().replace(b'"format": 2', b'"format": 1'))
+    with pytest.raises(ValueError, match=r"earlier version \(1\).*Monitor\.fit"):
+        Monitor.load(target)
 
 
 def test_a_file_written_again_by_a_tool_is_told(monitor, tmp_path):

@@ -43,7 +43,9 @@ def watch_case(case: Case) -> Watch | None:
     answer = case.try_scores() if "score" in production.roles else None  # a climb needs no scores
     if answer is not None:
         val = case.val
-        baseline = with_scores(baseline, val.table.data, answer.proba, val.y, case.classes, case.positive)
+        baseline = with_scores(
+            baseline, val.table.data, answer.proba, val.y, case.classes, case.positive, answer.predicted
+        )
     roles = {role: production.roles.get(role) for role in ROLES}
     log = ProductionLog(production.log, features=production.table.names, **roles)
     every = _length(production.timestamp)

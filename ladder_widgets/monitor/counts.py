@@ -199,13 +199,28 @@ class Counts:
         starts = np.array([self.starts[group[0]] for group in groups]) // every * every
         return replace(self._mapped(pooled, last), starts=starts, every=every)
 
+    def unlabelled(self, starts: np.ndarray) -> Counts:
+        """Return the counts without the labels of the periods that start so."""
+        gone = np.isin(self.starts, starts)
+
+        def cleared(values: np.ndarray) -> np.ndarray:
+            return np.where(gone.reshape(-1, *[1] * (values.ndim - 1)), 0, values)
+
+        return replace(
+            self,
+            axes=tuple(replace(axis, labelled=cleared(axis.labelled)) for axis in self.axes),
+            labels=cleared(self.labels),
+            delays=None if self.delays is None else cleared(self.delays),
+        )
+
     def labels_only(self) -> Counts:
         """Return the labels without the rows: for rows that were counted before their labels came."""
         bare = self._mapped(np.zeros_like)
         axes = tuple(
             replace(axis, labelled=own.labelled) for axis, own in zip(bare.axes, self.axes, strict=True)
         )
-        return replace(bare, axes=axes, labels=self.labels, delays=self.delays)
+        kept = replace(bare, axes=axes, labels=self.labels, delays=self.delays, latest=self.latest)
+        return replace(kept, untimed=0, mark=0)
 
     def arrays(self) -> Iterator[np.ndarray]:
         """All arrays, in a fixed order."""

@@ -138,13 +138,14 @@ def bare_baseline(X: Any, table: Table, windows: Windows) -> Baseline:
 
 @dataclass(frozen=True, eq=False)
 class _Scored:
-    """Rows the model had not seen: scores of shape (n, n_classes), labels, and what to note."""
+    """Rows the model had not seen: scores of shape (n, n_classes), labels, what to note, and decisions."""
 
     X: Any
     proba: np.ndarray
     labels: pd.Series | None
     classes: list[Any]
     notes: tuple[str, ...] = ()
+    predicted: np.ndarray | None = None
 
 
 def _held_out(split: _Split, model: Any, X_val: Any, y_val: Any) -> _Scored | None:
@@ -153,7 +154,8 @@ def _held_out(split: _Split, model: Any, X_val: Any, y_val: Any) -> _Scored | No
     if X_val is not None:
         labels = None if y_val is None else as_series(y_val, "y_val")
         classes = classes_of(model, *([] if labels is None else [labels]))
-        return _Scored(X_val, score_rows(model, copied(X_val), classes).proba, labels, classes)
+        answer = score_rows(model, copied(X_val), classes)
+        return _Scored(X_val, answer.proba, labels, classes, predicted=answer.predicted)
     if split.y is None:
         raise refuse(
             "X_val",
@@ -178,7 +180,9 @@ def _cross_validated(split: _Split, model: Any) -> _Scored:
 
 def _with_scores(baseline: Baseline, scored: _Scored, pos_label: Any) -> Baseline:
     positive = _positive(scored.classes, pos_label)
-    known = with_scores(baseline, scored.X, scored.proba, scored.labels, scored.classes, positive)
+    known = with_scores(
+        baseline, scored.X, scored.proba, scored.labels, scored.classes, positive, scored.predicted
+    )
     return replace(known, notes=scored.notes)
 
 
@@ -189,6 +193,7 @@ def with_scores(
     labels: pd.Series | None,
     classes: list[Any],
     positive: int,
+    predicted: np.ndarray | None = None,
 ) -> Baseline:
     """Add scores of rows the model had not seen to a baseline of features.
 
@@ -202,6 +207,8 @@ def with_scores(
         In the order of the columns of ``proba``.
     positive : int
         Position of the positive class of two.
+    predicted : ndarray of shape (n_rows,), optional
+        Codes of the labels that the model decided for.
     """
     told = [positive] if len(classes) == 2 else range(len(classes))
     scores = tuple(learn_score(classes[code], proba[:, code]) for code in told)
@@ -215,8 +222,12 @@ def with_scores(
     if labels is not None:
         label = _free("label", frame)
         frame[label] = labels.to_numpy()
+    prediction = None
+    if predicted is not None:
+        prediction = _free("prediction", frame)
+        frame[prediction] = pd.Series(classes, dtype=object).to_numpy()[predicted]
     log = ProductionLog(
-        frame, score=roles, label=label, prediction=None, timestamp=None, label_timestamp=None
+        frame, score=roles, label=label, prediction=prediction, timestamp=None, label_timestamp=None
     )
     return replace(known, reference=count(log, known, FOREVER))
 

@@ -14,7 +14,9 @@ from ladder_widgets.monitor._held_values import repeated
 from ladder_widgets.monitor._score_causes import held_scores, score_cause
 from ladder_widgets.monitor.baseline import SCORE, Baseline
 from ladder_widgets.monitor.causes import causes
+from ladder_widgets.monitor.clock import Clock, read_clock
 from ladder_widgets.monitor.counts import Counts
+from ladder_widgets.monitor.decisions import judge_decisions
 from ladder_widgets.monitor.log import ProductionLog
 from ladder_widgets.monitor.memory import Memory
 from ladder_widgets.monitor.performance import performance
@@ -68,6 +70,7 @@ def look(
     memory = memory or Memory()
     memory.turn()
     began = time.perf_counter()
+    counts, clock = read_clock(counts)
     groups = cut(counts, min_rows, every)
     windows = counts.merged(groups, every)
     ends = np.append(windows.starts[1:], counts.starts[-1] // every * every + every)
@@ -87,9 +90,11 @@ def look(
         ends=ends,
         shifts=shifts,
         truth=truth,
-        schema=None if log is None or rows is None else _schema(baseline, log, rows, counts),
+        schema=None if log is None or rows is None else _schema(baseline, log, rows, counts, clock),
         causes={} if same else found,  # the row explains the columns
         repeated=same,
+        clock=clock,
+        decisions=judge_decisions(baseline, windows),
         limits=limits,
         triggers=triggers,
         rows=rows,
@@ -147,13 +152,16 @@ def _score_columns(baseline: Baseline, log: ProductionLog) -> dict[Any, str]:
     return {label: str(role) for label in labels if role is not None}
 
 
-def _schema(baseline: Baseline, log: ProductionLog, rows: pd.DataFrame, counts: Counts) -> SchemaReport:
+def _schema(
+    baseline: Baseline, log: ProductionLog, rows: pd.DataFrame, counts: Counts, clock: Clock
+) -> SchemaReport:
     """Check some rows; that a calendar or a counter goes on is no violation."""
     held = log.engine.held
     report = baseline.schema.check(rows, as_written=held is not None and isinstance(held.data, pd.DataFrame))
     restless = {name for name, feature in baseline.features.items() if not feature.told}
     kept = [v for v in report.violations if v.column not in restless or v.kind not in GOES_ON]
-    first = [*_lost_scores(baseline, log, rows), *_labels(baseline, log, counts)]
+    times = clock.violations(str(log.engine.roles.get("timestamp")))
+    first = [*times, *_lost_scores(baseline, log, rows), *_labels(baseline, log, counts)]
     return replace(report, violations=(*first, *kept))
 
 

@@ -87,6 +87,8 @@ def _every(watch: Watch) -> Iterator[tuple[Any, ...]]:
     for pair in shifts.pairs[shifts.n_features :]:
         yield f"missing:{pair.name}", pair.windows[:, -1] / np.maximum(1, watch.counts.rows)
     yield "rows", watch.counts.rows
+    if watch.decisions is not None:
+        yield "decided_otherwise", *watch.decisions.otherwise
     if watch.truth is not None:
         yield "labels_overdue", overdue(watch.truth.windows)
     if watch.schema is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ladder_widgets.monitor._label_feed import with_labels
 from ladder_widgets.monitor.aggregate import count
 from ladder_widgets.monitor.baseline import Baseline
 from ladder_widgets.monitor.counts import Counts
@@ -153,7 +154,7 @@ class Monitor:
         counts = count(log, self.reference, period_of(self.every))
         return self._watch(counts, log)
 
-    def add(self, log: Any) -> Watch:
+    def add(self, log: Any, *, batch: str | None = None) -> Watch:
         """Add a batch to what has been seen, and look at all of it.
 
         A day costs a day: earlier batches are kept as counts. The same batch added twice counts once;
@@ -162,22 +163,37 @@ class Monitor:
         Parameters
         ----------
         log : ProductionLog, or anything it is made of
+        batch : str, optional
+            Name of the batch. Without one a batch is known by its rows: their times, bins, labels and
+            decisions. Rows that are alike in all of these need names, as those of a log without times may.
         """
         log = _as_log(log)
-        counts = count(log, self.reference, period_of(self.every))
-        self._take(_name(counts), counts)
+        counts = count(log, self.reference, period_of(self.every), marked=True)
+        self._take(_name(counts) if batch is None else f"batch {batch}", counts)
         return self._watch(self.seen, log, self._memory)
 
-    def add_labels(self, log: Any) -> Watch:
+    def add_labels(self, log: Any, *, replace: bool = False) -> Watch:
         """Add labels of rows that were added before without them.
 
         Parameters
         ----------
         log : ProductionLog, or anything it is made of
             The rows whose labels have arrived, with their scores and both times.
+        replace : bool
+            Whether these labels take the place of all that are known of their days (of their periods,
+            where ``every`` is shorter): for labels that were corrected, and for a feed that tells all
+            labels again.
+
+        Raises
+        ------
+        ValueError
+            If a period would have more labels than rows, as if labels were told twice; nothing is added.
         """
-        counts = count(_as_log(log), self.reference, period_of(self.every))
-        self._take(f"labels {_name(counts)}", counts.labels_only())
+        counts = count(_as_log(log), self.reference, period_of(self.every), marked=True)
+        name = f"labels {_name(counts)}"
+        if replace or name not in self._names:
+            self._seen = with_labels(self.seen, counts.labels_only(), replaces=replace)
+            self._names.add(name)
         return self._watch(self.seen, None, self._memory)
 
     def _take(self, name: str, counts: Counts) -> None:
@@ -288,4 +304,5 @@ def _name(counts: Counts) -> str:
     digest = hashlib.sha256()
     for values in counts.arrays():
         digest.update(np.ascontiguousarray(values).tobytes())
+    digest.update(f"{counts.mark} {counts.untimed}".encode())
     return digest.hexdigest()[:16]

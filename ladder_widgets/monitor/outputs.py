@@ -20,6 +20,7 @@ EXIT_FINE, EXIT_ALERT, EXIT_INPUT, EXIT_RETRAIN = 0, 1, 2, 3
 
 PREFIX = "ladder_widgets"
 HELP = {
+    "decided_otherwise": "Share of rows decided otherwise than the reference decides the same scores.",
     "psi": "Population stability index against training, sampling noise taken off.",
     "psi_largest": "Largest population stability index of a feature or the score.",
     "ks": "Kolmogorov-Smirnov distance from training.",

@@ -24,7 +24,7 @@ from ladder_widgets.validation import shown
 if TYPE_CHECKING:
     from ladder_widgets.monitor.watch import Watch
 
-__all__ = ["FAILS", "PASSES", "sentence"]
+__all__ = ["FAILS", "PASSES", "decisions_first", "sentence"]
 
 #: Smallest PSI that a window must show for its silence to say anything.
 VISIBLE = 1.0
@@ -42,6 +42,7 @@ def sentence(watch: Watch) -> str:
         _cause_first,
         _gaps_first,
         _other_model,
+        decisions_first,
         _drift_first,
         auc_first,
         stopped,
@@ -113,6 +114,16 @@ def _other_model(watch: Watch) -> str | None:
         f"The scores moved (PSI {watch.shifts.psi[row, -1]:.2f}{when}) while no feature did: another model, "
         f"or another version of this one, may be answering.{with_auc(watch)}"
     )
+
+
+def decisions_first(watch: Watch) -> str | None:
+    """The same scores are decided otherwise than the reference decided them."""
+    if watch.decisions is None:
+        return None
+    first = watch.decisions.since
+    later = 0 < first < watch.counts.n_periods
+    when = f" since {moment(watch.counts.starts[first], watch.counts.every)}" if later else ""
+    return watch.decisions.words(when)
 
 
 def _drift_first(watch: Watch) -> str | None:

@@ -14,7 +14,7 @@ from ladder_widgets.validation import refuse, shown
 __all__ = ["FORMAT", "dumps", "read_state", "write_atomically", "write_state"]
 
 #: Version of the file; a later one may hold what this package does not know.
-FORMAT = 1
+FORMAT = 2
 KIND = "ladder-widgets/monitor"
 #: What comes before the content, and after it: the checksum is that of the bytes between.
 OPENS, CLOSES = '"content":\n', "\n}"
@@ -72,7 +72,7 @@ def read_state(path: str | os.PathLike[str]) -> dict[str, Any]:
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is another kind of file, of a later version, cut off or changed; it is left as it is.
+        If it is another kind of file, of another version, cut off or changed; it is left as it is.
     """
     text = Path(path).read_bytes()
     accepted = "the file of a monitor"
@@ -88,6 +88,11 @@ def read_state(path: str | os.PathLike[str]) -> dict[str, Any]:
         hint = "Update ladder-widgets."
         raise refuse(
             "path", accepted, f"{shown(str(path), 500)}, written by a later version ({version})", hint
+        )
+    if version < FORMAT:
+        hint = "Learn it again with Monitor.fit: batches were known otherwise then."
+        raise refuse(
+            "path", accepted, f"{shown(str(path), 500)}, written by an earlier version ({version})", hint
         )
     body = text.partition(OPENS.encode())[2].rpartition(CLOSES.encode())[0]
     if hashlib.sha256(body).hexdigest() != digest:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ladder_widgets.finding import Evidence, Finding, Status, evidence, percent
+from ladder_widgets.finding import worst as worse
 from ladder_widgets.monitor._sentence_truth import alike, auc_of, day_of, fallen, stopped, told_windows
 from ladder_widgets.monitor.schema import SchemaReport, Violation
-from ladder_widgets.monitor.sentence import PASSES
+from ladder_widgets.monitor.sentence import PASSES, decisions_first
 from ladder_widgets.monitor.times import lasting
 from ladder_widgets.taxonomy import docs_url, fault
 
@@ -107,6 +108,11 @@ def _drift(watch: Watch) -> Finding:
     if watch.repeated:
         text += f" One and the same row makes up {percent(watch.repeated)} of it."
     text += "".join(f" In {name} production holds {words}." for name, words in watch.causes.items())
+    decided = None if watch.decisions is None else decisions_first(watch)
+    if decided is not None and watch.decisions is not None:
+        text, worst = f"{decided} {text}", worse([worst, Status(watch.decisions.status()[-1])])
+    elif watch.counts.decisions is not None and watch.decisions is None:
+        text += " Decisions are recorded, and the reference has none to compare them with."
     return _finding("production.drift", worst, text, table)
 
 

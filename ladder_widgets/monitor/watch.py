@@ -14,7 +14,9 @@ import pandas as pd
 
 from ladder_widgets.finding import Finding, Status, worst
 from ladder_widgets.monitor.baseline import Baseline
+from ladder_widgets.monitor.clock import Clock
 from ladder_widgets.monitor.counts import Counts
+from ladder_widgets.monitor.decisions import Decisions
 from ladder_widgets.monitor.measures import measures
 from ladder_widgets.monitor.outputs import exit_code, prometheus, webhook
 from ladder_widgets.monitor.performance import Performance
@@ -76,6 +78,10 @@ class Watch:
         The rows of the latest window that were looked at, at most 5,000; None where only counts were.
     seconds : float
         What the look took.
+    clock : Clock
+        Rows that are in no window: without a time, or with one that cannot be.
+    decisions : Decisions or None
+        Shares of the recorded decisions, against those of the reference; None where either has none.
     """
 
     baseline: Baseline = field(repr=False)
@@ -90,6 +96,8 @@ class Watch:
     repeated: float = 0.0
     rows: pd.DataFrame | None = field(default=None, repr=False)
     seconds: float = 0.0
+    clock: Clock = field(default_factory=Clock)
+    decisions: Decisions | None = field(default=None, repr=False)
 
     # ---- reading -------------------------------------------------------------------------------
 
