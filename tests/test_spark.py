@@ -15,6 +15,7 @@ if shutil.which("java") is None:
     pytest.skip("Needs Java 17 or newer for Spark.", allow_module_level=True)
 
 from ladder_widgets.monitor import Monitor, ProductionLog  # noqa: E402
+from ladder_widgets.monitor.aggregate import count  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of Spark are not ours
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -44,6 +45,7 @@ def make_log(n, seed):
             ),
             "score": np.where(rng.random(n) < 0.02, np.nan, score),
             "label": pd.Series((rng.random(n) < score).astype(float)).mask(late),
+            "prediction": np.where(rng.random(n) < 0.03, None, (score > 0.4).astype(int)).astype(float),
             "timestamp": pd.Series(asked).astype("datetime64[us]"),
             "label_timestamp": arrived.mask(late),
         }
@@ -93,6 +95,13 @@ def test_every_count_is_the_same(spark, monitor, path):
         assert np.array_equal(one, other)
     pd.testing.assert_frame_equal(here.drift, there.drift)
     pd.testing.assert_frame_equal(here.windows, there.windows)
+
+
+def test_a_batch_has_the_same_mark_everywhere(spark, monitor, path):
+    logs = (ProductionLog(path), ProductionLog(spark.read_parquet(path)))
+    marks = {count(log, monitor.reference, 86_400_000, marked=True).mark for log in logs}
+    assert len(marks) == 1
+    assert marks != {0}
 
 
 def test_the_same_is_said_of_a_drift(spark, monitor, tmp_path):

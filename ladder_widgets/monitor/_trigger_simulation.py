@@ -205,9 +205,9 @@ def _drawn_axis(axis: Axis, sizes: np.ndarray, rng: np.random.Generator) -> Axis
     labelled = axis.labelled.sum(axis=0)
     if not labelled.sum():
         scored = rng.multinomial(sizes, _shares(axis.scored.sum(axis=0)))
-        return replace(axis, scored=scored, labelled=np.zeros((*scored.shape, 2), np.int64))
+        return replace(axis, scored=scored, labelled=np.zeros((*scored.shape, 2), np.int64), decided=None)
     drawn = rng.multinomial(sizes, _shares(labelled.ravel())).reshape(len(sizes), *labelled.shape)
-    return replace(axis, scored=drawn.sum(axis=2), labelled=drawn)
+    return replace(axis, scored=drawn.sum(axis=2), labelled=drawn, decided=None)
 
 
 def _counts(features: dict[str, np.ndarray], axes: tuple[Axis, ...], sizes: np.ndarray) -> Counts:
