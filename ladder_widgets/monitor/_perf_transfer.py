@@ -62,7 +62,7 @@ class Transfer:
     change: float = 0.0
 
     def widened(self, name: str, score: Score, lent: float) -> Score:
-        """Return a figure with what it owes to other windows, by the share of rows that these are counted for."""
+        """Return a figure with what it owes to other windows, by the share of rows counted for these."""
         if name not in self.spread or not np.isfinite(score.mean) or lent <= 0:
             return score
         few = float(stats.t.ppf(0.975, self.windows[name]) / stats.norm.ppf(0.975))

@@ -201,7 +201,6 @@ def _measures(baseline: Baseline, counts: Counts, axes: tuple[Axis, ...]) -> pd.
 
 def _drawn_axis(axis: Axis, sizes: np.ndarray, rng: np.random.Generator) -> Axis:
     """Draw rows with their score and label; all of them are labelled, if any is."""
-    axis = replace(axis, decided=None)  # decisions are none of the measures that are drawn
     labelled = axis.labelled.sum(axis=0)
     if not labelled.sum():
         scored = rng.multinomial(sizes, _shares(axis.scored.sum(axis=0)))
