@@ -152,7 +152,7 @@ def main(*sizes: int) -> None:
             files = list(folder.glob("log*"))
             size = sum(file.stat().st_size for file in files) / 1e9
             print(f"{rows:,} rows × 20 columns, {size:.1f} GB of Parquet in {len(files)} files")
-            with_peer = rows <= 1_000_000 and (sys.executable != PYTHON or find_spec("evidently"))
+            with_peer = rows <= 1_000_000 and (sys.executable != PYTHON or find_spec("evidently") is not None)
             names = ("bare", "ours", *(["evidently"] * with_peer))
             told = {which: run(which, folder, log) for which in names}
             for which, one in told.items():
