@@ -124,7 +124,13 @@ class Condition:
         if self.kind == "missing":
             return f"{column}.isna()"
         if self.kind == "level":
-            texts = column if _holds_texts(feature) else f"{column}.map(str, na_action='ignore')"
+            # A tuple is the same level as a list, and is written as one.
+            told = (
+                "lambda v: str(list(v)) if isinstance(v, tuple) else str(v)"
+                if _has_tuples(feature)
+                else "str"
+            )
+            texts = column if _holds_texts(feature) else f"{column}.map({told}, na_action='ignore')"
             return f"{texts}.isin([{self.level!r}])"
         values, ends = _comparable(feature, column, self.kind, isinstance(table.data, pd.DataFrame))
         parts = [f"({values} >= {ends(self.low)})"] if self.low is not None else []
@@ -235,6 +241,10 @@ def _milliseconds(end: Any) -> Any:
     moment = pd.Timestamp(end).asm8  # of a moment with a zone that in UTC
     whole = moment.astype("datetime64[ms]")
     return float(whole.astype(np.int64)) + bool(whole < moment)
+
+
+def _has_tuples(feature: Feature) -> bool:
+    return feature.series.dtype.kind == "O" and any(isinstance(value, tuple) for value in feature.series)
 
 
 def _level(text: str) -> str:
