@@ -87,8 +87,9 @@ class Natural:
         Examples
         --------
         >>> natural = Natural((1000, 100_000), {"x": (0.4, 0.2)})
-        >>> natural.at("x", np.array([10, 10_000, 100_000, 10**9])).tolist()
-        [0.4, 0.4, 0.2, 0.2]
+        >>> weeks, days = 2 * 7 * 24 * 3_600_000, 10**9  # 14 days, and 11.6 of which 4.6 are left over
+        >>> natural.at("x", np.array([10, 10_000, 100_000, weeks, days])).round(2).tolist()
+        [0.4, 0.4, 0.2, 0.2, 0.25]
         """
         known = np.array(self.reach.get(name, ()))
         if not len(known):
