@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -22,25 +25,33 @@ def measures_of(windows: pd.DataFrame, baseline: pd.Series) -> pd.DataFrame:
     baseline : Series
         The figures of the reference.
     """
-    estimated = windows["auc_kind"].eq("estimated")
-    parts = [_part(windows, "coverage", *(windows[f"coverage{end}"] for end in ("", "_low", "_high")))]
-    for name in ("auc", "average_precision", "prevalence", "calibration", "brier"):
-        figure = [windows[f"{name}{end}"] for end in ("", "_low", "_high")]
-        for words, rows in ((name, ~estimated), (f"{name}_estimated", estimated)):
-            parts.append(_part(windows, words, *figure)[rows])
-    for name in ("auc", "average_precision"):
-        drop = baseline[name] - windows[name]
-        half = 1.96 * np.hypot(baseline[f"{name}_se"], windows[f"{name}_se"])
-        for words, rows in ((f"{name}_drop", ~estimated), (f"{name}_drop_estimated", estimated)):
-            parts.append(_part(windows, words, drop, drop - half, drop + half)[rows])
-    parts = [part[part["value"].notna()] for part in parts]
-    every = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    found = list(_figures(windows, baseline))
+    names, told = [name for name, *_ in found], np.array([figure for _, *figure in found], dtype=float)
+    every = pd.DataFrame(
+        {
+            **{name: np.tile(windows[name].to_numpy(), len(found)) for name in ("start", "end", "rows")},
+            "measure": np.repeat(np.array(names, dtype=object), len(windows)),
+            **{name: told[:, k].ravel() for k, name in enumerate(("value", "low", "high"))},
+            "mature": np.tile(windows["mature"].to_numpy(), len(found)),
+        }
+    )
+    every = every[every["value"].notna()]
     return every.sort_values(["start", "measure"], kind="stable", ignore_index=True)
 
 
-def _part(
-    windows: pd.DataFrame, measure: str, value: pd.Series, low: pd.Series, high: pd.Series
-) -> pd.DataFrame:
-    part = windows[["start", "end", "rows"]].copy()
-    part["measure"], part["value"], part["low"], part["high"] = measure, value, low, high
-    return part.assign(mature=windows["mature"])
+def _figures(windows: pd.DataFrame, baseline: pd.Series) -> Iterator[tuple[Any, ...]]:
+    """Name, value, and the ends of the interval of each measure: NaN in windows that have another."""
+    of = {name: windows[name].to_numpy() for name in windows.columns}
+    estimated = of["auc_kind"] == "estimated"
+
+    def apart(name: str, *ends: np.ndarray) -> Iterator[tuple[Any, ...]]:
+        yield name, *(np.where(estimated, np.nan, end) for end in ends)
+        yield f"{name}_estimated", *(np.where(estimated, end, np.nan) for end in ends)
+
+    yield "coverage", of["coverage"], of["coverage_low"], of["coverage_high"]
+    for name in ("auc", "average_precision", "prevalence", "calibration", "brier"):
+        yield from apart(name, of[name], of[f"{name}_low"], of[f"{name}_high"])
+    for name in ("auc", "average_precision"):
+        drop = baseline[name] - of[name]
+        half = 1.96 * np.hypot(baseline[f"{name}_se"], of[f"{name}_se"])
+        yield from apart(f"{name}_drop", drop, drop - half, drop + half)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -35,8 +37,12 @@ class Pools:
 
     def sums(self, by_bin: np.ndarray) -> np.ndarray:
         """Add up bins of shape (n_bins, ...) to pools of shape (n_pools, ...)."""
-        first = np.searchsorted(self.of, np.arange(len(self.rows)))
-        return np.add.reduceat(by_bin.astype(float), first, axis=0)
+        return np.add.reduceat(by_bin.astype(float), self._first, axis=0)
+
+    @cached_property
+    def _first(self) -> np.ndarray:
+        """First bin of each pool."""
+        return np.searchsorted(self.of, np.arange(len(self.rows)))
 
     @property
     def poor(self) -> np.ndarray:
@@ -71,25 +77,35 @@ def pools(
     labelled, rarer = labels.sum(axis=1), labels[:, int(np.argmin(labels.sum(axis=0)))]
     starts = _equal_shares(rows, count or int(np.clip(labelled.sum() / LABELS, COUNT, MOST)))
     held = np.add.reduceat(np.column_stack([rows, labelled, rarer]).astype(float), starts)
-    stuck = np.zeros(len(starts), dtype=bool)
+    firsts, joined = _joined(starts.tolist(), held.tolist(), few, rare)
+    of = np.searchsorted(firsts, np.arange(len(rows)), side="right") - 1
+    return Pools(of, *np.array(joined)[:, :2].T)
+
+
+def _joined(
+    starts: list[int], held: list[list[float]], few: int, rare: int
+) -> tuple[list[int], list[list[float]]]:
+    """Join pools to neighbours until each holds enough; in plain lists, which are short and change often."""
+
+    def enough(n: float, m: float, of_rare: float) -> float:
+        return min(m / few, abs(n - m) / few, of_rare / rare)
+
+    have = [enough(*one) for one in held]
     while len(held) > 1:
-        n, m, of_rare = held.T
-        enough = np.minimum(np.minimum(m, np.abs(n - m)) / few, of_rare / rare)
-        enough[stuck] = np.inf
-        poorest = int(np.argmin(enough))
-        if enough[poorest] >= 1:
+        least = min(have)
+        if least >= 1:
             break
-        mates = [k for k in (poorest - 1, poorest + 1) if 0 <= k < len(n)]
-        apart, mate = min((_apart(m[poorest], n[poorest], m[k], n[k]), k) for k in mates)
+        poorest = have.index(least)
+        (n, m, _), mates = held[poorest], [k for k in (poorest - 1, poorest + 1) if 0 <= k < len(held)]
+        apart, mate = min((_apart(m, n, held[k][1], held[k][0]), k) for k in mates)
         if apart > UNLIKE:
-            stuck[poorest] = True
+            have[poorest] = math.inf  # stuck, until another joins it
             continue
         left, right = min(poorest, mate), max(poorest, mate)
-        held[left] += held[right]
-        stuck[left] = False
-        held, starts, stuck = (np.delete(part, right, axis=0) for part in (held, starts, stuck))
-    of = np.searchsorted(starts, np.arange(len(rows)), side="right") - 1
-    return Pools(of, held[:, 0], held[:, 1])
+        held[left] = [a + b for a, b in zip(held[left], held[right], strict=True)]
+        have[left] = enough(*held[left])
+        del held[right], have[right], starts[right]
+    return starts, held
 
 
 def _equal_shares(rows: np.ndarray, count: int) -> np.ndarray:
@@ -107,4 +123,4 @@ def _apart(m: float, n: float, others_m: float, others_n: float) -> float:
         return 0.0
     share = (m + others_m) / (n + others_n)
     spread = share * (1 - share) * (1 / n + 1 / others_n)
-    return abs(m / n - others_m / others_n) / float(np.sqrt(spread)) if spread > 0 else 0.0
+    return abs(m / n - others_m / others_n) / math.sqrt(spread) if spread > 0 else 0.0

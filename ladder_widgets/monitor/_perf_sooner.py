@@ -14,6 +14,8 @@ __all__ = ["SIGN", "Sooner", "log_hazard", "no_sooner", "sooner"]
 
 #: Hazards: from none to all labels being there, on a logarithmic scale, and the largest ratio of the classes.
 LOWEST, HIGHEST, FARTHEST = -25.0, 4.0, 4.0
+#: Halvings of that stretch, to a ten millionth.
+HALVINGS = 28
 #: Half of the log ratio belongs to each class.
 SIGN = np.array([-0.5, 0.5])
 
@@ -138,7 +140,7 @@ def _chance(labels: np.ndarray, rows: np.ndarray, log_ratio: float) -> tuple[np.
     The hazard of a pool is where labels over chances add up to its rows, found by bisection.
     """
     low, high = np.full(len(rows), LOWEST), np.full(len(rows), HIGHEST)
-    for _ in range(45):
+    for _ in range(HALVINGS):
         middle = (low + high) / 2
         stands_for = (labels / -np.expm1(-np.exp(middle[:, None] + SIGN * log_ratio))).sum(axis=1)
         more = stands_for > rows

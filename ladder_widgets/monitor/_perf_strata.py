@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -83,23 +84,23 @@ class Together:
 
     strata: tuple[Weighted, ...]
 
-    @property
+    @cached_property
     def table(self) -> np.ndarray:
         """Rows by score and class, of shape (n_bins, 2)."""
         return np.sum([one.table for one in self.strata], axis=0)
 
-    @property
+    @cached_property
     def labels(self) -> np.ndarray:
         """Labels of the window, of shape (n_bins, 2)."""
         return np.sum([one.labels for one in self.strata], axis=0)
 
-    @property
+    @cached_property
     def borrowed(self) -> float:
         """Share of the rows that are judged by other windows' labels alone."""
         rows = sum(float(one.pools.rows.sum()) for one in self.strata)
         return sum(one.borrowed for one in self.strata) / max(rows, 1.0)
 
-    @property
+    @cached_property
     def lent(self) -> float:
         """Share of the rows that other windows' labels are counted for, alone or beside their own."""
         rows = sum(float(one.pools.rows.sum()) for one in self.strata)

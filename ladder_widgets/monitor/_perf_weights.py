@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -85,20 +86,20 @@ class Weighted:
     source: Source
     sooner: Sooner
 
-    @property
+    @cached_property
     def table(self) -> np.ndarray:
         """Rows by score and class, of shape (n_bins, 2)."""
         return self._by_own + self._lent
 
-    @property
+    @cached_property
     def _by_own(self) -> np.ndarray:
         return self.labels * (self.weights * self.own[:, None])[self.pools.of]
 
-    @property
+    @cached_property
     def _lent(self) -> np.ndarray:
         return self.source.labelled * self._per_lent[:, None]
 
-    @property
+    @cached_property
     def _per_lent(self) -> np.ndarray:
         """Rows that a label of the other windows stands for, of shape (n_bins,)."""
         theirs = self.pools.sums(self.source.labelled).sum(axis=1)
@@ -135,7 +136,7 @@ class Weighted:
         counted = by_label + np.where(there, by_row, 0.0)[of][:, None]
         of_class = self.labels.sum(axis=0)
         correction = of_class / np.maximum(of_class - 1, 1)
-        variance = float((self._expected() * counted**2 * correction).sum())
+        variance = float((self._expected * counted**2 * correction).sum())
         unlabelled = np.where(there, np.maximum(self.pools.rows - self.pools.labelled, 0), self.pools.rows)
         variance += float(unlabelled @ by_row**2)
         variance += float((lent * beyond**2).sum())
@@ -145,6 +146,7 @@ class Weighted:
             self._per_lent[:, None] * beyond,
         )
 
+    @cached_property
     def _expected(self) -> np.ndarray:
         """Labels as they might as well have come: without chance's zeros where labels are few.
 
