@@ -269,6 +269,18 @@ def test_windows_without_labels_are_estimated_and_say_what_is_assumed():
     assert measures.query("measure == 'auc_drop'")["start"].max() == 34 * DAY
 
 
+@pytest.mark.parametrize(("share", "known"), [(1.0, False), (0.4, False), (0.05, True)])
+def test_nothing_is_estimated_of_a_score_that_hardly_any_row_had(share, known):
+    """Rows that all have one score cannot be ranked, however well that score was known."""
+    p, y, asked, _, day = planted(0, "none")
+    heaped = (day >= 35) & (np.random.default_rng(1).random(len(p)) < share)
+    p = np.where(heaped, 0.5, p)
+    arrived = asked + np.where(day < 35, 0.1, 99) * DAY
+    last = performance(log_counts(p, y, asked, arrived, as_of=40 * DAY), reference()).windows.iloc[-1]
+    assert last["auc_kind"] == "estimated"
+    assert np.isfinite(last["auc"]) == known
+
+
 def test_estimates_say_when_a_score_means_something_else_by_now():
     """Labels take five days; from day 30 on they have nothing to do with the score, or all is as before."""
 

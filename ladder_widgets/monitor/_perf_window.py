@@ -22,7 +22,8 @@ KINDS = ("labels", "reweighted", "estimated")
 OF_EACH, OF_EACH_EARLY = 5, 10
 #: Share of rows judged by other windows from which a figure counts as estimated.
 BORROWED = 0.25
-#: Share of rows whose score lies beyond all scores of the reference, from which nothing is estimated.
+#: Share of rows whose score lies beyond all scores of the reference, or is one that hardly any row had, from
+#: which nothing is estimated.
 BEYOND = 0.2
 UNKNOWN = Score(np.nan, np.nan, np.nan, np.nan)
 #: Labels, in all and of each class, from which other windows tell what a score means; wanted and needed.
@@ -134,9 +135,16 @@ def promised(scored: np.ndarray, source: Source, values: np.ndarray) -> Judged:
 
 
 def _unseen(scored: np.ndarray, source: Source) -> bool:
-    """Whether many scores lie where nobody has seen labels: what they mean is not known."""
+    """Whether many scores lie where nobody has seen labels: what they mean is not known.
+
+    They lie beyond all scores of the reference, or heaped on one score as they never were.
+    """
     beyond, known = (float(part[[0, -1]].sum()) for part in (scored, source.labelled))
-    return beyond > BEYOND * scored.sum() and known < NEEDED[0]
+    if beyond > BEYOND * scored.sum() and known < NEEDED[0]:
+        return True
+    usual = source.labelled.sum(axis=1)
+    heaped = scored / max(float(scored.sum()), 1.0) - usual / max(float(usual.sum()), 1.0)
+    return bool(heaped.max() > BEYOND)
 
 
 def _judged(kind: str, table: Together | AsLabelled, values: np.ndarray) -> Judged:
