@@ -245,6 +245,14 @@ def test_columns_are_named_and_labels_come_later(folder, tmp_path) -> None:
     then = invoke("monitor", "check", state, tmp_path / "labels.parquet", *named, *labels, "--add-labels")
     assert "; AUC 0." in then.stdout
     assert Monitor.load(state).seen.labels.sum() == len(log)
+    corrected = late.assign(truth=late["truth"].iloc[0])
+    corrected.to_parquet(tmp_path / "corrected.parquet")
+    again = ["monitor", "check", state, tmp_path / "corrected.parquet", *named, *labels]
+    assert "replace=True" in invoke(*again, "--add-labels").output
+    assert "--add-labels" in invoke(*again, "--replace").output
+    assert invoke(*again, "--add-labels", "--replace").exit_code != 2
+    of_class = Monitor.load(state).seen.labels.sum(axis=0)
+    assert sorted(of_class) == [0, len(log)]
     lost = invoke("monitor", "check", state, tmp_path / "rows.parquet")
     assert lost.exit_code == 1
     assert "the log names no column of scores" in lost.stdout

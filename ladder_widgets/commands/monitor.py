@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -128,6 +129,10 @@ def check(
         bool,
         typer.Option("--add-labels", help="Add the labels alone, of rows that were added before they came."),
     ] = False,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="With --add-labels: they take the place of all labels of their days."),
+    ] = False,
     json: Annotated[Path | None, _Write] = None,
     markdown: Annotated[Path | None, _Write] = None,
     html: Annotated[Path | None, _Write] = None,
@@ -150,8 +155,11 @@ def check(
         watcher = Monitor.load(state)
         if add and add_labels:
             raise refuse("--add", "left out beside --add-labels", "both")
+        if replace and not add_labels:
+            raise refuse("--replace", "given with --add-labels", "without it")
         rows = _log(log, watcher, score, prediction, label, timestamp, label_timestamp)
-        look = watcher.add if add else watcher.add_labels if add_labels else watcher.check
+        of_labels = partial(watcher.add_labels, replace=replace)
+        look = watcher.add if add else of_labels if add_labels else watcher.check
         watch = look(rows)
         _show(watch, written)
         if add or add_labels:
