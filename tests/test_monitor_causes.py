@@ -73,3 +73,14 @@ def test_rows_as_they_were_and_plain_drift_have_no_cause(credit) -> None:
     assert older.first_sentence.startswith("Age moved away from training")
     twice = monitor.check(log.sample(3_000, replace=True, random_state=0).assign(Time=log["Time"].iloc[0]))
     assert twice.repeated == 0
+
+
+def test_a_new_level_among_many_is_said_where_drift_does_not_show_it() -> None:
+    """Beyond 30 levels the rest are counted together, new ones among them."""
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame({"airport": [f"A{i}" for i in rng.integers(0, 90, 12_000)]})
+    monitor, log = Monitor.fit(rows[:10_000]), rows[10_000:].reset_index(drop=True)
+    assert monitor.check(log).first_sentence.startswith("Nothing moved")
+    new = monitor.check(log.assign(airport=log["airport"].mask(part(log, 0.1), "<i>XXX</i>")))
+    assert new.first_sentence.startswith("The latest window breaks the schema: airport: '<i>XXX</i>'")
+    assert new.exit_code == 1

@@ -18,6 +18,10 @@ Severity = Literal["error", "warn"]
 LISTED = 5
 
 
+#: Share of the rows from which a violation would change more than single decisions.
+GRAVE = 0.05
+
+
 @dataclass(frozen=True)
 class Violation:
     """One rule of a schema that a batch breaks.
@@ -92,6 +96,11 @@ class SchemaReport:
     def errors(self) -> tuple[Violation, ...]:
         """Violations that spoil scores."""
         return tuple(one for one in self.violations if one.severity == "error")
+
+    @property
+    def grave(self) -> tuple[Violation, ...]:
+        """Errors of a twentieth of the rows and more: they would change decisions, not single ones."""
+        return tuple(one for one in self.errors if one.share >= GRAVE)
 
     @property
     def ok(self) -> bool:

@@ -10,7 +10,6 @@ import pandas as pd
 
 from ladder_widgets.monitor._sentence_truth import overdue
 from ladder_widgets.monitor.baseline import Baseline, score_names
-from ladder_widgets.monitor.told import grave
 
 if TYPE_CHECKING:
     from ladder_widgets.monitor.watch import Watch
@@ -93,5 +92,5 @@ def _every(watch: Watch) -> Iterator[tuple[Any, ...]]:
         yield "labels_overdue", overdue(watch.truth.windows)
     if watch.schema is not None:
         violations = np.full(len(watch.ends), np.nan)
-        violations[-1] = len(grave(watch.schema))
+        violations[-1] = len(watch.schema.grave)
         yield "schema_violations", violations

@@ -47,6 +47,7 @@ def sentence(watch: Watch) -> str:
         auc_first,
         stopped,
         _mild_drift,
+        _schema_else,
         _past_drift,
         likeness_first,
     )
@@ -72,6 +73,16 @@ def _schema_first(watch: Watch) -> str | None:
     since = _since(watch, first.column)
     rest = f" (and {more} more)" if more else ""
     return f"The schema broke{since}: {_named(first.column)}: {first.words}{rest}."
+
+
+def _schema_else(watch: Watch) -> str | None:
+    """Values that training never had, in a column whose drift they are too few or too scattered to show."""
+    errors = () if watch.schema is None else watch.schema.grave
+    if not errors:
+        return None
+    more = len(errors) - 1
+    rest = f" (and {more} more)" if more else ""
+    return f"The latest window breaks the schema: {_named(errors[0].column)}: {errors[0].words}{rest}."
 
 
 def _one_row_first(watch: Watch) -> str | None:

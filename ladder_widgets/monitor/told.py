@@ -10,7 +10,6 @@ import numpy as np
 from ladder_widgets.finding import Evidence, Finding, Status, evidence, percent
 from ladder_widgets.finding import worst as worse
 from ladder_widgets.monitor._sentence_truth import alike, auc_of, day_of, fallen, stopped, told_windows
-from ladder_widgets.monitor.schema import SchemaReport, Violation
 from ladder_widgets.monitor.sentence import PASSES, decisions_first
 from ladder_widgets.monitor.times import lasting
 from ladder_widgets.taxonomy import docs_url, fault
@@ -18,10 +17,7 @@ from ladder_widgets.taxonomy import docs_url, fault
 if TYPE_CHECKING:
     from ladder_widgets.monitor.watch import Watch
 
-__all__ = ["findings", "grave"]
-
-#: Share of the rows from which a violation of the schema would change a decision.
-GRAVE = 0.05
+__all__ = ["findings"]
 
 
 def findings(watch: Watch) -> tuple[Finding, ...]:
@@ -57,16 +53,11 @@ def _schema(watch: Watch) -> Finding:
     rows = [(v.column, v.words, v.accepted, v.rows, v.share) for v in report.violations]
     columns = {"column": "code", "what": "text", "accepted": "text", "rows": "integer", "share": "percent"}
     table = evidence("Against the schema of training", columns, rows)  # type: ignore[arg-type]
-    status = Status.FAIL if grave(report) else Status.WARN
+    status = Status.FAIL if report.grave else Status.WARN
     # Rows are some of the latest window: a position among them tells nobody anything.
     text, more = str(replace(report.violations[0], row=None)), len(report.violations) - 1
     rest = f" {more} more violation{'s' * (more != 1)}." if more else ""
     return _finding("production.schema-change", status, text + rest, table)
-
-
-def grave(report: SchemaReport) -> list[Violation]:
-    """Return the errors of a schema that concern more than single rows."""
-    return [violation for violation in report.errors if violation.share >= GRAVE]
 
 
 def _drift(watch: Watch) -> Finding:
