@@ -12,6 +12,7 @@ from sklearn.metrics import get_scorer_names
 
 from ladder_widgets import labels
 from ladder_widgets.chunks import score_chunks
+from ladder_widgets.kept import kept_bytes
 from ladder_widgets.labels import plain
 from ladder_widgets.monitor.log import Production, ProductionLog
 from ladder_widgets.options import (
@@ -159,6 +160,7 @@ class Case:
         self.costs = check_costs(costs)
         self.ledger = check_ledger(ledger)
         self.fast = check_flag("fast", fast)
+        kept_bytes()  # a setting that cannot be read is refused now, not by a rung
         self._groups = grouped(groups, self.splits, self.reference)
         self._pos_label = pos_label
         self._threshold = check_threshold(threshold)
