@@ -197,7 +197,7 @@ class Case:
             For a single class, or a ``pos_label`` or ``threshold`` that does not go with the labels.
         """
         for split in self.splits:
-            labels.check_two_classes(split.y, f"y_{split.name}")
+            labels.check_two_classes(split.distinct, f"y_{split.name}")
         _ = self.positive
 
     @cached_property
@@ -212,7 +212,8 @@ class Case:
     @cached_property
     def _target_problems(self) -> dict[str, str]:
         found = {
-            split.name: labels.not_classes(split.y, self.model, f"y_{split.name}") for split in self.splits
+            split.name: labels.not_classes(split.y, split.distinct, self.model, f"y_{split.name}")
+            for split in self.splits
         }
         return {name: problem for name, problem in found.items() if problem is not None}
 
@@ -222,7 +223,7 @@ class Case:
 
         Labels that are no classes (see :attr:`target_problem`) are left out: their code is −1.
         """
-        sound = [split.y for split in self.splits if split.name not in self._target_problems]
+        sound = [split.distinct for split in self.splits if split.name not in self._target_problems]
         return labels.classes_of(self.model, *sound)
 
     @cached_property

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
 from ladder_widgets.case import Split
 from ladder_widgets.checks._hashes import RowKeys
 from ladder_widgets.checks._identity import Labels, compare_labels
 from ladder_widgets.checks._oversampled import copied_class
+from ladder_widgets.labels import codes_by_text
 
 __all__ = ["Overlap", "overlap"]
 
@@ -124,10 +124,8 @@ def _by_label(exact: Overlap, labels: Labels) -> Overlap:
 def _with_target(exact: Overlap, mine: np.ndarray, other: np.ndarray, labels: Labels) -> Overlap:
     """The same with the label of the row, which copies keep: fewer rows are then alike by nature."""
     later, earlier = exact.later, exact.earlier
-    names = pd.concat([later.y, earlier.y], ignore_index=True).map(str)
-    codes = pd.factorize(names)[0].astype(np.uint64) * _TARGET
-    told = mine + codes[: len(mine)], other + codes[len(mine) :]
-    return _compare(later, earlier, "exactly, label included", *told, labels)
+    codes = [codes.astype(np.uint64) * _TARGET for codes in codes_by_text(later.y, earlier.y)]
+    return _compare(later, earlier, "exactly, label included", mine + codes[0], other + codes[1], labels)
 
 
 def _of_one_class(exact: Overlap, mine: np.ndarray, other: np.ndarray) -> Overlap | None:
@@ -144,7 +142,7 @@ def _row_number(split: Split, name: str) -> bool:
     feature = split.table.feature(name)
     if feature.kind == "category":
         codes, levels = feature.codes()
-        return len(levels) >= split.n_rows and len(np.unique(codes)) == split.n_rows
+        return len(levels) >= split.n_rows and int(np.bincount(codes + 1).max()) == 1
     values = feature.numbers()
     return (
         feature.kind in ("number", "datetime")
