@@ -13,7 +13,7 @@ from ladder_widgets.checks._identity import Labels, compare_labels
 from ladder_widgets.checks._oversampled import copied_class
 from ladder_widgets.labels import codes_by_text
 
-__all__ = ["Overlap", "overlap"]
+__all__ = ["HEAVIEST", "Overlap", "mixed", "overlap"]
 
 MIN_ROWS = 3
 #: Estimated share of copied rows that is worth a word.
@@ -195,23 +195,36 @@ def _compare(
     inside = bool((((here == 0) & (there > 1)) | ((there == 0) & (here > 1))).any())
     limit = P_LABELLED if labels.disjoint else P_NATURAL if inside else P_NONE
     return Overlap(
-        later, earlier, how, np.flatnonzero(hit), natural, copied, _mixed(here, there, m / (m + n)), limit
+        later, earlier, how, np.flatnonzero(hit), natural, copied, mixed(here, there, m / (m + n)), limit
     )
 
 
-def _mixed(here: np.ndarray, there: np.ndarray, share: float) -> float:
+def mixed(here: np.ndarray, there: np.ndarray, share: float, keys: np.ndarray | None = None) -> float:
     """Probability of so many keys in both splits, if each row fell into either by chance.
 
     A row that stands in both splits because it was copied is never on one side only. Of a key with
     ``t`` rows in all, chance leaves ``share ** t + (1 - share) ** t`` on one side.
+
+    Parameters
+    ----------
+    here, there : ndarray of int of shape (n_keys,)
+        Rows with each key on either side.
+    share : float
+        Of the rows that are here.
+    keys : ndarray of int of shape (n_keys,), optional
+        How many keys each place stands for; one by default.
     """
-    total = here + there
-    several = total > 1
+    several = here + there > 1
     if not several.any():
         return 1.0
-    both = (here > 0) & (there > 0)
-    sizes, numbers = np.unique(np.minimum(total[several], HEAVIEST), return_counts=True)
-    seen = np.bincount(np.minimum(total[several & both], HEAVIEST), minlength=HEAVIEST + 1)[sizes]
+    total = np.minimum(here + there, HEAVIEST)[several]
+    both = ((here > 0) & (there > 0))[several]
+    weights = np.ones(len(total)) if keys is None else keys[several].astype(float)
+    sizes = np.unique(total)
+    numbers, seen = (
+        np.bincount(total, weight, HEAVIEST + 1)[sizes].astype(np.int64)
+        for weight in (weights, weights * both)
+    )
     chance = 1 - share**sizes - (1 - share) ** sizes
     if numbers.sum() <= FEW_KEYS:
         pmf = np.ones(1)
