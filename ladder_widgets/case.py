@@ -12,6 +12,7 @@ from sklearn.metrics import get_scorer_names
 
 from ladder_widgets import labels
 from ladder_widgets.chunks import score_chunks
+from ladder_widgets.kept import kept_bytes
 from ladder_widgets.labels import plain
 from ladder_widgets.monitor.log import Production, ProductionLog
 from ladder_widgets.options import (
@@ -159,6 +160,7 @@ class Case:
         self.costs = check_costs(costs)
         self.ledger = check_ledger(ledger)
         self.fast = check_flag("fast", fast)
+        kept_bytes()  # a setting that cannot be read is refused now, not by a rung
         self._groups = grouped(groups, self.splits, self.reference)
         self._pos_label = pos_label
         self._threshold = check_threshold(threshold)
@@ -195,7 +197,7 @@ class Case:
             For a single class, or a ``pos_label`` or ``threshold`` that does not go with the labels.
         """
         for split in self.splits:
-            labels.check_two_classes(split.y, f"y_{split.name}")
+            labels.check_two_classes(split.distinct, f"y_{split.name}")
         _ = self.positive
 
     @cached_property
@@ -210,7 +212,8 @@ class Case:
     @cached_property
     def _target_problems(self) -> dict[str, str]:
         found = {
-            split.name: labels.not_classes(split.y, self.model, f"y_{split.name}") for split in self.splits
+            split.name: labels.not_classes(split.y, split.distinct, self.model, f"y_{split.name}")
+            for split in self.splits
         }
         return {name: problem for name, problem in found.items() if problem is not None}
 
@@ -220,7 +223,7 @@ class Case:
 
         Labels that are no classes (see :attr:`target_problem`) are left out: their code is −1.
         """
-        sound = [split.y for split in self.splits if split.name not in self._target_problems]
+        sound = [split.distinct for split in self.splits if split.name not in self._target_problems]
         return labels.classes_of(self.model, *sound)
 
     @cached_property

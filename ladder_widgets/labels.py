@@ -12,7 +12,16 @@ from sklearn.utils.multiclass import type_of_target
 from ladder_widgets.table import unmasked
 from ladder_widgets.validation import refuse, shown
 
-__all__ = ["as_series", "check_two_classes", "classes_of", "encode", "label_array", "not_classes", "plain"]
+__all__ = [
+    "as_series",
+    "check_two_classes",
+    "classes_of",
+    "codes_by_text",
+    "encode",
+    "label_array",
+    "not_classes",
+    "plain",
+]
 
 #: Labels beyond this number, and with fewer rows each than this, are an id or a measurement.
 MANY, ROWS_PER_CLASS = 50, 20
@@ -75,18 +84,19 @@ def label_array(labels: list[Any]) -> np.ndarray:
     return out
 
 
-def classes_of(model: Any, *targets: pd.Series) -> list[Any]:
+def classes_of(model: Any, *targets: Any) -> list[Any]:
     """Return the labels in the model's order, then those only the data hold.
 
     Parameters
     ----------
     model : object
         Its ``classes_`` come first, where it has them: they are the columns of its scores.
-    *targets : Series
-        Labels of the splits.
+    *targets : Series or array
+        Labels of the splits, or the distinct ones.
     """
     known = [plain(label) for label in _model_classes(model)]
-    seen = list(dict.fromkeys(plain(v) for target in targets for v in target.unique()))
+    arrays = [target.unique() if isinstance(target, pd.Series) else target for target in targets]
+    seen = list(dict.fromkeys(plain(label) for array in arrays for label in array))
     extra = [label for label in seen if label not in set(known)]
     return known + _sorted(extra)
 
@@ -113,16 +123,30 @@ def encode(y: pd.Series, classes: list[Any]) -> np.ndarray:
     return mapped[codes]
 
 
-def not_classes(y: pd.Series, model: Any, parameter: str) -> str | None:
+def codes_by_text(first: pd.Series, second: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Return codes of two splits' labels, the same for labels that read the same.
+
+    Examples
+    --------
+    >>> codes_by_text(pd.Series([0, 1]), pd.Series(["1", "1"]))
+    (array([0, 1]), array([1, 1]))
+    """
+    codes, seen = pd.factorize(pd.concat([first, second], ignore_index=True))
+    texts = pd.factorize(np.array([str(label) for label in seen], dtype=object))[0]
+    together = np.asarray(texts[codes])
+    return together[: len(first)], together[len(first) :]
+
+
+def not_classes(y: pd.Series, distinct: Any, model: Any, parameter: str) -> str | None:
     """Say why these labels cannot be judged as classes; None if they can.
 
     A measurement, an id, and labels of which the model knows none are no reason to stop: they are
-    what ``data.wrong-target`` and ``model.wrong-class`` report.
+    what ``data.wrong-target`` and ``model.wrong-class`` report. ``distinct`` are the labels there are.
     """
-    n_rows, n_distinct = len(y), int(y.nunique())
-    if _is_continuous(y):
+    n_rows, n_distinct = len(y), len(distinct)
+    if _is_continuous(y, n_distinct):
         return f"{parameter} holds {n_distinct:,} distinct real numbers in {n_rows:,} rows: a measurement"
-    seen, known = {plain(label) for label in y.unique()}, set(map(plain, _model_classes(model)))
+    seen, known = {plain(label) for label in distinct}, set(map(plain, _model_classes(model)))
     if known and not known & seen:
         return (
             f"{parameter} holds {_listed(sorted(seen, key=str))}, and the model knows {_listed(list(known))}"
@@ -137,21 +161,21 @@ def not_classes(y: pd.Series, model: Any, parameter: str) -> str | None:
     return None
 
 
-def check_two_classes(y: pd.Series, parameter: str) -> None:
+def check_two_classes(distinct: Any, parameter: str) -> None:
     """Refuse labels that are all alike.
 
     Raises
     ------
     ValueError
     """
-    if y.nunique() < 2:
+    if len(distinct) < 2:
         hint = "With one class there is nothing to tell apart: check how the rows were chosen."
-        raise refuse(parameter, "labels of at least two classes", f"only {shown(plain(y.iloc[0]))}", hint)
+        raise refuse(parameter, "labels of at least two classes", f"only {shown(plain(distinct[0]))}", hint)
 
 
-def _is_continuous(y: pd.Series) -> bool:
+def _is_continuous(y: pd.Series, n_distinct: int) -> bool:
     if pd.api.types.is_datetime64_any_dtype(y.dtype) or pd.api.types.is_timedelta64_dtype(y.dtype):
-        return int(y.nunique()) > SOME
+        return n_distinct > SOME
     if y.dtype.kind == "O" and pd.api.types.infer_dtype(y) in ("floating", "decimal", "mixed-integer-float"):
         y = y.astype(float)
     if not pd.api.types.is_float_dtype(y.dtype):

@@ -11,6 +11,7 @@ from ladder_widgets.case import Case, shows_case_options
 from ladder_widgets.checks import Check, checks_for, run_check
 from ladder_widgets.errors import ErrorAnalysis
 from ladder_widgets.finding import Finding, Status, worst
+from ladder_widgets.glimpse import first_look
 from ladder_widgets.looks import Looks, look_at_test
 from ladder_widgets.options import CaseOptions
 from ladder_widgets.report import Report
@@ -145,6 +146,7 @@ class _Climber:
         waiting = [check for check in own if check.references]
         findings: list[Finding] = []
         if number == 0:
+            yield from self._first_look(own)
             yield from self._score(number)
         yield from self._run_checks(number, [check for check in own if not check.references], findings)
         if waiting:
@@ -169,6 +171,13 @@ class _Climber:
             first = not self.findings and len(into) == 1
             if first or into[-1].raised or time.perf_counter() - self.told > TOLD_EVERY:
                 yield self.report(into)
+
+    def _first_look(self, checks: Sequence[Check]) -> Iterator[Event]:
+        """Tell what the first check finds in some rows of a very large table, before it reads them all."""
+        check = next((check for check in checks if not check.references), None)
+        found = None if check is None else first_look(check, self.case)
+        if found is not None:
+            yield self.report([found])
 
     def _score(self, number: int) -> Iterator[Progress]:
         """Score the validation rows over the backend before anything asks for the scores and has to wait."""

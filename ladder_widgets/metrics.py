@@ -83,7 +83,8 @@ def curve_areas(is_positive: np.ndarray, score: np.ndarray) -> tuple[float, floa
     order = np.argsort(-score)
     ranked = score[order]
     ends = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1)  # last row of each tie
-    found = np.cumsum(is_positive[order])[ends].astype(float)
+    # Cast first: a sum that casts on the way keeps everything else from running.
+    found = np.cumsum(is_positive[order].astype(np.int64))[ends].astype(float)
     gained = np.diff(found, prepend=0.0)
     false = ends + 1 - found
     fallen = np.diff(false, prepend=0.0)

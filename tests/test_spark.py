@@ -16,6 +16,7 @@ if shutil.which("java") is None:
 
 from ladder_widgets.monitor import Monitor, ProductionLog  # noqa: E402
 from ladder_widgets.monitor.aggregate import count  # noqa: E402
+from ladder_widgets.row_overlap import RowOverlap  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of Spark are not ours
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -112,3 +113,37 @@ def test_the_same_is_said_of_a_drift(spark, monitor, tmp_path):
     there = monitor.check(ProductionLog(table))
     assert there.first_sentence.startswith("income")
     assert there.first_sentence == monitor.check(log).first_sentence
+
+
+def test_the_same_rows_are_found_again(spark, path, tmp_path):
+    train = pd.concat([make_log(3_000, seed=4), make_log(10_000, seed=1)[:700]])
+    train.to_parquet(tmp_path / "train.parquet")
+    columns = ["visits", "member", "plan", "ratio", "joined"]
+    here = RowOverlap(path, str(tmp_path / "train.parquet"), columns)
+    tables = [spark.read_parquet(file) for file in (path, str(tmp_path / "train.parquet"))]
+    there = RowOverlap(*tables, columns)
+    assert here.rows >= 700
+    pd.testing.assert_frame_equal(here.counts, there.counts)
+    few = [RowOverlap(*pair, ["visits", "member", "plan"]) for pair in ((path, path), (tables[0], tables[0]))]
+    assert few[0].counts["rows_here"].sum() == 10_000
+    pd.testing.assert_frame_equal(few[0].counts, few[1].counts)
+
+
+def test_nothing_takes_the_place_of_what_is_missing(spark):
+    """Spark's hash passes over nulls."""
+    one, other = (
+        spark.create_table(name, pd.DataFrame(rows), overwrite=True)
+        for name, rows in {
+            "one": {"a": [None, "x"], "b": ["x", "y"]},
+            "other": {"a": ["x", "x"], "b": [None, "y"]},
+        }.items()
+    )
+    assert RowOverlap(one, other).rows == 1
+
+
+def test_what_spark_is_asked_is_told(spark, monitor, path):
+    table = spark.read_parquet(path)
+    plans = [monitor.explain(ProductionLog(table)), RowOverlap(table, table).explain()]
+    assert all(plan.plan == "" for plan in plans)
+    assert "GROUPING SETS" in plans[0].sql
+    assert "xxhash64" in plans[1].sql.lower()

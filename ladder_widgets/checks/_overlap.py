@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
 from ladder_widgets.case import Split
 from ladder_widgets.checks._hashes import RowKeys
 from ladder_widgets.checks._identity import Labels, compare_labels
 from ladder_widgets.checks._oversampled import copied_class
+from ladder_widgets.labels import codes_by_text
 
-__all__ = ["Overlap", "overlap"]
+__all__ = ["HEAVIEST", "Overlap", "mixed", "overlap"]
 
 MIN_ROWS = 3
 #: Estimated share of copied rows that is worth a word.
@@ -124,10 +124,8 @@ def _by_label(exact: Overlap, labels: Labels) -> Overlap:
 def _with_target(exact: Overlap, mine: np.ndarray, other: np.ndarray, labels: Labels) -> Overlap:
     """The same with the label of the row, which copies keep: fewer rows are then alike by nature."""
     later, earlier = exact.later, exact.earlier
-    names = pd.concat([later.y, earlier.y], ignore_index=True).map(str)
-    codes = pd.factorize(names)[0].astype(np.uint64) * _TARGET
-    told = mine + codes[: len(mine)], other + codes[len(mine) :]
-    return _compare(later, earlier, "exactly, label included", *told, labels)
+    codes = [codes.astype(np.uint64) * _TARGET for codes in codes_by_text(later.y, earlier.y)]
+    return _compare(later, earlier, "exactly, label included", mine + codes[0], other + codes[1], labels)
 
 
 def _of_one_class(exact: Overlap, mine: np.ndarray, other: np.ndarray) -> Overlap | None:
@@ -144,7 +142,7 @@ def _row_number(split: Split, name: str) -> bool:
     feature = split.table.feature(name)
     if feature.kind == "category":
         codes, levels = feature.codes()
-        return len(levels) >= split.n_rows and len(np.unique(codes)) == split.n_rows
+        return len(levels) >= split.n_rows and int(np.bincount(codes + 1).max()) == 1
     values = feature.numbers()
     return (
         feature.kind in ("number", "datetime")
@@ -197,23 +195,36 @@ def _compare(
     inside = bool((((here == 0) & (there > 1)) | ((there == 0) & (here > 1))).any())
     limit = P_LABELLED if labels.disjoint else P_NATURAL if inside else P_NONE
     return Overlap(
-        later, earlier, how, np.flatnonzero(hit), natural, copied, _mixed(here, there, m / (m + n)), limit
+        later, earlier, how, np.flatnonzero(hit), natural, copied, mixed(here, there, m / (m + n)), limit
     )
 
 
-def _mixed(here: np.ndarray, there: np.ndarray, share: float) -> float:
+def mixed(here: np.ndarray, there: np.ndarray, share: float, keys: np.ndarray | None = None) -> float:
     """Probability of so many keys in both splits, if each row fell into either by chance.
 
     A row that stands in both splits because it was copied is never on one side only. Of a key with
     ``t`` rows in all, chance leaves ``share ** t + (1 - share) ** t`` on one side.
+
+    Parameters
+    ----------
+    here, there : ndarray of int of shape (n_keys,)
+        Rows with each key on either side.
+    share : float
+        Of the rows that are here.
+    keys : ndarray of int of shape (n_keys,), optional
+        How many keys each place stands for; one by default.
     """
-    total = here + there
-    several = total > 1
+    several = here + there > 1
     if not several.any():
         return 1.0
-    both = (here > 0) & (there > 0)
-    sizes, numbers = np.unique(np.minimum(total[several], HEAVIEST), return_counts=True)
-    seen = np.bincount(np.minimum(total[several & both], HEAVIEST), minlength=HEAVIEST + 1)[sizes]
+    total = np.minimum(here + there, HEAVIEST)[several]
+    both = ((here > 0) & (there > 0))[several]
+    weights = np.ones(len(total)) if keys is None else keys[several].astype(float)
+    sizes = np.unique(total)
+    numbers, seen = (
+        np.bincount(total, weight, HEAVIEST + 1)[sizes].astype(np.int64)
+        for weight in (weights, weights * both)
+    )
     chance = 1 - share**sizes - (1 - share) ** sizes
     if numbers.sum() <= FEW_KEYS:
         pmf = np.ones(1)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from ladder_widgets.case import Split
+from ladder_widgets.labels import codes_by_text
 
 __all__ = ["copied_class"]
 
@@ -30,8 +30,7 @@ def copied_class(later: Split, earlier: Split, mine: np.ndarray, other: np.ndarr
     mine, other : ndarray of uint64 of shape (n_rows,)
         Keys of their rows.
     """
-    names = pd.concat([later.y, earlier.y], ignore_index=True).map(str)
-    codes = pd.factorize(names)[0]
+    codes = np.concatenate(codes_by_text(later.y, earlier.y))
     if codes.max() + 1 > len(codes) // MIN_ROWS:  # too many classes for one to be judged
         return None
     total = np.concatenate([mine, other])

@@ -16,6 +16,7 @@ from ladder_widgets.errors._scan_source import Source
 from ladder_widgets.errors._scan_sums import LevelScan, NumberScan, top_levels
 from ladder_widgets.errors.axis import Axis
 from ladder_widgets.errors.cube import Cube
+from ladder_widgets.query import QueryPlan, explained
 
 __all__ = ["Scan"]
 
@@ -105,18 +106,9 @@ class Scan:
         keys = ["label", "bin"] if self.roles.binary else ["label", "predicted", "bin"]
         return rows.group_by(keys).aggregate(**told)
 
-    def query(self, axis: Axis) -> tuple[str, str]:
-        """Return the aggregate as SQL, and the engine's plan of it: empty where it is not DuckDB."""
-        import ibis
-
-        expression = self.aggregate(axis, self.features)
-        backend = ibis.get_backend(expression)
-        sql = str(ibis.to_sql(expression))
-        if backend.name != "duckdb":
-            return sql, ""
-        expression.limit(0).to_pyarrow()  # makes the look-up table known to the engine
-        plan = backend.raw_sql(f"EXPLAIN {sql}").fetchall()
-        return sql, "\n".join(str(row[-1]) for row in plan)
+    def query(self, axis: Axis) -> QueryPlan:
+        """Return the aggregate as SQL, and the engine's plan of it where it is DuckDB."""
+        return explained(self.aggregate(axis, self.features))
 
     def cube(self, extra: Sequence[float]) -> Cube:
         """Aggregate the rows; the few features about which a guess was wrong are summed once more."""

@@ -95,7 +95,7 @@ def require_ibis() -> Any:
     return ibis
 
 
-def open_source(data: Any, *, numbered: bool = True) -> Source:
+def open_source(data: Any, *, numbered: bool = True, engine: tuple[Any, Any] | None = None) -> Source:
     """Open ``data`` without reading it.
 
     Parameters
@@ -103,6 +103,8 @@ def open_source(data: Any, *, numbered: bool = True) -> Source:
     data : path, glob, list of paths, Ibis table, DuckDB relation, Arrow dataset or frame
     numbered : bool
         Whether rows of files get their number: files are then looked into twice.
+    engine : (DuckDB connection, ibis backend), optional
+        Of another source, for files and datasets that are to be joined with it.
 
     Raises
     ------
@@ -113,14 +115,14 @@ def open_source(data: Any, *, numbered: bool = True) -> Source:
     if isinstance(data, ibis.expr.types.Table):
         return Source(data)
     if isinstance(data, str | PathLike):
-        return _parquet([fspath(data)], numbered)
+        return _parquet([fspath(data)], numbered, engine)
     if isinstance(data, list | tuple) and data and all(isinstance(each, str | PathLike) for each in data):
-        return _parquet([fspath(each) for each in data], numbered)
+        return _parquet([fspath(each) for each in data], numbered, engine)
     module = type(data).__module__.partition(".")[0].lstrip("_")
     if module == "duckdb":
         return _relation(data)
     if hasattr(data, "scanner") and module == "pyarrow":
-        return _dataset(data)
+        return _dataset(data, engine)
     if nw.dependencies.is_into_dataframe(data):
         return _frame(data)
     raise refuse("data", ACCEPTED, shown(data))
@@ -136,8 +138,8 @@ def _connect() -> tuple[Any, Any]:
     return connection, ibis.duckdb.from_connection(connection)
 
 
-def _parquet(paths: Sequence[str], numbered: bool) -> Source:
-    engine = _connect()
+def _parquet(paths: Sequence[str], numbered: bool, engine: tuple[Any, Any] | None) -> Source:
+    engine = engine or _connect()
     backend = engine[1]
     wanted: Any = paths[0] if len(paths) == 1 else list(paths)
     try:
@@ -170,8 +172,8 @@ def _relation(relation: Any) -> Source:
         ) from error
 
 
-def _dataset(dataset: Any) -> Source:
-    connection, backend = engine = _connect()
+def _dataset(dataset: Any, engine: tuple[Any, Any] | None) -> Source:
+    connection, backend = engine = engine or _connect()
     name = _name()
     connection.register(name, dataset)
     return Source(backend.table(name), engine=engine)

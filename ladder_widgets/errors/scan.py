@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -22,27 +22,15 @@ from ladder_widgets.errors.conditions import Condition, Slice
 from ladder_widgets.errors.cube import Cube
 from ladder_widgets.errors.distribution import distribution_of, smirnov
 from ladder_widgets.errors.suspects import Suspects
+from ladder_widgets.query import QueryPlan
 from ladder_widgets.validation import refuse, shown, whole
 
-__all__ = ["QueryPlan", "ScannedErrors", "scan_table"]
+__all__ = ["ScannedErrors", "scan_table"]
 
 #: Rows that :meth:`ScannedErrors.rows` fetches unless told otherwise.
 LIMIT = 1000
 #: Cubes kept for thresholds and bands that are no edges of the first one.
 KEPT = 4
-
-
-@dataclass(frozen=True)
-class QueryPlan:
-    """A query and how the engine means to run it; prints as text."""
-
-    sql: str
-    plan: str
-
-    def __str__(self) -> str:
-        return f"{self.sql}\n\n{self.plan}".rstrip()
-
-    __repr__ = __str__
 
 
 def scan_table(
@@ -134,7 +122,7 @@ class ScannedErrors(ErrorAnalysis):
 
     def plan(self) -> QueryPlan:
         """Return the query that builds the cube, and the engine's plan of it where it is DuckDB."""
-        return QueryPlan(*self._scan.query(self.cube.axis))
+        return self._scan.query(self.cube.axis)
 
     def within(self, subgroup: Slice | Condition | Sequence[Condition]) -> ScannedErrors:
         """Return the analysis of the rows of a subgroup: one more aggregate, over these rows.

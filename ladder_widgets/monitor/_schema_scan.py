@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ladder_widgets.errors._scan_source import open_source
+from ladder_widgets.errors._scan_source import Source, open_source
 from ladder_widgets.monitor._schema_column import Column
 from ladder_widgets.monitor._schema_found import LENGTH, Found, Tally
 from ladder_widgets.monitor._schema_judge import judge
@@ -18,12 +18,13 @@ from ladder_widgets.monitor._schema_names import name_changes, places
 from ladder_widgets.monitor._schema_numbers import misfit
 from ladder_widgets.monitor._schema_report import Violation
 from ladder_widgets.monitor._schema_values import PLACEHOLDERS, number_words
+from ladder_widgets.query import QueryPlan, explained
 from ladder_widgets.validation import refuse, shown
 
 if TYPE_CHECKING:
     from ladder_widgets.monitor.schema import Schema
 
-__all__ = ["scan"]
+__all__ = ["explain", "scan"]
 
 #: Largest finite number.
 LARGEST = sys.float_info.max
@@ -48,14 +49,8 @@ def scan(schema: Schema, data: Any, row_by_row: bool | None = None) -> tuple[int
         If ``data`` cannot be opened, or has no rows.
     """
     source = open_source(data)
-    table = source.table
     place = places(schema, source.columns, nameless=False)
-    # Engines hold durations in units of their own: only pandas tells ours.
-    held = {
-        name: table[source.columns[position]]
-        for name, position in place.items()
-        if not schema[name].dtype.startswith("timedelta")
-    }
+    table, held = _opened(schema, source)
     rows, suspects = _screened(schema, table, held)
     if not rows:
         raise refuse("batch", "a table with at least one row", shown(data))
@@ -68,8 +63,24 @@ def scan(schema: Schema, data: Any, row_by_row: bool | None = None) -> tuple[int
     return rows, violations
 
 
-def _screened(schema: Schema, table: Any, held: dict[str, Any]) -> tuple[int, list[str]]:
-    """Number of rows, and the columns in which something may be wrong: one cheap pass."""
+def explain(schema: Schema, data: Any) -> QueryPlan:
+    """Return the aggregate that is asked of every batch, and DuckDB's plan of it, without running it."""
+    return explained(_screen(schema, *_opened(schema, open_source(data))))
+
+
+def _opened(schema: Schema, source: Source) -> tuple[Any, dict[str, Any]]:
+    """Return a table, and its columns that are judged, by the schema's names."""
+    place = places(schema, source.columns, nameless=False)
+    # Engines hold durations in units of their own: only pandas tells ours.
+    return source.table, {
+        name: source.table[source.columns[position]]
+        for name, position in place.items()
+        if not schema[name].dtype.startswith("timedelta")
+    }
+
+
+def _screen(schema: Schema, table: Any, held: dict[str, Any]) -> Any:
+    """What tells in which columns something may be wrong: one aggregate."""
     wanted = {"rows": table.count()}
     for place, (name, values) in enumerate(held.items()):
         wanted[f"there{place}"] = values.count()
@@ -79,7 +90,12 @@ def _screened(schema: Schema, table: Any, held: dict[str, Any]) -> tuple[int, li
         odd = _odd(column, values)
         if odd is not None:
             wanted[f"odd{place}"] = odd.fill_null(False).sum()
-    told = _row(table.aggregate(**wanted))
+    return table.aggregate(**wanted)
+
+
+def _screened(schema: Schema, table: Any, held: dict[str, Any]) -> tuple[int, list[str]]:
+    """Number of rows, and the columns in which something may be wrong: one cheap pass."""
+    told = _row(_screen(schema, table, held))
     suspects = []
     for place, name in enumerate(held):
         column, count = schema[name], told[f"there{place}"]

@@ -60,7 +60,9 @@ def count_there(engine: Engine, plan: Plan, *, marked: bool) -> Tables:
 
 def statements(engine: Engine, plan: Plan) -> list[str]:
     """Return what :func:`count_there` asks the engine, in its own SQL."""
-    return [query for query, _ in _Asking(engine, plan).statements()]
+    asking = _Asking(engine, plan)
+    cells = [query for query, _ in asking.statements()]
+    return [*cells, engine.sql(asking.by_period(marked=False))]
 
 
 class _Asking:
@@ -128,8 +130,8 @@ class _Asking:
 
     # ---- periods -------------------------------------------------------------------------------
 
-    def periods(self, *, marked: bool) -> tuple[pd.DataFrame, dict[str, int]]:
-        """One row per period, with its latest times; and what concerns the whole log."""
+    def by_period(self, *, marked: bool) -> Any:
+        """Return one row per period, with its latest times, as an expression."""
         nothing = exactly(-np.inf)
         asked, arrived = (self.times.get(role, nothing) for role in ("timestamp", "label_timestamp"))
         slow = exactly(0.0)
@@ -147,14 +149,16 @@ class _Asking:
             high=high,
             low=mark - high * exactly(float(DIGITS)),
         )
-        found = self.engine.answer(
-            rows.group_by("w").aggregate(
-                n=rows.count(),
-                **{name: rows[name].max() for name in ("asked", "quick", "arrived")},
-                **{name: rows[name].sum() for name in ("came", "slow")},
-                **{name: rows[name].cast("int64").sum() for name in ("high", "low")},
-            )
+        return rows.group_by("w").aggregate(
+            n=rows.count(),
+            **{name: rows[name].max() for name in ("asked", "quick", "arrived")},
+            **{name: rows[name].sum() for name in ("came", "slow")},
+            **{name: rows[name].cast("int64").sum() for name in ("high", "low")},
         )
+
+    def periods(self, *, marked: bool) -> tuple[pd.DataFrame, dict[str, int]]:
+        """One row per period, with its latest times; and what concerns the whole log."""
+        found = self.engine.answer(self.by_period(marked=marked))
         timed = found["w"].notna().to_numpy()
         table = found[timed].sort_values("w", ignore_index=True)
         rest = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ladder_widgets.monitor import _statement
 from ladder_widgets.monitor._batches import batches, is_embedded
 from ladder_widgets.monitor._tables import counts_of
@@ -10,8 +12,12 @@ from ladder_widgets.monitor.baseline import Baseline
 from ladder_widgets.monitor.counts import Counts
 from ladder_widgets.monitor.log import ProductionLog
 from ladder_widgets.monitor.plan import Plan
+from ladder_widgets.query import QueryPlan, plan_of
 
-__all__ = ["count", "statements"]
+__all__ = ["count", "explain"]
+
+#: What is said above statements that this process answers by itself.
+HERE = "-- Read in batches and counted in this process, in bounded memory; these statements count the same."
 
 
 def count(log: ProductionLog, baseline: Baseline, every: int, *, marked: bool = False) -> Counts:
@@ -47,6 +53,12 @@ def count(log: ProductionLog, baseline: Baseline, every: int, *, marked: bool = 
     return counts_of(tally.told(), plan)
 
 
-def statements(log: ProductionLog, baseline: Baseline, every: int) -> list[str]:
-    """Return what an engine elsewhere is asked, in its own SQL."""
-    return _statement.statements(log.engine, Plan.of(log.engine, baseline, every))
+def explain(log: ProductionLog, baseline: Baseline, every: int) -> QueryPlan:
+    """Return the statements that count a log, and DuckDB's plan of them, without running them.
+
+    What an embedded DuckDB, files and frames hold is counted by this process batch by batch: the statements
+    say the same, and a note above them says so.
+    """
+    engine = log.engine
+    told = plan_of(engine.backend, *_statement.statements(engine, Plan.of(engine, baseline, every)))
+    return replace(told, sql=f"{HERE}\n{told.sql}") if is_embedded(engine) else told

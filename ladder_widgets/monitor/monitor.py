@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ladder_widgets.monitor._label_feed import with_labels
-from ladder_widgets.monitor.aggregate import count
+from ladder_widgets.monitor.aggregate import count, explain
 from ladder_widgets.monitor.baseline import Baseline
 from ladder_widgets.monitor.counts import Counts
 from ladder_widgets.monitor.history import Backtest
@@ -24,6 +24,7 @@ from ladder_widgets.monitor.state import read_state, write_state
 from ladder_widgets.monitor.times import DAY, length_of, period_of
 from ladder_widgets.monitor.triggers import Triggers
 from ladder_widgets.monitor.watch import Limits, Watch
+from ladder_widgets.query import QueryPlan
 from ladder_widgets.validation import refuse, shown, whole
 
 __all__ = ["Monitor"]
@@ -224,6 +225,15 @@ class Monitor:
         windows = int(np.clip(MONTH / max(span, 1.0), 1, 60))
         simulation = self.triggers.simulate(self.reference, months=months, windows=windows, rows=rows)
         return Backtest(replayed, simulation)
+
+    def explain(self, log: Any) -> QueryPlan:
+        """Return what counts a log: the statements, and DuckDB's plan of them; nothing is counted.
+
+        Parameters
+        ----------
+        log : ProductionLog, or anything it is made of
+        """
+        return explain(_as_log(log), self.reference, period_of(self.every))
 
     @property
     def seen(self) -> Counts:

@@ -25,6 +25,7 @@ from ladder_widgets.monitor._schema_records import absent_keys, are_records, fra
 from ladder_widgets.monitor._schema_report import SchemaError, SchemaReport, Violation
 from ladder_widgets.monitor._schema_tally import tally
 from ladder_widgets.monitor.state import dumps, write_atomically
+from ladder_widgets.query import QueryPlan
 from ladder_widgets.table import Table
 
 __all__ = ["Column", "Schema", "SchemaError", "SchemaReport", "Violation"]
@@ -150,6 +151,31 @@ class Schema:
         violations = [one for one in violations if (one.kind, one.column, one.rows) not in twice]
         labels = table.index if is_frame and not isinstance(table.index, pd.RangeIndex) else None
         return self._report(table.n_rows, violations, labels)
+
+    def explain(self, batch: Any) -> QueryPlan:
+        """Return the aggregate that :meth:`check` asks of a table elsewhere; nothing is run.
+
+        Columns in which it finds something that may be wrong are then looked at once more.
+
+        Parameters
+        ----------
+        batch : path, glob, Ibis table, DuckDB relation, Arrow dataset or frame
+
+        Returns
+        -------
+        QueryPlan
+            The SQL, and DuckDB's plan of it; prints as text.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            Without Ibis and DuckDB.
+        ValueError
+            If it cannot be opened.
+        """
+        from ladder_widgets.monitor._schema_scan import explain
+
+        return explain(self, batch)
 
     def _report(self, rows: int, violations: list[Violation], labels: pd.Index | None = None) -> SchemaReport:
         if labels is not None:

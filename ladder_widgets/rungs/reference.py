@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from joblib import parallel_config
 
+from ladder_widgets.kept import KEPT, content_key, kept_bytes, repeatable
 from ladder_widgets.metrics import NAMES, evaluate
 from ladder_widgets.rungs.estimators import Reference
 from ladder_widgets.rungs.folds import Folds
+from ladder_widgets.scores import length
 from ladder_widgets.table import take
 from ladder_widgets.threads import THREADED_ROWS, quiet, sized_threads
 from ladder_widgets.workers import Parcel, Workers
@@ -57,6 +60,7 @@ def cross_validate(
 ) -> Iterator[ReferenceResult]:
     """Fit and score fold by fold; yields the growing result after each, and while one is awaited.
 
+    What has been worked out from the same content before comes at once (see :mod:`ladder_widgets.kept`).
     Each fold is done on one thread, wherever that is: so results are the same to the last bit
     on any machine and over any backend, and folds side by side do not wait for each other.
 
@@ -72,6 +76,17 @@ def cross_validate(
         Where the folds are done.
     """
     result = ReferenceResult(reference, np.zeros((len(y), n_classes)))
+    key = None
+    if _kept(reference, len(y), n_classes):
+        table = matrix if not reference.raw else take(raw, folds.rows) if folds.sampled else raw
+        rows_of_folds = chain.from_iterable(folds.pairs)
+        key = content_key(reference.estimator, n_classes, positive, table, y, *rows_of_folds)
+    known = KEPT.get(key)
+    if known is not None:
+        result.proba = known[0]
+        result.folds = dict(zip(NAMES, known[1].tolist(), strict=True))
+        yield result
+        return
     sent = Parcel(reference)
     rows = Parcel(raw) if reference.raw else matrix
 
@@ -87,7 +102,15 @@ def cross_validate(
             result.proba[folds.pairs[result.done][1]] = proba
             for name, value in scores.items():
                 result.folds[name].append(value)
+            if result.done == len(folds.pairs):
+                KEPT.put(key, result.proba, np.array([result.folds[name] for name in NAMES]))
         yield result
+
+
+def _kept(reference: Reference, n_rows: int, n_classes: int) -> bool:
+    """Whether scores of so many rows would be kept: if not, there is no use in reading the content."""
+    size = n_rows * n_classes * np.dtype(float).itemsize
+    return size <= kept_bytes() and repeatable(reference.estimator)
 
 
 def _fold(
@@ -113,10 +136,18 @@ def _fold(
 def fit_and_score(
     reference: Reference, fit_on: Any, y: np.ndarray, score_on: Any, n_classes: int
 ) -> np.ndarray:
-    """Fit a fresh estimator and return scores of shape (n_rows, n_classes)."""
+    """Fit a fresh estimator, once for the same content, and return scores of shape (n_rows, n_classes)."""
+    key = None
+    if _kept(reference, length(score_on), n_classes):
+        key = content_key(reference.estimator, n_classes, fit_on, y, score_on)
+    known = KEPT.get(key)
+    if known is not None:
+        return known[0]
     # Convergence and unseen levels are no news about the user's model.
     with sized_threads(len(y)), quiet():
-        return _fit_and_score(reference, fit_on, y, score_on, n_classes)
+        proba = _fit_and_score(reference, fit_on, y, score_on, n_classes)
+    KEPT.put(key, proba)
+    return proba
 
 
 def _fit_and_score(
