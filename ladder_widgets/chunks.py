@@ -15,8 +15,11 @@ from ladder_widgets.workers import Parcel, Workers
 
 __all__ = ["score_chunks"]
 
-#: Rows below which a chunk is not worth sending a model for, and above which it takes much memory.
-LEAST_ROWS, MOST_ROWS = 5_000, 100_000
+#: Rows below which a chunk is not worth sending a model for.
+LEAST_ROWS = 5_000
+#: Cells above which a chunk takes much memory (a pipeline holds some copies of what it is given, and one
+#: more column for each level), and rows below which another chunk would cost more time than it saves.
+MOST_CELLS, FEWEST_ROWS = 1_000_000, 500
 #: Rows on which a model is asked whether its answers depend on their neighbours, and the difference
 #: that single precision makes.
 PROBE_ROWS, TOLERANCE = 200, 1e-5
@@ -35,7 +38,7 @@ def score_chunks(workers: Workers, model: Any, data: Any, classes: list[Any]) ->
         As :func:`score_rows`.
     """
     n_rows = length(data)
-    count = _pieces(n_rows, 1 if workers.backend is None else workers.count())
+    count = _pieces(n_rows, _width(data), 1 if workers.backend is None else workers.count())
     if count > 1 and _depends_on_batch(model, data):
         note = (
             "The model was asked for all rows at once, in one process: its answers change with the rows "
@@ -60,9 +63,15 @@ def score_chunks(workers: Workers, model: Any, data: Any, classes: list[Any]) ->
     yield read(_joined(parts), classes)
 
 
-def _pieces(n_rows: int, workers: int) -> int:
-    """As many chunks as workers, or more if they would be too large, none too small."""
-    return max(1, min(max(workers, -(-n_rows // MOST_ROWS)), n_rows // LEAST_ROWS))
+def _pieces(n_rows: int, width: int, workers: int) -> int:
+    """As many chunks as workers if none is too small for that, or more if they would be too large."""
+    most = max(FEWEST_ROWS, MOST_CELLS // width)
+    return max(1, min(workers, n_rows // LEAST_ROWS), -(-n_rows // most))
+
+
+def _width(data: Any) -> int:
+    shape = getattr(data, "shape", ())
+    return max(1, int(shape[1]) if len(shape) > 1 else 1)
 
 
 def _ask(model: Parcel, data: Parcel) -> Answers:

@@ -33,6 +33,11 @@ def reference_score(shared: Shared, result: ReferenceResult) -> Score:
     sample = f" (a stratified sample of {folds.sampled_from:,})" if folds.sampled else ""
     how = f"{len(folds.pairs)} folds of {rows:,} {split} rows{sample}"
     reference = result.reference
+    if reference.screened:
+        how += (
+            f", on the {reference.screened} of {len(shared.design.sources):,} columns that tell most about "
+            "the label, chosen within each fold"
+        )
     return Score(reference.label, reference.description, how, rows, len(folds.pairs), metrics)
 
 

@@ -1,0 +1,108 @@
+"""The columns that tell most about the label alone, and boosting on them, for very wide tables."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+
+__all__ = ["SCREENED", "ScreenedClassifier", "strongest"]
+
+#: Columns that are kept. What boosting needs grows with columns times trees, not with rows alone.
+SCREENED = 150
+#: Levels of a category that boosting tells apart: more of them in many columns fit noise.
+LEVELS = 29
+#: Rows that are looked at, parts a number is cut into, and columns looked at together.
+MAX_ROWS, PARTS, _TOGETHER = 20_000, 8, 64
+
+
+class ScreenedClassifier(ClassifierMixin, BaseEstimator):
+    """A classifier on the columns that tell most, chosen among the rows that it is fitted on.
+
+    The choice is part of the fit, so that a score on other rows is as honest as without it.
+
+    Parameters
+    ----------
+    estimator : classifier
+        With the parameter ``categorical_features``.
+    categorical : ndarray of bool of shape (n_columns,)
+    n_columns : int
+        Columns to keep.
+    """
+
+    def __init__(self, estimator: Any, categorical: np.ndarray, n_columns: int = SCREENED) -> None:
+        self.estimator = estimator
+        self.categorical = categorical
+        self.n_columns = n_columns
+
+    def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
+        """Choose the columns, and fit on them."""
+        categorical = np.asarray(self.categorical, dtype=bool)
+        self.columns_ = strongest(X, y, self.n_columns, categorical)
+        own = clone(self.estimator).set_params(categorical_features=categorical[self.columns_])
+        self.estimator_ = own.fit(self._chosen(X), y)
+        self.classes_ = self.estimator_.classes_
+        return self
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        """Return probabilities of shape (n_rows, n_classes)."""
+        return np.asarray(self.estimator_.predict_proba(self._chosen(X)))
+
+    def _chosen(self, X: np.ndarray) -> np.ndarray:
+        out = X[:, self.columns_]
+        codes = np.flatnonzero(np.asarray(self.categorical, dtype=bool)[self.columns_])
+        out[:, codes] = np.minimum(out[:, codes], LEVELS - 1)
+        return out
+
+
+def strongest(X: np.ndarray, y: np.ndarray, n_columns: int, categorical: np.ndarray) -> np.ndarray:
+    """Return the columns whose parts differ most in the label, in their order.
+
+    A number is cut at its quantiles, a category by its most frequent levels; missing is a part. The
+    measure is chi-squared, less what chance gives, in its standard deviations: so a column that moves
+    both ways along its values counts as one that rises.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_columns)
+    y : ndarray of shape (n_rows,)
+    """
+    if len(X) > MAX_ROWS:
+        kept = np.linspace(0, len(X) - 1, MAX_ROWS).astype(np.int64)
+        X, y = X[kept], y[kept]
+    labels = np.unique(y, return_inverse=True)[1]
+    found = [
+        _beyond_chance(
+            _parts(X[:, start : start + _TOGETHER], categorical[start : start + _TOGETHER]), labels
+        )
+        for start in range(0, X.shape[1], _TOGETHER)
+    ]
+    order = np.argsort(-np.concatenate(found), kind="stable")
+    return np.sort(order[:n_columns])
+
+
+def _parts(X: np.ndarray, categorical: np.ndarray) -> np.ndarray:
+    """Part of each value: 0 for missing, else from 1 on."""
+    out = np.empty(X.shape, dtype=np.int64)
+    for j in range(X.shape[1]):
+        values = np.ascontiguousarray(X[:, j])
+        there = ~np.isnan(values)
+        if categorical[j]:
+            out[:, j] = np.where(there, np.minimum(np.nan_to_num(values), PARTS - 1) + 1, 0)
+            continue
+        ordered = np.sort(values[there])
+        cuts = np.unique(ordered[(np.arange(1, PARTS) * len(ordered)) // PARTS]) if len(ordered) else ordered
+        out[:, j] = np.where(there, np.searchsorted(cuts, values, side="right") + 1, 0)
+    return out
+
+
+def _beyond_chance(parts: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    n_columns, k, width = parts.shape[1], int(labels.max()) + 1, PARTS + 1
+    cells = (np.arange(n_columns) * width + parts) * k + labels[:, None]
+    counts = np.bincount(cells.ravel(), minlength=n_columns * width * k).reshape(n_columns, width, k)
+    rows = counts.sum(axis=2, keepdims=True)
+    expected = rows * (np.bincount(labels, minlength=k) / len(labels))
+    chi2 = ((counts - expected) ** 2 / np.maximum(expected, 1e-12)).sum(axis=(1, 2))
+    free = np.maximum(((rows > 0).sum(axis=(1, 2)) - 1) * (k - 1), 1)
+    return np.asarray((chi2 - free) / np.sqrt(2 * free))
