@@ -25,6 +25,7 @@ __all__ = [
     "ask",
     "decision_threshold",
     "length",
+    "prepared",
     "read",
     "score_rows",
     "to_grid",
@@ -140,7 +141,7 @@ def ask(model: Any, data: Any) -> Answers:
         If it raises.
     """
     with quiet():
-        model, data = _prepared(model, data)
+        model, data = prepared(model, data)
         labels = _call(model, "predict", data) if hasattr(model, "predict") else None
         outputs: tuple[Output, ...] = ("predict_proba", "decision_function")
         for output in outputs:
@@ -170,10 +171,16 @@ def read(answers: Answers, classes: list[Any]) -> Scores:
     return Scores(proba, predicted, output)
 
 
-def _prepared(model: Any, data: Any) -> tuple[Any, Any]:
+def prepared(model: Any, data: Any) -> tuple[Any, Any]:
     """Return the last step of a pipeline and what the steps before it make of the rows.
 
-    ``predict`` and ``predict_proba`` of a pipeline transform the rows alike: once is enough.
+    ``predict`` and ``predict_proba`` of a pipeline transform the rows alike: once is enough. Anything else
+    is returned as it is.
+
+    Raises
+    ------
+    ModelFailure
+        If a step before the last raises.
     """
     if type(model) is not Pipeline or len(model.steps) < 2 or set(vars(model)) & {"predict", *METHODS}:
         return model, data

@@ -56,7 +56,7 @@ class Coding(TransformerMixin, BaseEstimator):
     def __init__(self, categorical: np.ndarray) -> None:
         self.categorical = categorical
 
-    def fit(self, X: np.ndarray, y: Any = None) -> Self:
+    def fit(self, X: np.ndarray, y: Any = None) -> Self:  # noqa: ARG002
         """Learn medians, means, deviations and levels."""
         categorical = np.asarray(self.categorical, dtype=bool)
         self.numbers_ = np.flatnonzero(~categorical)

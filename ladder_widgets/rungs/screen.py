@@ -72,12 +72,8 @@ def strongest(X: np.ndarray, y: np.ndarray, n_columns: int, categorical: np.ndar
         kept = np.linspace(0, len(X) - 1, MAX_ROWS).astype(np.int64)
         X, y = X[kept], y[kept]
     labels = np.unique(y, return_inverse=True)[1]
-    found = [
-        _beyond_chance(
-            _parts(X[:, start : start + _TOGETHER], categorical[start : start + _TOGETHER]), labels
-        )
-        for start in range(0, X.shape[1], _TOGETHER)
-    ]
+    pieces = (slice(start, start + _TOGETHER) for start in range(0, X.shape[1], _TOGETHER))
+    found = [_beyond_chance(_parts(X[:, piece], categorical[piece]), labels) for piece in pieces]
     order = np.argsort(-np.concatenate(found), kind="stable")
     return np.sort(order[:n_columns])
 
