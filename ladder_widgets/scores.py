@@ -35,6 +35,8 @@ Output = Literal["predict_proba", "decision_function", "predict"]
 
 #: Scores and thresholds are multiples of this: 1 − s is then exact and ties stay ties.
 GRID = 2.0**-40
+#: Labels coded at once.
+_PIECE = 1 << 16
 
 
 def to_grid(values: Any) -> np.ndarray:
@@ -206,7 +208,7 @@ def _call(model: Any, method: str, data: Any) -> np.ndarray:
 
 def _columns(raw: np.ndarray, classes: list[Any], method: str) -> np.ndarray:
     """Bring one-column answers to two and add empty columns for labels only the data hold."""
-    raw = raw.astype(float)
+    raw = raw.astype(float, copy=False)
     if raw.ndim == 1 or raw.shape[1] == 1:
         if len(classes) != 2:
             raise ModelFailure(f"{method} answered one column for {len(classes)} classes")
@@ -235,7 +237,11 @@ def _codes(raw: np.ndarray | None, proba: np.ndarray | None, classes: list[Any])
     if raw is None:
         assert proba is not None
         return np.argmax(proba, axis=1).astype(np.int64)
-    codes = encode(pd.Series(raw.reshape(len(raw), -1)[:, 0], copy=False), classes)
+    labels = raw.reshape(len(raw), -1)[:, 0]
+    codes = np.empty(len(labels), dtype=np.int64)
+    for start in range(0, len(labels), _PIECE):  # texts are many times as large as their codes
+        part = labels[start : start + _PIECE]
+        codes[start : start + _PIECE] = encode(pd.Series(part, copy=False), classes)
     strange = codes < 0
     if strange.any():
         example = shown(plain(raw.reshape(len(raw), -1)[int(np.argmax(strange)), 0]))
