@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from ladder_widgets.rungs.coding import Coding
 from ladder_widgets.rungs.logistic import CodedLogisticRegression
-from ladder_widgets.rungs.screen import SCREENED, ScreenedClassifier
+from ladder_widgets.rungs.screen import WIDE, WideClassifier, columns_for
 
 __all__ = ["Reference", "reference_for"]
 
@@ -47,14 +47,14 @@ class Reference:
     def description(self) -> str:
         """Class name of the estimator that decides."""
         last = self.estimator.steps[-1][1] if isinstance(self.estimator, Pipeline) else self.estimator
-        if isinstance(last, ScreenedClassifier):
+        if isinstance(last, WideClassifier):
             last = last.estimator
         return str(getattr(last, "stands_for", type(last).__name__))
 
     @property
     def screened(self) -> int | None:
         """How many columns the estimator chooses for itself in each fit; None if it takes all."""
-        return self.estimator.n_columns if isinstance(self.estimator, ScreenedClassifier) else None
+        return self.estimator.n_columns if isinstance(self.estimator, WideClassifier) else None
 
     def fresh(self) -> Any:
         """Return an unfitted copy."""
@@ -100,8 +100,10 @@ def _non_linear(categorical: np.ndarray, y: np.ndarray, random_state: int, n_job
             early_stopping=False,
             random_state=random_state,
         )
-        wide = len(categorical) > SCREENED
-        return ScreenedClassifier(boosting, categorical) if wide else boosting
+        if len(categorical) <= WIDE:
+            return boosting
+        kept = columns_for(len(y), len(categorical))
+        return WideClassifier(boosting.set_params(max_bins=64), categorical, kept)
     forest = RandomForestClassifier(
         n_estimators=100, min_samples_leaf=3, random_state=random_state, n_jobs=n_jobs
     )
