@@ -24,6 +24,7 @@ SECTIONS = {
     "ladder_vs_script": "The whole ladder against the hand-written script",
     "peers": "The whole ladder beside other packages, and what each writes",
     "growth": "Growth with rows and with columns",
+    "memory": "Memory beyond the table, and very wide tables",
     "startup": "Import, and the time until a panel is there",
     "checks": "Every check beside the reference rungs",
     "panel_latency": "The panel in JupyterLab",

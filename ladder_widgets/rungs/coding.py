@@ -116,9 +116,9 @@ class Coding(TransformerMixin, BaseEstimator):
         for k, number in enumerate(self.gapped_):
             out[gaps[:, number], k] = k
         for k, (column, places) in enumerate(self.places_, len(self.gapped_)):
-            codes = np.nan_to_num(X[:, column], nan=len(places) - 1)
-            known = codes < len(places)
-            out[:, k] = places[np.where(known, codes, len(places) - 2).astype(np.int64)]
+            codes, last = X[:, column], len(places) - 1
+            seen = np.where(codes < last - 1, codes, last - 1)
+            out[:, k] = places[np.where(np.isnan(codes), last, seen).astype(np.int64)]
         return out
 
 

@@ -25,7 +25,8 @@ _FOR_CUTS = 4_000
 class WideClassifier(ClassifierMixin, BaseEstimator):
     """A classifier of very many columns: few levels, and perhaps only the columns that tell most.
 
-    These are chosen among the rows that it is fitted on. The choice is part of the fit, so that a score on other rows is as honest as without it.
+    These are chosen among the rows that it is fitted on. The choice is part of the fit, so that a score
+    on other rows is as honest as without it.
 
     Parameters
     ----------
