@@ -102,10 +102,18 @@ def _sample(y: np.ndarray, wanted: int, random_state: int) -> np.ndarray:
     every = np.arange(len(y))
     if wanted >= len(y):
         return every
-    rare = np.bincount(y)[y] < 2  # a class of one row cannot be stratified: keep it
+    counts = np.bincount(y)
+    if not (counts == 1).any():  # nearly always: no copies then
+        return np.sort(_stratified(every, y, max(2, wanted), random_state))
+    rare = counts[y] < 2  # a class of one row cannot be stratified: keep it
     taken = max(2, wanted - int(rare.sum()))
-    kept, _ = train_test_split(every[~rare], train_size=taken, stratify=y[~rare], random_state=random_state)
+    kept = _stratified(every[~rare], y[~rare], taken, random_state)
     return np.sort(np.concatenate([kept, every[rare]]))
+
+
+def _stratified(rows: np.ndarray, y: np.ndarray, taken: int, random_state: int) -> np.ndarray:
+    kept, _ = train_test_split(rows, train_size=taken, stratify=y, random_state=random_state)
+    return np.asarray(kept)
 
 
 def _split(
