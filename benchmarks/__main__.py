@@ -25,6 +25,7 @@ SECTIONS = {
     "peers": "The whole ladder beside other packages, and what each writes",
     "growth": "Growth with rows and with columns",
     "again": "A second climb of the same rows",
+    "memory": "Memory beyond the table, and very wide tables",
     "startup": "Import, and the time until a panel is there",
     "checks": "Every check beside the reference rungs",
     "panel_latency": "The panel in JupyterLab",

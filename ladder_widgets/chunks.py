@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,11 @@ from ladder_widgets.workers import Parcel, Workers
 
 __all__ = ["score_chunks"]
 
-#: Rows below which a chunk is not worth sending a model for, and above which it takes much memory.
-LEAST_ROWS, MOST_ROWS = 5_000, 100_000
+#: Rows below which a chunk is not worth sending a model for.
+LEAST_ROWS = 5_000
+#: Cells above which a chunk takes much memory (a pipeline holds some copies of what it is given, and one
+#: more column for each level), and rows below which another chunk would cost more time than it saves.
+MOST_CELLS, FEWEST_ROWS = 1_000_000, 2_000
 #: Rows on which a model is asked whether its answers depend on their neighbours, and the difference
 #: that single precision makes.
 PROBE_ROWS, TOLERANCE = 200, 1e-5
@@ -35,7 +38,7 @@ def score_chunks(workers: Workers, model: Any, data: Any, classes: list[Any]) ->
         As :func:`score_rows`.
     """
     n_rows = length(data)
-    count = _pieces(n_rows, 1 if workers.backend is None else workers.count())
+    count = _pieces(n_rows, _width(data), 1 if workers.backend is None else workers.count())
     if count > 1 and _depends_on_batch(model, data):
         note = (
             "The model was asked for all rows at once, in one process: its answers change with the rows "
@@ -47,7 +50,7 @@ def score_chunks(workers: Workers, model: Any, data: Any, classes: list[Any]) ->
         yield score_rows(model, data, classes)
         return
     edges = np.linspace(0, n_rows, count + 1).round().astype(int)
-    sent, parts = Parcel(model), []
+    sent, gathered = Parcel(model), _Gathered(n_rows)
 
     def chunk(k: int) -> tuple[Parcel, Parcel]:
         return sent, Parcel(_rows(data, edges[k], edges[k + 1]))
@@ -56,26 +59,50 @@ def score_chunks(workers: Workers, model: Any, data: Any, classes: list[Any]) ->
         if part is None:
             yield None
         else:
-            parts.append(part)
-    yield read(_joined(parts), classes)
+            gathered.add(part)
+    yield read(gathered.answers(), classes)
 
 
-def _pieces(n_rows: int, workers: int) -> int:
-    """As many chunks as workers, or more if they would be too large, none too small."""
-    return max(1, min(max(workers, -(-n_rows // MOST_ROWS)), n_rows // LEAST_ROWS))
+def _pieces(n_rows: int, width: int, workers: int) -> int:
+    """As many chunks as workers if none is too small for that, or more if they would be too large."""
+    most = max(FEWEST_ROWS, MOST_CELLS // width)
+    return max(1, min(workers, n_rows // LEAST_ROWS), -(-n_rows // most))
+
+
+def _width(data: Any) -> int:
+    shape: tuple[int, ...] = getattr(data, "shape", ())
+    return max(1, shape[1]) if len(shape) > 1 else 1
 
 
 def _ask(model: Parcel, data: Parcel) -> Answers:
     return ask(model.open(), data.open())
 
 
-def _joined(parts: Sequence[Answers]) -> Answers:
-    labels, raw = ([getattr(part, name) for part in parts] for name in ("labels", "raw"))
-    return Answers(
-        None if labels[0] is None else np.concatenate(labels),
-        parts[0].output,
-        None if raw[0] is None else np.concatenate(raw),
-    )
+class _Gathered:
+    """Answers for rows that follow one another, each written where it belongs as it comes."""
+
+    def __init__(self, n_rows: int) -> None:
+        self.n_rows = n_rows
+        self.filled = 0
+        self.arrays: dict[str, np.ndarray] = {}
+
+    def add(self, part: Answers) -> None:
+        """Take the answers for the next rows."""
+        self.output = part.output
+        for name in ("labels", "raw"):
+            values = getattr(part, name)
+            if values is None:
+                continue
+            if name not in self.arrays:
+                self.arrays[name] = np.empty((self.n_rows, *values.shape[1:]), dtype=values.dtype)
+            kind = np.result_type(self.arrays[name], values)  # texts of a chunk may all be short
+            self.arrays[name] = self.arrays[name].astype(kind, copy=False)
+            self.arrays[name][self.filled : self.filled + len(values)] = values
+        self.filled += length(part.labels if part.raw is None else part.raw)
+
+    def answers(self) -> Answers:
+        """Return those for all rows."""
+        return Answers(self.arrays.get("labels"), self.output, self.arrays.get("raw"))
 
 
 def _rows(data: Any, start: int, stop: int) -> Any:
@@ -95,9 +122,12 @@ def _depends_on_batch(model: Any, data: Any) -> bool:
     try:
         with one_thread():
             whole = ask(model, take(data, np.concatenate(halves)))
-            apart = _joined([ask(model, take(data, half)) for half in halves])
+            apart = _Gathered(len(some))
+            for half in halves:
+                apart.add(ask(model, take(data, half)))
     except ModelFailure:
         return False
-    if whole.raw is None or apart.raw is None:
-        return not np.array_equal(np.asarray(whole.labels), np.asarray(apart.labels))
-    return not np.allclose(whole.raw, apart.raw, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
+    others = apart.answers()
+    if whole.raw is None or others.raw is None:
+        return not np.array_equal(np.asarray(whole.labels), np.asarray(others.labels))
+    return not np.allclose(whole.raw, others.raw, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)

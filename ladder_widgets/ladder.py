@@ -163,6 +163,7 @@ class _Climber:
         self.rungs[number] = self._settle(number, verdict, findings, time.perf_counter() - begun)
         if number == 3:
             self._reconsider()
+            self.shared.forget_matrix()
 
     def _run_checks(self, number: int, checks: Sequence[Check], into: list[Finding]) -> Iterator[Event]:
         for done, check in enumerate(checks):

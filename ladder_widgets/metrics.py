@@ -83,13 +83,16 @@ def curve_areas(is_positive: np.ndarray, score: np.ndarray) -> tuple[float, floa
     order = np.argsort(-score)
     ranked = score[order]
     ends = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1)  # last row of each tie
+    del ranked
     # Cast first: a sum that casts on the way keeps everything else from running.
-    found = np.cumsum(is_positive[order].astype(np.int64))[ends].astype(float)
-    gained = np.diff(found, prepend=0.0)
-    false = ends + 1 - found
-    fallen = np.diff(false, prepend=0.0)
-    auc = 1 - float(np.sum(gained * (false - fallen / 2))) / (positives * negatives)
-    return auc, float(np.sum(gained * found / (ends + 1))) / positives
+    found = is_positive[order].astype(np.int32 if len(score) < 2**31 else np.int64)
+    found = np.cumsum(found, out=found)[ends]
+    gained = np.diff(found, prepend=0)
+    ties = np.flatnonzero(gained)  # where nothing is found nothing is added
+    fallen = np.diff(ends, prepend=-1)[ties] - gained[ties]
+    ends, found, gained = ends[ties] + 1, found[ties].astype(float), gained[ties].astype(float)
+    auc = 1 - float(np.sum(gained * (ends - found - fallen / 2))) / (positives * negatives)
+    return auc, float(np.sum(gained * found / ends)) / positives
 
 
 def _mean(values: Iterable[float | np.floating]) -> float:

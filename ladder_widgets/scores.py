@@ -25,6 +25,7 @@ __all__ = [
     "ask",
     "decision_threshold",
     "length",
+    "prepared",
     "read",
     "score_rows",
     "to_grid",
@@ -34,8 +35,8 @@ Output = Literal["predict_proba", "decision_function", "predict"]
 
 #: Scores and thresholds are multiples of this: 1 − s is then exact and ties stay ties.
 GRID = 2.0**-40
-#: Labels read at once.
-PIECE = 1_000_000
+#: Labels coded at once.
+_PIECE = 1 << 16
 
 
 def to_grid(values: Any) -> np.ndarray:
@@ -142,7 +143,7 @@ def ask(model: Any, data: Any) -> Answers:
         If it raises.
     """
     with quiet():
-        model, data = _prepared(model, data)
+        model, data = prepared(model, data)
         labels = _call(model, "predict", data) if hasattr(model, "predict") else None
         outputs: tuple[Output, ...] = ("predict_proba", "decision_function")
         for output in outputs:
@@ -172,10 +173,16 @@ def read(answers: Answers, classes: list[Any]) -> Scores:
     return Scores(proba, predicted, output)
 
 
-def _prepared(model: Any, data: Any) -> tuple[Any, Any]:
+def prepared(model: Any, data: Any) -> tuple[Any, Any]:
     """Return the last step of a pipeline and what the steps before it make of the rows.
 
-    ``predict`` and ``predict_proba`` of a pipeline transform the rows alike: once is enough.
+    ``predict`` and ``predict_proba`` of a pipeline transform the rows alike: once is enough. Anything else
+    is returned as it is.
+
+    Raises
+    ------
+    ModelFailure
+        If a step before the last raises.
     """
     if type(model) is not Pipeline or len(model.steps) < 2 or set(vars(model)) & {"predict", *METHODS}:
         return model, data
@@ -201,7 +208,7 @@ def _call(model: Any, method: str, data: Any) -> np.ndarray:
 
 def _columns(raw: np.ndarray, classes: list[Any], method: str) -> np.ndarray:
     """Bring one-column answers to two and add empty columns for labels only the data hold."""
-    raw = raw.astype(float)
+    raw = raw.astype(float, copy=False)
     if raw.ndim == 1 or raw.shape[1] == 1:
         if len(classes) != 2:
             raise ModelFailure(f"{method} answered one column for {len(classes)} classes")
@@ -230,11 +237,11 @@ def _codes(raw: np.ndarray | None, proba: np.ndarray | None, classes: list[Any])
     if raw is None:
         assert proba is not None
         return np.argmax(proba, axis=1).astype(np.int64)
-    answers = raw.reshape(len(raw), -1)[:, 0]
-    # Piece by piece: pandas copies texts, and nothing else can run meanwhile.
-    starts = range(0, max(len(answers), 1), PIECE)
-    pieces = [pd.Series(answers[start : start + PIECE], copy=False) for start in starts]
-    codes = np.concatenate([encode(piece, classes) for piece in pieces])
+    labels = raw.reshape(len(raw), -1)[:, 0]
+    codes = np.empty(len(labels), dtype=np.int64)
+    for start in range(0, len(labels), _PIECE):  # texts are many times as large as codes
+        part = labels[start : start + _PIECE]
+        codes[start : start + _PIECE] = encode(pd.Series(part, copy=False), classes)
     strange = codes < 0
     if strange.any():
         example = shown(plain(raw.reshape(len(raw), -1)[int(np.argmax(strange)), 0]))

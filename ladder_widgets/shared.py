@@ -77,6 +77,10 @@ class Shared:
         rows = self.folds.rows if self.folds.sampled else None
         return self.design.matrix(self.case.reference.table, rows)
 
+    def forget_matrix(self) -> None:
+        """Let go of the matrix; it is made anew for whoever still asks."""
+        self.__dict__.pop("matrix", None)
+
     def reference(self, number: int) -> Reference:
         """Return the estimator of rung 1, 2 or 3."""
         case = self.case

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from scipy.special import expit, logit
@@ -30,6 +29,8 @@ VARIED = 0.3
 CHANGES = 0.5
 #: Standard errors beyond which a twentieth of the random orders will do.
 Z_SURE = 8.0
+#: Rows whose parts are worked out at once.
+_PIECE = 1 << 14
 #: Orders drawn at random: none of them may show as clear a run.
 ORDERS = 600
 
@@ -70,32 +71,81 @@ class _Sums:
     """
 
     def __init__(self, y: np.ndarray, proba: np.ndarray) -> None:
-        onehot = (y[:, None] == np.arange(proba.shape[1])).astype(float)
-        if proba.shape[1] == 2:
-            onehot = onehot[:, 1:]
-            self.base, score, fitted = _log_odds(y, proba[:, 1])
-            weight = fitted * (1 - fitted)
+        self.y, self.k = y, 1 if proba.shape[1] == 2 else proba.shape[1]
+        if self.k == 1:
+            self.base, self.score = _log_odds(y, proba[:, 1])
         else:
-            self.base, score, fitted = _straight(onehot, proba)
-            weight = np.ones_like(score)
-        error = onehot - fitted
-        self.k = score.shape[1]
+            self._line = _straight(y, proba)
+            self.base, self.score = self._line[0], proba
+        self._means = _own_means(y, self.score)
+        self.total = self.over(np.arange(len(y)), np.array([0, len(y)]))[0]
+        self._learn_noise()
+
+    def _learn_noise(self) -> None:
+        _, information = self._slope(self.total)
+        apart, spread = self._apart(self.total)
+        weighted = self._column(self.total, 1) / self._column(self.total, 0)
+        score, label = (self._column(self.total, number) / len(self.y) for number in (3, 4))
+        sums = np.zeros(4)
+        for start in range(0, len(self.y), _PIECE):
+            rows = slice(start, start + _PIECE)
+            onehot, _, error = self._fitted(rows)
+            centred = self.score[rows] - score
+            told = (error * (self.score[rows] - weighted)).sum(axis=1)
+            rest = ((onehot - label) * (centred - apart * (onehot - label))).sum(axis=1)
+            own = self._own(rows)
+            sums += [(told**2).sum(), (rest**2).sum(), own.sum(), (own**2).sum()]
+        #: Variance of a slope, times the information it rests on.
+        self.noise = float(sums[0] / max(information, 1e-12))
+        #: The same for the distance between the scores of the labels.
+        self.noise_apart = float(sums[1] / max(spread, 1e-12))
+        n = len(self.y)
+        self.own_spread = float(np.sqrt(max(0.0, sums[3] / n - (sums[2] / n) ** 2))) or 1.0
+
+    def _fitted(self, rows: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Labels as columns, weights, and the errors of the fit, of some rows."""
+        score = self.score[rows]
+        if self.k == 1:
+            onehot = (self.y[rows] == 1)[:, None].astype(float)
+            fitted = expit(score)
+            return onehot, fitted * (1 - fitted), onehot - fitted
+        onehot = (self.y[rows][:, None] == np.arange(self.k)).astype(float)
+        slope, means, shares = self._line
+        return onehot, np.ones_like(score), onehot - (shares + slope * (score - means))
+
+    def _own(self, rows: np.ndarray | slice) -> np.ndarray:
+        """Score of each row's own label against that of all rows with this label."""
+        y = self.y[rows]
+        score = self.score[rows]
+        own = score[:, 0] * np.where(y == 0, -1.0, 1.0) if self.k == 1 else score[np.arange(len(y)), y]
+        return np.asarray(own - self._means[y])
+
+    def _parts(self, rows: np.ndarray | slice) -> np.ndarray:
+        """What is summed over rows, of some of them."""
+        score = self.score[rows]
+        onehot, weight, error = self._fitted(rows)
         columns = [weight, weight * score, error, score, onehot]
         totals = [weight * score**2, error * score, score * onehot, onehot**2]
-        self.parts = np.column_stack(
-            [np.ones(len(y)), *columns, *(one.sum(axis=1) for one in totals), _against_own(y, score)]
+        return np.column_stack(
+            [np.ones(len(score)), *columns, *(one.sum(axis=1) for one in totals), self._own(rows)]
         )
-        self.total = self.parts.sum(axis=0)
-        _, information = self._slope(self.total)
-        centred = score - (weight * score).sum(axis=0) / weight.sum(axis=0)
-        #: Variance of a slope, times the information it rests on.
-        self.noise = float(((error * centred).sum(axis=1) ** 2).sum() / max(information, 1e-12))
-        apart, spread = self._apart(self.total)
-        centred, label = score - score.mean(axis=0), onehot - onehot.mean(axis=0)
-        rest = (label * (centred - apart * label)).sum(axis=1)
-        #: The same for the distance between the scores of the labels.
-        self.noise_apart = float((rest**2).sum() / max(spread, 1e-12))
-        self.own_spread = float(self.parts[:, -1].std()) or 1.0
+
+    def over(self, order: np.ndarray, edges: np.ndarray) -> np.ndarray:
+        """Sums over the rows between edges, in an order: shape (n_edges - 1, n_sums)."""
+        out = np.zeros((len(edges) - 1, 5 * self.k + 6))
+        # Some rows at a time: all parts of all rows at once are as large as the table.
+        for start in range(int(edges[0]), int(edges[-1]), _PIECE):
+            cuts = np.clip(edges, start, start + _PIECE)
+            there = np.flatnonzero(cuts[:-1] < cuts[1:])
+            parts = self._parts(order[start : cuts[-1]])
+            out[there] += np.add.reduceat(parts, cuts[there] - start, axis=0)
+        return out
+
+    def before(self, at: np.ndarray) -> np.ndarray:
+        """Sums over the rows before each of neighbouring places: shape (n_places, n_sums)."""
+        head = self.over(np.arange(len(self.y)), np.array([0, at[0]]))[0] if at[0] else 0.0
+        parts = self._parts(slice(int(at[0]), int(at[-1])))
+        return head + np.vstack([np.zeros(parts.shape[1]), parts.cumsum(axis=0)])
 
     def _column(self, sums: np.ndarray, number: int) -> np.ndarray:
         return sums[..., 1 + number * self.k : 1 + (number + 1) * self.k]
@@ -136,32 +186,33 @@ class _Sums:
         return slope, slope_out, z, np.where(fits, z - luck, -np.inf)
 
 
-def _log_odds(y: np.ndarray, positive: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-    """Slope, log odds and fitted probabilities, of the scores recalibrated on all rows."""
+def _log_odds(y: np.ndarray, positive: np.ndarray) -> tuple[float, np.ndarray]:
+    """Slope and log odds of the scores recalibrated on all rows, the latter of shape (n_rows, 1)."""
     raw = logit(np.clip(positive, 1e-4, 1 - 1e-4))[:, None]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # labels that follow the score perfectly have no finite slope
         model = LogisticRegression(C=1e4, max_iter=200).fit(raw, y == 1)
-    score = model.decision_function(raw)[:, None]
-    return float(np.sign(model.coef_[0, 0])), score * np.sign(model.coef_[0, 0]), expit(score)
+    sign = float(np.sign(model.coef_[0, 0]))
+    return sign, model.decision_function(raw)[:, None] * sign
 
 
-def _straight(onehot: np.ndarray, proba: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-    """Slope of the labels on the probabilities, these, and the fitted line."""
-    centred = proba - proba.mean(axis=0)
-    spread = float((centred**2).sum())
-    slope = float((centred * onehot).sum()) / spread if spread > 0 else 0.0
-    return slope, proba, onehot.mean(axis=0) + slope * centred
+def _straight(y: np.ndarray, proba: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    """Slope of the labels on the probabilities, the means of these and the shares of those."""
+    means = proba.mean(axis=0)
+    spread = float(((proba - means) ** 2).sum())
+    shares = np.bincount(y, minlength=proba.shape[1]) / len(y)
+    along = float(proba[np.arange(len(y)), y].sum()) - len(y) * float(means @ shares)
+    return along / spread if spread > 0 else 0.0, means, shares
 
 
-def _against_own(y: np.ndarray, score: np.ndarray) -> np.ndarray:
-    """Score of each row's own label against that of all rows with this label."""
-    own = np.zeros(len(y))
+def _own_means(y: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """Mean score of each label among the rows that have it; the sign is that of what speaks for it."""
+    means = np.zeros(int(y.max()) + 1)
     for c in np.unique(y):
-        there = y == c
-        value = score[there, min(c, score.shape[1] - 1)] * (-1.0 if score.shape[1] == 1 and c == 0 else 1.0)
-        own[there] = value - value.mean()
-    return own
+        means[c] = score[y == c, min(c, score.shape[1] - 1)].mean()
+    if score.shape[1] == 1:
+        means[0] *= -1
+    return means
 
 
 def find_block(y: np.ndarray, proba: np.ndarray, seed: int = 0) -> Block | None:
@@ -178,12 +229,12 @@ def find_block(y: np.ndarray, proba: np.ndarray, seed: int = 0) -> Block | None:
         return None
     sums = _Sums(y, proba)
     edges = _edges(len(y))
-    found = _scan(sums, sums.parts, edges)
+    found = _scan(sums, np.arange(len(y)), edges)
     if found is None or found.clear < CLEAR or not _mixed(y, found):
         return None
     rng = np.random.default_rng(seed)
     for _ in range(ORDERS if found.z < Z_SURE else ORDERS // 20):
-        other = _scan(sums, sums.parts[rng.permutation(len(y))], edges)
+        other = _scan(sums, rng.permutation(len(y)), edges)
         if other is not None and other.clear >= found.clear:
             return None
     return _refined(sums, found, edges)
@@ -194,10 +245,8 @@ def _edges(n: int) -> np.ndarray:
     return np.unique(np.linspace(0, n, pieces + 1).astype(np.int64))
 
 
-def _scan(sums: _Sums, parts: np.ndarray, edges: np.ndarray) -> Block | None:
-    # Piece by piece: of all rows at once it is slower, and nothing else could run meanwhile.
-    pieces = [np.add.reduceat(parts[start:stop], [0], axis=0) for start, stop in pairwise(edges)]
-    running = np.vstack([np.zeros(parts.shape[1]), np.vstack(pieces).cumsum(axis=0)])
+def _scan(sums: _Sums, order: np.ndarray, edges: np.ndarray) -> Block | None:
+    running = np.vstack([np.zeros(len(sums.total)), sums.over(order, edges).cumsum(axis=0)])
     first, last = np.triu_indices(len(edges), k=1)
     return _clearest(sums, running[last] - running[first], edges[first], edges[last])
 
@@ -223,15 +272,15 @@ def _mixed(y: np.ndarray, block: Block) -> bool:
 
 def _refined(sums: _Sums, block: Block, edges: np.ndarray) -> Block:
     """Move each end by up to a piece to where the run is clearest."""
-    running = np.vstack([np.zeros(sums.parts.shape[1]), sums.parts.cumsum(axis=0)])
     reach = int(np.diff(edges).max())
-    n = len(sums.parts)
+    n = len(sums.y)
     for end in ("start", "stop", "start"):
         start, stop = np.array([block.start]), np.array([block.stop])
         if end == "start":
             start = np.arange(max(0, block.start - reach), min(block.stop - 1, block.start + reach) + 1)
         else:
             stop = np.arange(max(block.start + 1, block.stop - reach), min(n, block.stop + reach) + 1)
+        inside = sums.before(stop) - sums.before(start)
         start, stop = np.broadcast_arrays(start, stop)
-        block = _clearest(sums, running[stop] - running[start], start, stop) or block
+        block = _clearest(sums, inside, start, stop) or block
     return block

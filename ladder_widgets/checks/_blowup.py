@@ -17,6 +17,7 @@ from ladder_widgets.checks._margins import balanced, entropy, log_scores, losses
 from ladder_widgets.checks._parameters import parameters, spreads
 from ladder_widgets.checks._parts import Part, own_rows, quietly, settings
 from ladder_widgets.labels import encode, plain
+from ladder_widgets.scores import ModelFailure, prepared
 
 __all__ = ["Sign", "boosted", "broken_answers", "codes_for", "signs", "step_size"]
 
@@ -203,9 +204,13 @@ def broken_answers(case: Case) -> list[Sign]:
             if numeric
             else series.notna().to_numpy()
         )
-    found = []
+    found: list[Sign] = []
+    try:
+        last, data = prepared(case.model, data)
+    except ModelFailure:
+        return found
     for method in ("predict_proba", "decision_function", "predict"):
-        function = quietly(getattr, case.model, method, None)
+        function = quietly(getattr, last, method, None)
         raw = quietly(function, data) if callable(function) else None
         values = quietly(np.asarray, raw) if raw is not None else None
         if values is None or values.dtype.kind != "f" or len(values) != len(whole) or not whole.any():

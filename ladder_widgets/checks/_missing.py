@@ -24,8 +24,17 @@ class Gap:
 
     split: str
     column: str
-    missing: np.ndarray
-    infinite: np.ndarray
+    feature: Feature
+
+    @property
+    def missing(self) -> np.ndarray:
+        """Rows without a value, worked out anew: those of all columns are as large as the table."""
+        return self.feature.missing
+
+    @property
+    def infinite(self) -> np.ndarray:
+        """Rows with an infinite one."""
+        return _infinite(self.feature)
 
     @property
     def rows(self) -> np.ndarray:
@@ -56,10 +65,9 @@ def find_gaps(split: Split) -> list[Gap]:
     """Return the columns of a split that hold NaN, None or infinity."""
     gaps = []
     for feature in split.table.features():
-        missing = feature.missing
-        infinite = _infinite(feature)
-        if missing.any() or infinite.any():
-            gaps.append(Gap(split.name, feature.name, missing, infinite))
+        gap = Gap(split.name, feature.name, feature)
+        if gap.rows.any():
+            gaps.append(gap)
     return gaps
 
 
@@ -73,7 +81,7 @@ def refusal(case: Case, split: Split, gaps: list[Gap]) -> Refusal | None:
     """Try the model on rows with gaps; None if it scores them, or fails for another reason."""
     if not gaps:
         return None
-    broken = np.logical_or.reduce([gap.rows for gap in gaps])
+    broken = _either(gaps, split.n_rows)
     rows = np.flatnonzero(broken)
     failure = _failure(case, split, rows)
     if failure is None:
@@ -98,10 +106,17 @@ def _speaks_of_gaps(failure: ModelFailure) -> bool:
     return any(word in text for word in ("nan", "missing", "infinity", "inf ", "null", "none"))
 
 
+def _either(gaps: list[Gap], n_rows: int) -> np.ndarray:
+    """Rows that are in one of the gaps."""
+    found = np.zeros(n_rows, dtype=bool)
+    for gap in gaps:
+        found |= gap.rows
+    return found
+
+
 def _is_refused(case: Case, split: Split, gap: Gap, gaps: list[Gap]) -> bool:
     """Whether rows whose only gap is in this column are refused; True if there are none to tell."""
-    others = [other.rows for other in gaps if other is not gap]
-    alone = gap.rows & ~np.logical_or.reduce(others) if others else gap.rows
+    alone = gap.rows & ~_either([other for other in gaps if other is not gap], split.n_rows)
     rows = np.flatnonzero(alone)
     return not rows.size or _failure(case, split, rows) is not None
 

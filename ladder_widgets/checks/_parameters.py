@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from ladder_widgets.checks._parts import quietly, settings
 
@@ -23,6 +24,8 @@ _GIVEN = re.compile(r"class_|sample_|init|prior|learning|decay|^beta_[12]$|kerne
 #: Calls by which networks of other libraries hand out their weights.
 _CALLS = ("state_dict", "get_weights")
 _MAX_ARRAYS = 200
+#: Columns whose spread is worked out together.
+_TOGETHER = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,8 +126,24 @@ def spreads(data: Any, width: int) -> np.ndarray | None:
     """
     if data is None:
         return None
-    dense = data.toarray() if hasattr(data, "toarray") else data
-    array = quietly(np.asarray, dense, float)
+    if sparse.issparse(data):
+        return _sparse_spreads(data) if data.shape[1] == width else None
+    array = quietly(np.asarray, data, float)
     if array is None or array.ndim != 2 or array.shape[1] != width:
         return None
-    return np.asarray(np.nanstd(np.where(np.isfinite(array), array, np.nan), axis=0))
+    blocks = (array[:, start : start + _TOGETHER] for start in range(0, width, _TOGETHER))
+    return np.concatenate([np.nanstd(np.where(np.isfinite(one), one, np.nan), axis=0) for one in blocks])
+
+
+def _sparse_spreads(data: Any) -> np.ndarray:
+    """Standard deviations of columns that are mostly zero, without writing out the zeros."""
+    n_rows, width = data.shape
+    held = data.tocoo()
+    finite = np.isfinite(held.data)
+    columns, values = held.col[finite], held.data[finite].astype(float)
+    there = n_rows - np.bincount(held.col[~finite], minlength=width)
+    zeros = there - np.bincount(columns, minlength=width)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a column without any finite value: NaN
+        mean = np.bincount(columns, weights=values, minlength=width) / there
+        apart = np.bincount(columns, weights=(values - mean[columns]) ** 2, minlength=width)
+        return np.asarray(np.sqrt((apart + zeros * mean**2) / there))

@@ -16,6 +16,8 @@ from ladder_widgets.wrappers import METHODS
 __all__ = ["Part", "own_rows", "parts", "quietly", "settings"]
 
 _MAX_DEPTH = 8
+#: Cells that a model is handed by a check, unless these are fewer rows.
+CELLS, FEWEST = 1_000_000, 500
 #: Members of an ensemble that are looked at.
 _MEMBERS = 5
 
@@ -41,7 +43,11 @@ class Part:
 
 
 def own_rows(case: Case, split: Split, most: int) -> tuple[Any, np.ndarray]:
-    """Return ``(data, positions)``: at most ``most`` random rows of a split, in its own container."""
+    """Return ``(data, positions)``: at most ``most`` random rows of a split, in its own container.
+
+    Of a table with thousands of columns a quarter of them: a model makes many more of each.
+    """
+    most = min(most, max(FEWEST, CELLS // max(1, len(split.table.names))))
     positions = np.arange(split.n_rows)
     if split.n_rows > most:
         chosen = np.random.default_rng(case.random_state).choice(split.n_rows, most, replace=False)

@@ -111,15 +111,15 @@ def _inside(estimator: Any) -> list[Any]:
 def _own_columns(estimator: Any, columns: tuple[str, ...] | None) -> tuple[str, ...] | None:
     own = getattr(estimator, "feature_names_in_", None)
     if own is not None:
-        return tuple(_stripped(str(name), columns) for name in own)
+        return _stripped(own, columns)
     width = getattr(estimator, "n_features_in_", None)
     return None if columns is None or (width is not None and width != len(columns)) else columns
 
 
-def _stripped(name: str, known: tuple[str, ...] | None) -> str:
-    """Take off the ``branch__`` that a column transformer puts before a name."""
-    tail = name.split("__", 1)[-1]
-    return tail if "__" in name and (known is None or name not in known) else name
+def _stripped(names: Any, known: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Take off the ``branch__`` that a column transformer puts before names."""
+    whole = frozenset(known or ())
+    return tuple(name if name in whole else name.split("__", 1)[-1] for name in map(str, names))
 
 
 def _after(step: Any, columns: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -132,7 +132,7 @@ def _after(step: Any, columns: tuple[str, ...] | None) -> tuple[str, ...] | None
         return columns
     if columns is not None and not hasattr(step, "feature_names_in_") and _generic(names):
         return columns if len(names) == len(columns) else None
-    return tuple(_stripped(str(name), columns) for name in names)
+    return _stripped(names, columns)
 
 
 def _generic(names: Any) -> bool:

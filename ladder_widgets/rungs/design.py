@@ -1,7 +1,7 @@
 """The user's columns as one numeric matrix, for the reference estimators only.
 
-The coding is stateless with respect to the label and to the values of numbers: imputing,
-scaling and one-hot encoding are fitted inside the folds.
+The coding is stateless with respect to the label and, but for an offset, to the values of numbers:
+imputing, scaling and one-hot encoding are fitted inside the folds.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ __all__ = ["Design"]
 #: Levels of a category that keep a code of their own; rarer ones share one.
 MAX_LEVELS = 200
 _DATE_PARTS = ("month", "day_of_week", "hour")
+#: Values looked at to see whether single precision would do, and what it may lose of their spread.
+_LOOKED_AT, _LOST = 1000, 1e-6
 
 
 class Design:
@@ -43,16 +45,20 @@ class Design:
             feature.name: _frequent(feature) for feature in table.features() if feature.kind == "category"
         }
         widths = [_width(kind) for kind in self._kinds]
+        self._offsets = {
+            feature.name: _offset(feature) for feature in table.features() if feature.kind != "category"
+        }
         self.categorical = np.repeat([kind == "category" for kind in self._kinds], widths)
         self.sources = np.repeat(np.array(self._names, dtype=object), widths)
 
     def matrix(self, table: Table, rows: np.ndarray | None = None) -> np.ndarray:
-        """Return float64 of shape (n_rows, n_columns); missing, infinite and new values are NaN.
+        """Return float32 of shape (n_rows, n_columns); missing, infinite and new values are NaN.
 
-        Columns are matched by name; one that ``table`` lacks is all NaN.
+        Columns are matched by name; one that ``table`` lacks is all NaN. What single precision would blur,
+        a time in milliseconds or a number far from 0, is counted from the middle of its column.
         """
         n_rows = table.n_rows if rows is None else len(rows)
-        out = np.full((n_rows, len(self.categorical)), np.nan)
+        out = np.full((n_rows, len(self.categorical)), np.nan, dtype=np.float32)
         position = 0
         for name, kind in zip(self._names, self._kinds, strict=True):
             width = _width(kind)
@@ -71,11 +77,21 @@ class Design:
         values = feature.numbers() if feature.kind != "category" else np.full(len(feature.series), np.nan)
         values = values if rows is None else values[rows]
         values = np.where(np.isfinite(values), values, np.nan)
-        return values[:, None] if kind != "datetime" else np.column_stack([values, *_parts(values)])
+        held = (values - self._offsets[feature.name])[:, None]
+        return held if kind != "datetime" else np.column_stack([held, *_parts(values)])
 
 
 def _width(kind: str) -> int:
     return 1 + len(_DATE_PARTS) * (kind == "datetime")
+
+
+def _offset(feature: Feature) -> float:
+    """The middle of the values where single precision would blur them, else 0."""
+    values = feature.numbers(slice(None, None, max(1, len(feature.series) // _LOOKED_AT)))
+    values = values[np.isfinite(values)]
+    with np.errstate(over="ignore"):
+        lost = np.abs(values - values.astype(np.float32).astype(float)).max(initial=0.0)
+    return float(np.median(values)) if lost > _LOST * values.std() else 0.0
 
 
 def _frequent(feature: Feature) -> dict[str, float]:

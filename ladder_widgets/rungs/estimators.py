@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from ladder_widgets.rungs.coding import Coding
+from ladder_widgets.rungs.logistic import CodedLogisticRegression
+from ladder_widgets.rungs.screen import WIDE, WideClassifier, columns_for
 
 __all__ = ["Reference", "reference_for"]
 
@@ -46,7 +47,14 @@ class Reference:
     def description(self) -> str:
         """Class name of the estimator that decides."""
         last = self.estimator.steps[-1][1] if isinstance(self.estimator, Pipeline) else self.estimator
-        return type(last).__name__
+        if isinstance(last, WideClassifier):
+            last = last.estimator
+        return str(getattr(last, "stands_for", type(last).__name__))
+
+    @property
+    def screened(self) -> int | None:
+        """How many columns the estimator chooses for itself in each fit; None if it takes all."""
+        return self.estimator.n_columns if isinstance(self.estimator, WideClassifier) else None
 
     def fresh(self) -> Any:
         """Return an unfitted copy."""
@@ -69,27 +77,17 @@ def reference_for(
     if isinstance(users, Pipeline):
         return Reference(number, users, raw=True)
     if users is not None:
-        return Reference(number, make_pipeline(_prepared(categorical), users), raw=False)
+        return Reference(number, make_pipeline(Coding(categorical), users), raw=False)
     if number == 1:
         return Reference(1, DummyClassifier(strategy="prior"), raw=False)
     if number == 2:
-        linear = LogisticRegression(max_iter=200, tol=1e-3)
-        return Reference(2, make_pipeline(_prepared(categorical), linear), raw=False)
+        return Reference(2, CodedLogisticRegression(categorical), raw=False)
     return Reference(3, _non_linear(categorical, y, random_state, n_jobs), raw=False)
-
-
-def _prepared(categorical: np.ndarray) -> ColumnTransformer:
-    numbers, codes = np.flatnonzero(~categorical), np.flatnonzero(categorical)
-    scaled = make_pipeline(
-        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True), StandardScaler()
-    )
-    onehot = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=30, sparse_output=True)
-    return ColumnTransformer([("numbers", scaled, numbers), ("categories", onehot, codes)])
 
 
 def _non_linear(categorical: np.ndarray, y: np.ndarray, random_state: int, n_jobs: int | None) -> Any:
     if len(y) >= BOOSTING_ROWS and len(np.unique(y)) <= BOOSTING_CLASSES:
-        return HistGradientBoostingClassifier(
+        boosting = HistGradientBoostingClassifier(
             # Small, well-damped trees: on real tables with a rare class the defaults overfit and
             # lose to the linear rung, which would read as "no non-linear signal".
             max_iter=80,
@@ -102,6 +100,10 @@ def _non_linear(categorical: np.ndarray, y: np.ndarray, random_state: int, n_job
             early_stopping=False,
             random_state=random_state,
         )
+        if len(categorical) <= WIDE:
+            return boosting
+        kept = columns_for(len(y), len(categorical))
+        return WideClassifier(boosting.set_params(max_bins=64), categorical, kept)
     forest = RandomForestClassifier(
         n_estimators=100, min_samples_leaf=3, random_state=random_state, n_jobs=n_jobs
     )

@@ -10,6 +10,7 @@ from ladder_widgets.rungs.reference import ReferenceResult
 from ladder_widgets.rungs.rung import Estimate, Gap, Score
 from ladder_widgets.shared import Shared
 from ladder_widgets.stats import Interval, delong, fold_interval
+from ladder_widgets.threads import quiet
 
 __all__ = ["auc_gap_on_rows", "fold_gap", "model_score", "reference_score"]
 
@@ -33,6 +34,11 @@ def reference_score(shared: Shared, result: ReferenceResult) -> Score:
     sample = f" (a stratified sample of {folds.sampled_from:,})" if folds.sampled else ""
     how = f"{len(folds.pairs)} folds of {rows:,} {split} rows{sample}"
     reference = result.reference
+    if reference.screened:
+        how += (
+            f", on the {reference.screened} of {len(shared.design.sources):,} columns that tell most about "
+            "the label, chosen within each fold"
+        )
     return Score(reference.label, reference.description, how, rows, len(folds.pairs), metrics)
 
 
@@ -97,4 +103,5 @@ def _bootstrap(y: np.ndarray, statistic: object, random_state: int) -> np.ndarra
     rng = np.random.default_rng(random_state)
     size = min(len(y), RESAMPLED_ROWS)
     draws = [statistic(rng.integers(0, len(y), size)) for _ in range(RESAMPLES)]  # type: ignore[operator]
-    return np.asarray(np.nanstd(np.array(draws), axis=0, ddof=1) * np.sqrt(size / len(y)))
+    with quiet():  # a metric that needs probabilities has no value in any resample of mere labels
+        return np.asarray(np.nanstd(np.array(draws), axis=0, ddof=1) * np.sqrt(size / len(y)))

@@ -1,0 +1,118 @@
+"""The columns that tell most about the label alone, and boosting on them, for very wide tables."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+
+__all__ = ["WIDE", "WideClassifier", "columns_for", "strongest"]
+
+#: Columns from which boosting is spared some of its work, for its time grows with columns times trees.
+WIDE = 150
+#: Rows for each column up to which it chooses columns, and how many it keeps. With more rows it finds what
+#: only two columns together tell (20,000 × 500: AUC 0.90); with fewer it does not anyway (0.50 to 0.55).
+ROWS_PER_COLUMN, KEPT = 10, 100
+#: Levels of a category that boosting tells apart: more of them in many columns fit noise.
+LEVELS = 29
+#: Rows that are looked at, parts a number is cut into, and columns looked at together.
+MAX_ROWS, PARTS, _TOGETHER = 20_000, 8, 64
+#: Values that the quantiles of a number are read off.
+_FOR_CUTS = 4_000
+
+
+class WideClassifier(ClassifierMixin, BaseEstimator):
+    """A classifier of very many columns: few levels, and perhaps only the columns that tell most.
+
+    These are chosen among the rows that it is fitted on. The choice is part of the fit, so that a score
+    on other rows is as honest as without it.
+
+    Parameters
+    ----------
+    estimator : classifier
+        With the parameter ``categorical_features``.
+    categorical : ndarray of bool of shape (n_columns,)
+    n_columns : int, optional
+        Columns to keep; all by default.
+    """
+
+    def __init__(self, estimator: Any, categorical: np.ndarray, n_columns: int | None = None) -> None:
+        self.estimator = estimator
+        self.categorical = categorical
+        self.n_columns = n_columns
+
+    def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
+        """Choose the columns, and fit on them."""
+        categorical = np.asarray(self.categorical, dtype=bool)
+        self.columns_ = (
+            np.arange(X.shape[1]) if self.n_columns is None else strongest(X, y, self.n_columns, categorical)
+        )
+        own = clone(self.estimator).set_params(categorical_features=categorical[self.columns_])
+        self.estimator_ = own.fit(self._chosen(X), y)
+        self.classes_ = self.estimator_.classes_
+        return self
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        """Return probabilities of shape (n_rows, n_classes)."""
+        return np.asarray(self.estimator_.predict_proba(self._chosen(X)))
+
+    def _chosen(self, X: np.ndarray) -> np.ndarray:
+        out = X[:, self.columns_]
+        codes = np.flatnonzero(np.asarray(self.categorical, dtype=bool)[self.columns_])
+        out[:, codes] = np.minimum(out[:, codes], LEVELS - 1)
+        return out
+
+
+def columns_for(n_rows: int, n_columns: int) -> int | None:
+    """Return how many columns boosting keeps of these; None for all."""
+    return KEPT if n_columns > WIDE and n_rows < ROWS_PER_COLUMN * n_columns else None
+
+
+def strongest(X: np.ndarray, y: np.ndarray, n_columns: int, categorical: np.ndarray) -> np.ndarray:
+    """Return the columns whose parts differ most in the label, in their order.
+
+    A number is cut at its quantiles, a category by its most frequent levels; missing is a part. The
+    measure is chi-squared, less what chance gives, in its standard deviations: so a column that moves
+    both ways along its values counts as one that rises.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_columns)
+    y : ndarray of shape (n_rows,)
+    """
+    if len(X) > MAX_ROWS:
+        kept = np.linspace(0, len(X) - 1, MAX_ROWS).astype(np.int64)
+        X, y = X[kept], y[kept]
+    labels = np.unique(y, return_inverse=True)[1]
+    pieces = (slice(start, start + _TOGETHER) for start in range(0, X.shape[1], _TOGETHER))
+    found = [_beyond_chance(_parts(X[:, piece], categorical[piece]), labels) for piece in pieces]
+    order = np.argsort(-np.concatenate(found), kind="stable")
+    return np.sort(order[:n_columns])
+
+
+def _parts(X: np.ndarray, categorical: np.ndarray) -> np.ndarray:
+    """Part of each value: 0 for missing, else from 1 on."""
+    out = np.empty(X.shape, dtype=np.int64)
+    for j in range(X.shape[1]):
+        values = np.ascontiguousarray(X[:, j])
+        there = ~np.isnan(values)
+        if categorical[j]:
+            out[:, j] = np.where(there, np.minimum(np.nan_to_num(values), PARTS - 1) + 1, 0)
+            continue
+        ordered = values[there]
+        ordered = np.sort(ordered[:: max(1, len(ordered) // _FOR_CUTS)])
+        cuts = np.unique(ordered[(np.arange(1, PARTS) * len(ordered)) // PARTS]) if len(ordered) else ordered
+        out[:, j] = np.where(there, np.searchsorted(cuts, values, side="right") + 1, 0)
+    return out
+
+
+def _beyond_chance(parts: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    n_columns, k, width = parts.shape[1], int(labels.max()) + 1, PARTS + 1
+    cells = (np.arange(n_columns) * width + parts) * k + labels[:, None]
+    counts = np.bincount(cells.ravel(), minlength=n_columns * width * k).reshape(n_columns, width, k)
+    rows = counts.sum(axis=2, keepdims=True)
+    expected = rows * (np.bincount(labels, minlength=k) / len(labels))
+    chi2 = ((counts - expected) ** 2 / np.maximum(expected, 1e-12)).sum(axis=(1, 2))
+    free = np.maximum(((rows > 0).sum(axis=(1, 2)) - 1) * (k - 1), 1)
+    return np.asarray((chi2 - free) / np.sqrt(2 * free))
