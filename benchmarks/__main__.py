@@ -34,6 +34,7 @@ SECTIONS = {
     "cube": "The error cube against the bare sums it needs",
     "slices": "Subgroups against the sliceline package",
     "scan": "The error cube from Parquet against a bare scan",
+    "sizing": "Cost per row of each aggregate, and the size of its answer",
     "replay": "Replay of a row against plain predict_proba",
     "monitoring": "A look at a log against evidently and a bare scan",
 }

@@ -102,6 +102,9 @@ class Kept:
             self._results.popitem(last=False)
 
 
+#: Packages whose estimators answer the same as long as this process runs.
+KNOWN = ("sklearn.", "ladder_widgets.rungs.")
+
 #: What the climbs of this process share.
 KEPT = Kept()
 
@@ -139,7 +142,7 @@ def content_key(estimator: Any, *content: Any) -> str | None:
 def repeatable(part: Any) -> bool:
     """Whether fitting an estimator again is sure to answer the same.
 
-    Only what consists of scikit-learn counts, with every seed given: code of the user's own is pickled by
+    Only what consists of scikit-learn, or of the references of this package, counts, with every seed given: code of the user's own is pickled by
     its name, so that an edited class would pass for the one before.
 
     Parameters
@@ -156,7 +159,7 @@ def repeatable(part: Any) -> bool:
     if isinstance(part, BaseEstimator):
         own = part.get_params(deep=False)
         seeded = own.get("random_state", 0) is not None or _draws_nothing(part)
-        return type(part).__module__.startswith("sklearn.") and seeded and all(map(repeatable, own.values()))
+        return type(part).__module__.startswith(KNOWN) and seeded and all(map(repeatable, own.values()))
     if isinstance(part, Mapping):
         return all(map(repeatable, part.values()))
     if isinstance(part, list | tuple):

@@ -28,7 +28,7 @@ class RowOverlap:
 
     Nothing is read until a number is asked for. The engine then hashes each row to 64 bits, counts the
     hashes on both sides, and answers with at most 440 rows: how many hashes are so often here and so often
-    there. DuckDB does it within 1 GB of memory and goes to disk beyond.
+    there. That takes memory for each distinct row.
 
     Parameters
     ----------
@@ -36,6 +36,9 @@ class RowOverlap:
         For instance validation and training. Both of one engine, if they are Ibis tables.
     columns : sequence of str, optional
         Columns that make a row; those that both have by default.
+    memory : str
+        What DuckDB may use where it is opened here, for files and datasets. It puts what it can on disk
+        beyond it, and says so where that is not enough.
 
     Raises
     ------
@@ -52,11 +55,15 @@ class RowOverlap:
     (1, 0.5)
     """
 
-    def __init__(self, later: Any, earlier: Any, columns: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, later: Any, earlier: Any, columns: Sequence[str] | None = None, *, memory: str = "4GB"
+    ) -> None:
         import ibis
 
         first = open_source(later, numbered=False)
         second = open_source(earlier, numbered=False, engine=first.engine)
+        for engine in {first.engine, second.engine} - {None}:
+            engine[0].execute("SET memory_limit = $1", [memory])  # type: ignore[index]
         self.columns = _common(first.columns, second.columns, columns)
         self._tables = first.table, second.table
         self._backend = ibis.get_backend(ibis.union(*(table.select(one=1) for table in self._tables)))
@@ -117,11 +124,14 @@ class RowOverlap:
 
         values = [_values(*(table[name] for table in self._tables)) for name in self.columns]
         sides = [
-            table.select(key=self._key([both[side] for both in values]), here=1 - side, there=side)
+            table.select(key=self._key([both[side] for both in values]), there=ibis.literal(side == 1))
             for side, table in enumerate(self._tables)
         ]
         rows = ibis.union(*sides)
-        keys = rows.group_by("key").aggregate(n_here=rows.here.sum(), n_there=rows.there.sum())
+        # Counts, not sums: they take half the memory, of which there is as much as there are distinct rows.
+        keys = rows.group_by("key").aggregate(
+            n_here=rows.count(where=~rows.there), n_there=rows.count(where=rows.there)
+        )
         cells = keys.mutate(
             here=ibis.least(keys.n_here, HEAVIEST).cast("int64"),
             there=ibis.least(keys.n_there, HEAVIEST).cast("int64"),

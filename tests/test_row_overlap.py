@@ -145,6 +145,14 @@ def test_what_cannot_be_compared_is_refused(others, columns, message):
         RowOverlap(pd.DataFrame({"a": [1]}), pd.DataFrame(others), columns)
 
 
+def test_the_memory_is_what_was_asked_for(files):
+    overlap = RowOverlap(*files, memory="300MB")
+    told = overlap._backend.raw_sql("SELECT current_setting('memory_limit')").fetchall()[0][0]
+    assert told.startswith("286")  # MiB
+    with pytest.raises(duckdb.Error, match="Memory must have a number"):
+        RowOverlap(*files, memory="much")
+
+
 def test_an_engine_without_a_hash_of_64_bits_is_refused():
     connection = ibis.sqlite.connect()
     connection.con.execute("CREATE TABLE given (a INTEGER)")
