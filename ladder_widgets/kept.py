@@ -142,8 +142,9 @@ def content_key(estimator: Any, *content: Any) -> str | None:
 def repeatable(part: Any) -> bool:
     """Whether fitting an estimator again is sure to answer the same.
 
-    Only what consists of scikit-learn, or of the references of this package, counts, with every seed given: code of the user's own is pickled by
-    its name, so that an edited class would pass for the one before.
+    Only what consists of scikit-learn and of the references of this package counts, with every seed
+    given: code of the user's own is pickled by its name, so that an edited class would pass for the one
+    before.
 
     Parameters
     ----------

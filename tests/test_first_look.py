@@ -131,7 +131,7 @@ def test_pairs_are_those_of_unique():
 
 
 def test_labels_are_read_in_pieces(monkeypatch):
-    monkeypatch.setattr(scores, "PIECE", 3)
+    monkeypatch.setattr(scores, "_PIECE", 3)
     labels = np.array(["b", "a", "a", "b", "c", "a", "c"], dtype=object)
     found = scores.read(scores.Answers(labels, "predict", None), ["a", "b", "c"])
     assert found.predicted.tolist() == [1, 0, 0, 1, 2, 0, 2]

@@ -114,7 +114,7 @@ def test_what_the_references_do_not_see_may_change(rows, fits):
     "other",
     [
         lambda X, y: ((changed(X, 399, "d", 0.25), y), {}),
-        lambda X, y: ((changed(X, 0, "a", np.nextafter(X.loc[0, "a"], 9)), y), {}),
+        lambda X, y: ((changed(X, 0, "a", float(np.nextafter(np.float32(X.loc[0, "a"]), 9))), y), {}),
         lambda X, y: ((changed(X, 5, "b", np.nan), y), {}),
         lambda X, y: ((changed(X, 17, "e", "x" if X.loc[17, "e"] != "x" else "y"), y), {}),
         lambda X, y: ((X, y.mask(y.index == 200, np.where(y == "yes", "no", "yes"))), {}),
@@ -127,7 +127,7 @@ def test_what_the_references_do_not_see_may_change(rows, fits):
     ],
     ids=[
         "cell",
-        "last bit",
+        "last bit of single precision",
         "gap",
         "level",
         "label",
