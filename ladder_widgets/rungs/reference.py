@@ -21,6 +21,9 @@ from ladder_widgets.workers import Parcel, Workers
 
 __all__ = ["ReferenceResult", "cross_validate", "fit_and_score"]
 
+#: Rows from which folds go side by side in threads, and cells of the matrix up to which they do.
+SIDE_BY_SIDE_ROWS, SIDE_BY_SIDE_CELLS = 10_000, 2_000_000
+
 
 @dataclass(eq=False)
 class ReferenceResult:
@@ -93,8 +96,10 @@ def cross_validate(
     def fold(k: int) -> tuple[Any, ...]:
         return sent, rows, folds.rows, y, *folds.pairs[k], n_classes, positive
 
-    # Where one fit alone would use threads, fits side by side use them better.
-    large = len(y) >= THREADED_ROWS
+    # Where one fit alone would use threads, fits side by side use them better; so do many rows of which
+    # several folds at once are little to hold.
+    few_cells = not reference.raw and matrix.size <= SIDE_BY_SIDE_CELLS
+    large = len(y) >= (SIDE_BY_SIDE_ROWS if few_cells else THREADED_ROWS)
     what = f"The folds of the {reference.label.lower()} reference"
     for answer in workers.each(_fold, fold, len(folds.pairs), what, large):
         if answer is not None:
