@@ -37,6 +37,8 @@ SECTIONS = {
     "sizing": "Cost per row of each aggregate, and the size of its answer",
     "replay": "Replay of a row against plain predict_proba",
     "monitoring": "A look at a log against evidently and a bare scan",
+    "alarms": "Drift that is raised where there is none, and where there is",
+    "delayed_truth": "Rolling AUC on labels that come early by choice",
 }
 INTRODUCTION = """# Performance
 
