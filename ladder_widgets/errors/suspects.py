@@ -167,7 +167,7 @@ def _first_of_each(group: np.ndarray, y: np.ndarray) -> np.ndarray:
     width = int(y.max(initial=0)) + 1
     pairs = np.sort(group.astype(np.int64) * width + y)
     # np.unique would hash them: many times slower with so many, and nothing else could run meanwhile.
-    return pairs[np.append(True, pairs[1:] != pairs[:-1])] // width
+    return pairs[np.diff(pairs, prepend=-1) > 0] // width
 
 
 def _groups(features: list[Feature], n_rows: int) -> np.ndarray:

@@ -22,7 +22,7 @@ from ladder_widgets.workers import Parcel, Workers
 __all__ = ["ReferenceResult", "cross_validate", "fit_and_score"]
 
 #: Rows from which folds go side by side in threads, and cells of the matrix up to which they do.
-SIDE_BY_SIDE_ROWS, SIDE_BY_SIDE_CELLS = 10_000, 2_000_000
+SIDE_BY_SIDE_ROWS, SIDE_BY_SIDE_CELLS = 10_000, 1_000_000
 
 
 @dataclass(eq=False)
