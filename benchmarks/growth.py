@@ -10,13 +10,15 @@ the peak of the process during the climb beyond what it held before, as a share 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
+
+from benchmarks.processes import memory, worked
+from ladder_widgets.case import Case
+from ladder_widgets.shared import Shared
 
 ROWS = (10_000, 100_000, 1_000_000, 10_000_000)
 COLUMNS = (10, 100, 1_000)
@@ -27,13 +29,13 @@ def work(rows: int, columns: int) -> dict[str, float]:
     """Climb once, after a small climb has loaded what is loaded once."""
     from benchmarks.ladder_vs_script import fitted_model
     from benchmarks.tables import mixed_table
-    from ladder_widgets import Case, run_ladder
+    from ladder_widgets import run_ladder
     from ladder_widgets.ladder import climb
 
     X, y = mixed_table(rows, columns)
     model = fitted_model(X[:20_000], y[:20_000])
     run_ladder(model, X[:500], y[:500])
-    held = _memory("VmRSS")
+    held = memory("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # start the peak anew, on Linux
     clock, processor = time.perf_counter(), time.process_time()
     first = None
@@ -42,22 +44,27 @@ def work(rows: int, columns: int) -> dict[str, float]:
             first = time.perf_counter() - clock
         last = step
     seconds, worked = time.perf_counter() - clock, time.process_time() - processor
-    beyond = _memory("VmHWM") - held
+    beyond = memory("VmHWM") - held
     return {
         "seconds": seconds,
         "processor": worked,
         "first": first or seconds,
-        "references": sum(last.rungs[number].seconds for number in (1, 2, 3)),
+        "references": references(Case(model, X, y)),
         "beyond": beyond,
         "share": beyond / (X.memory_usage(deep=True).sum() / 1e6),
         "page": len(last.to_html().encode()) / 1e6,
     }
 
 
-def _memory(which: str) -> float:
-    """MB from the status of this process."""
-    line = Path("/proc/self/status").read_text().split(f"{which}:")[1]
-    return int(line.split()[0]) / 1000
+def references(case: Case) -> float:
+    """Seconds of processor of the references alone, from the table to their scores.
+
+    In a climb they are fitted when the first check asks for them, before their own rungs.
+    """
+    shared, begun = Shared(case), time.process_time()
+    for number in (1, 2, 3):
+        shared.result(number)
+    return time.process_time() - begun
 
 
 def exponent(sizes: list[int], seconds: list[float]) -> float:
@@ -65,24 +72,14 @@ def exponent(sizes: list[int], seconds: list[float]) -> float:
     return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
 
 
-def run(rows: int, columns: int) -> dict[str, float]:
-    """Climb in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.growth", "--work", str(rows), str(columns)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 def table(sizes: list[tuple[int, int]], by: int) -> None:
     told = []
     for rows, columns in sizes:
-        one = run(rows, columns)
+        one = worked("growth", rows, columns)
         told.append(one)
         print(
             f"{rows:>12,} × {columns:<5,} {one['seconds']:7.1f} s ({one['processor']:.1f} s of processor), "
-            f"first finding {one['first']:.2f} s, rungs 1–3 {one['references']:.1f} s, "
+            f"first finding {one['first']:.2f} s, references {one['references']:.1f} s of it, "
             f"{one['beyond']:,.0f} MB beyond the table ({one['share']:.0%} of it), "
             f"page {one['page']:.2f} MB",
             flush=True,

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import gc
 import json
-import os
-import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 from typing import Any
+
+from benchmarks.processes import memory, worked
 
 SIZES = (
     (100_000, 20),
@@ -26,12 +26,6 @@ SIZES = (
     (20_000, 500),
     (2_000, 5_000),
 )
-
-
-def memory(which: str) -> float:
-    """MB from the status of this process, on Linux."""
-    line = Path("/proc/self/status").read_text().split(f"{which}:")[1]
-    return int(line.split()[0]) / 1000
 
 
 class Peak(threading.Thread):
@@ -90,19 +84,9 @@ def work(rows: int, columns: int) -> dict[str, Any]:
     }
 
 
-def run(rows: int, columns: int) -> dict[str, Any]:
-    """Measure in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.memory", "--work", str(rows), str(columns)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 def main(*numbers: int) -> None:
     for rows, columns in list(zip(numbers[::2], numbers[1::2], strict=True)) or SIZES:
-        told = run(rows, columns)
+        told = worked("memory", rows, columns)
         print(
             f"{rows:>9,} × {columns:<5,} table {told['table']:5.0f} MB, peak {told['beyond']:4.0f} MB beyond "
             f"it ({told['beyond'] / told['table']:.0%}) in {told['where']}, {told['seconds']:.0f} s of "

@@ -9,7 +9,6 @@ of its own; bytes of the answer, as Arrow. By default 5 and 20 million rows × 2
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.monitoring import timed, write
+from benchmarks.processes import worked
 from benchmarks.scan import FEATURES, WRITE
 
 SIZES = (5_000_000, 20_000_000)
@@ -105,12 +105,7 @@ def main(*sizes: int) -> None:
             subprocess.run([sys.executable, "-c", code], check=True)
             print(f"{rows:,} rows × 20 columns")
             for which in WORK:
-                command = [sys.executable, "-m", "benchmarks.sizing", "--work", which, folder]
-                environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-                done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-                if done.returncode:
-                    raise RuntimeError(done.stderr[-2000:])
-                told = json.loads(done.stdout.splitlines()[-1])
+                told = worked("sizing", which, folder)
                 print(
                     f"  {which:7} {told['processor'] / rows * 1e6:6.3f} s of processor per million rows "
                     f"({told['clock']:.1f} s by the clock in all), answer of {told['rows']:,.0f} rows and "
