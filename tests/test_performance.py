@@ -281,6 +281,20 @@ def test_nothing_is_estimated_of_a_score_that_hardly_any_row_had(share, known):
     assert np.isfinite(last["auc"]) == known
 
 
+def test_a_model_of_few_scores_is_estimated_when_one_of_them_becomes_common():
+    """What each of three scores means is well known, however many rows have it."""
+    values, shares = np.array([0.1, 0.4, 0.8]), [0.5, 0.3, 0.2]
+    rng = np.random.default_rng(0)
+    day = np.repeat(np.arange(40), 500)
+    p = np.where(day < 35, *(rng.choice(values, len(day), p=one) for one in (shares, [0.1, 0.2, 0.7])))
+    y = (rng.random(len(day)) < p).astype(int)
+    asked = (day + rng.random(len(day))) * DAY
+    arrived = asked + np.where(day < 35, 0.1, 99) * DAY
+    last = performance(log_counts(p, y, asked, arrived, as_of=40 * DAY), reference()).windows.iloc[-1]
+    assert last["auc_kind"] == "estimated"
+    assert last["auc_low"] <= roc_auc_score(y[day == 39], p[day == 39]) <= last["auc_high"]
+
+
 def test_estimates_say_when_a_score_means_something_else_by_now():
     """Labels take five days; from day 30 on they have nothing to do with the score, or all is as before."""
 

@@ -25,6 +25,8 @@ BORROWED = 0.25
 #: Share of rows whose score lies beyond all scores of the reference, or is one that hardly any row had, from
 #: which nothing is estimated.
 BEYOND = 0.2
+#: Share of rows on one score from which there is no ranking to speak of.
+NEARLY_ALL = 0.95
 UNKNOWN = Score(np.nan, np.nan, np.nan, np.nan)
 #: Labels, in all and of each class, from which other windows tell what a score means; wanted and needed.
 WANTED, NEEDED = (10_000, 500), (500, 30)
@@ -137,14 +139,16 @@ def promised(scored: np.ndarray, source: Source, values: np.ndarray) -> Judged:
 def _unseen(scored: np.ndarray, source: Source) -> bool:
     """Whether many scores lie where nobody has seen labels: what they mean is not known.
 
-    They lie beyond all scores of the reference, or heaped on one score as they never were.
+    They lie beyond all scores of the reference, or are heaped on one score that few labels tell of, or on
+    which nearly all are: then nothing is ranked. A heap on a score that is well known is no matter.
     """
     beyond, known = (float(part[[0, -1]].sum()) for part in (scored, source.labelled))
     if beyond > BEYOND * scored.sum() and known < NEEDED[0]:
         return True
-    usual = source.labelled.sum(axis=1)
-    heaped = scored / max(float(scored.sum()), 1.0) - usual / max(float(usual.sum()), 1.0)
-    return bool(heaped.max() > BEYOND)
+    share, labels = scored / max(float(scored.sum()), 1.0), source.labelled.sum(axis=1)
+    heaped = share - labels / max(float(labels.sum()), 1.0)
+    heap = int(heaped.argmax())
+    return bool(heaped[heap] > BEYOND and (labels[heap] < NEEDED[0] or share[heap] > NEARLY_ALL))
 
 
 def _judged(kind: str, table: Together | AsLabelled, values: np.ndarray) -> Judged:
