@@ -1,4 +1,4 @@
-"""Import beyond numpy's, and the time until a panel object is there, in fresh processes.
+"""Import beyond numpy's, and the time until a panel object is there: medians of five fresh processes.
 
 python -m benchmarks.startup [rows]
 """
@@ -50,7 +50,8 @@ def main(*rows: int) -> None:
     seconds = statistics.median(run(IMPORT)[0] for _ in range(TIMES))
     print(f"import ladder_widgets after numpy: {1000 * seconds:.0f} ms")
     for n in rows or (100_000, 1_000_000, 10_000_000):
-        there, first, busy, cancelled = run(PANEL.format(rows=n))
+        told = [run(PANEL.format(rows=n)) for _ in range(TIMES)]
+        there, first, busy, cancelled = map(statistics.median, zip(*told, strict=True))
         print(
             f"{n:>11,} × 20: LadderPanel(...) returns after {there:.3f} s, "
             f"the first finding is there after {first:.2f} s ({busy:.2f} s of processor), "

@@ -15,6 +15,7 @@ from ladder_widgets.rungs.design import Design
 from ladder_widgets.rungs.estimators import Reference, reference_for
 from ladder_widgets.rungs.folds import Folds, make_folds
 from ladder_widgets.rungs.reference import ReferenceResult, cross_validate, fit_and_score
+from ladder_widgets.stats import Interval, ovr_auc
 from ladder_widgets.table import take
 
 __all__ = ["NoFolds", "Shared"]
@@ -37,6 +38,7 @@ class Shared:
         self.case = case
         self._results: dict[int, ReferenceResult] = {}
         self._on_val: dict[int, np.ndarray] = {}
+        self._aucs: dict[int | None, tuple[Interval, float]] = {}
         #: Findings so far, by code: a check may build on what those below it found.
         self.found: dict[str, Finding] = {}
         #: What several checks need and one of them has worked out.
@@ -76,6 +78,19 @@ class Shared:
         """The design of the sampled rows."""
         rows = self.folds.rows if self.folds.sampled else None
         return self.design.matrix(self.case.reference.table, rows)
+
+    def auc(self, code: int | None) -> tuple[Interval, float]:
+        """AUC of the model's scores on the validation rows, once for each class, and its standard error.
+
+        Parameters
+        ----------
+        code : int or None
+            The class that is told from the rest; None for the mean over the classes present.
+        """
+        if code not in self._aucs:
+            case = self.case
+            self._aucs[code] = ovr_auc(case.y(case.val), case.scores().proba, code)
+        return self._aucs[code]
 
     def forget_matrix(self) -> None:
         """Let go of the matrix; it is made anew for whoever still asks."""

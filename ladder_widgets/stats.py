@@ -156,8 +156,10 @@ def _above(values: np.ndarray, others: np.ndarray) -> np.ndarray:
     out = np.empty(len(values))
     for start in range(0, len(values), _PIECE):
         part = values[start : start + _PIECE]
+        order = np.argsort(part)  # one after another, they are found in places just visited
+        part = part[order]
         ends = np.searchsorted(others, part, side="left") + np.searchsorted(others, part, side="right")
-        out[start : start + _PIECE] = ends / 2 / len(others)
+        out[start + order] = ends / 2 / len(others)
     return out
 
 

@@ -60,8 +60,16 @@ def class_shares(case: Case) -> np.ndarray:
     return np.asarray(counts / np.sum(counts))
 
 
-def rare_classes(case: Case) -> list[RareClass]:
-    """Return the rare classes that the validation rows hold."""
+def rare_classes(shared: Shared) -> list[RareClass]:
+    """Return the rare classes that the validation rows hold, worked out once."""
+    if "rare classes" not in shared.memo:
+        shared.memo["rare classes"] = _rare_classes(shared)
+    found: list[RareClass] = shared.memo["rare classes"]
+    return found
+
+
+def _rare_classes(shared: Shared) -> list[RareClass]:
+    case = shared.case
     y, predicted, proba = case.y(case.val), case.predicted(), case.scores().proba
     limit = RARE / max(1, len(case.classes) - 1)
     found = []
@@ -69,14 +77,14 @@ def rare_classes(case: Case) -> list[RareClass]:
         true = y == c
         if 0 < true.sum() < len(y):
             recall = wilson(float((predicted[true] == c).sum()), float(true.sum()))
-            auc, error = delong(true, proba[:, c])
+            auc, error = shared.auc(int(c))
             found.append(RareClass(int(c), float(true.mean()), recall, _reach(true, proba[:, c]), auc, error))
     return found
 
 
 def _reach(true: np.ndarray, score: np.ndarray) -> float:
     """Recall where it meets the specificity, or the larger of the two recalls next to that point."""
-    order = np.argsort(-score, kind="stable")
+    order = np.argsort(-score)
     last = np.append(np.diff(score[order]) != 0, True)
     recall = np.cumsum(true[order])[last] / true.sum()
     specificity = 1 - np.cumsum(~true[order])[last] / (~true).sum()

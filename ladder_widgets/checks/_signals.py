@@ -17,7 +17,7 @@ from ladder_widgets.rungs.folds import make_folds
 from ladder_widgets.rungs.reference import cross_validate, fit_and_score
 from ladder_widgets.scores import ModelFailure
 from ladder_widgets.shared import NoFolds, Shared
-from ladder_widgets.stats import ovr_auc
+from ladder_widgets.stats import Interval, ovr_auc
 from ladder_widgets.table import take
 
 __all__ = ["Signal", "Signals"]
@@ -67,13 +67,20 @@ class Signal:
 
 
 def _signal(case: Case, y: np.ndarray, proba: np.ndarray) -> Signal | None:
-    counts = np.bincount(y[y >= 0], minlength=len(case.classes))
-    if np.count_nonzero(counts) < 2 or (y < 0).any():
+    if not _measurable(y):
         return None
-    interval, error = ovr_auc(y, proba, case.positive if case.binary else None)
+    return _proven(case, y, *ovr_auc(y, proba, case.positive if case.binary else None))
+
+
+def _measurable(y: np.ndarray) -> bool:
+    return bool((y >= 0).all() and np.count_nonzero(np.bincount(y)) >= 2)
+
+
+def _proven(case: Case, y: np.ndarray, auc: Interval, error: float) -> Signal:
     # A few rows that are ranked perfectly prove less than their own spread says.
+    counts = np.bincount(y)
     rarest = counts[counts > 0].min() if case.binary else np.median(counts[counts > 0])
-    return Signal(interval.mean, max(error, 0.1 / float(np.sqrt(rarest))))
+    return Signal(auc.mean, max(error, 0.1 / float(np.sqrt(rarest))))
 
 
 class Signals:
@@ -180,8 +187,12 @@ class Signals:
     def _model(self, split: Split) -> Signal | None:
         case = self.case
         if split.name != "train" or split.n_rows <= TRAIN_ROWS:
-            answer = case.try_scores(split)
-            return None if answer is None else _signal(case, case.y(split), answer.proba)
+            answer, y = case.try_scores(split), case.y(split)
+            if answer is None or not _measurable(y):
+                return None
+            if split is case.val:
+                return _proven(case, y, *self.shared.auc(case.positive if case.binary else None))
+            return _signal(case, y, answer.proba)
         rows = _probe.some(np.arange(split.n_rows), TRAIN_ROWS, case.random_state)
         scored = _probe.score(case, take(split.table.data, rows))
         if isinstance(scored, ModelFailure):

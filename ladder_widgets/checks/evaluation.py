@@ -27,7 +27,7 @@ from ladder_widgets.checks._rare import remedy
 from ladder_widgets.checks.base import NotChecked, Outcome
 from ladder_widgets.finding import Status, evidence, percent
 from ladder_widgets.shared import NoFolds, Shared
-from ladder_widgets.stats import Interval, fold_interval, ovr_auc, wilson
+from ladder_widgets.stats import Interval, fold_interval, wilson
 
 __all__ = ["no_baseline", "threshold", "train_as_val", "wrong_metric"]
 
@@ -123,10 +123,8 @@ def no_baseline(case: Case, shared: Shared) -> Outcome:
     reported accuracy is clearly below the dummy's and neither weights, nor the threshold, nor the metric
     explain it. Cannot see a model that ranks well by luck.
     """
-    answer = case.scores()
     y = case.y(case.val)
-    positive = case.positive if case.binary else None
-    auc, error = ovr_auc(y, answer.proba, positive)
+    auc, error = shared.auc(case.positive if case.binary else None)
     shown = f"ROC AUC {auc.mean:.3f} [{auc.low:.3f}, {auc.high:.3f}] on {len(y)} rows; a dummy gets 0.5."
     table = evidence(
         "Model against a dummy",

@@ -14,7 +14,7 @@ N_FOLDS = 5
 #: Standard error of the AUC that ``max_rows="auto"`` asks for.
 TARGET_ERROR = 0.003
 #: Rows beyond which they are drawn without scikit-learn.
-LARGE = 1_000_000
+LARGE = 200_000
 
 
 @dataclass(frozen=True, eq=False)
