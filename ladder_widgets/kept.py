@@ -103,7 +103,7 @@ class Kept:
 
 
 #: Packages whose estimators answer the same as long as this process runs.
-KNOWN = ("sklearn.", "ladder_widgets.rungs.")
+KNOWN = ("sklearn.", "sklearnex.", "ladder_widgets.rungs.")
 
 #: What the climbs of this process share.
 KEPT = Kept()

