@@ -341,12 +341,10 @@ def test_three_rows_of_a_rare_class_still_climb():
 def test_a_faster_forest_is_used_where_it_is_installed_and_works(monkeypatch, broken):
     """The package itself is large and not made for every machine, so another stands in for it."""
 
-    class Fast(RandomForestClassifier):
-        __module__ = "sklearnex.ensemble"
-
+    fast = type("RandomForestClassifier", (RandomForestClassifier,), {"__module__": "sklearnex.ensemble"})
     module = ModuleType("sklearnex.ensemble")
     if not broken:  # without the class it cannot be imported, as beside a scikit-learn that it does not know
-        module.RandomForestClassifier = Fast
+        module.RandomForestClassifier = fast
     monkeypatch.setitem(sys.modules, "sklearnex", ModuleType("sklearnex"))
     monkeypatch.setitem(sys.modules, "sklearnex.ensemble", module)
     X, y = load_digits(return_X_y=True, as_frame=True)
