@@ -88,8 +88,8 @@ class Case:
     random_state : int
         Seed of folds, samples and resampling.
     n_jobs : int, optional
-        Folds of the references worked out side by side, each on one core; −1 is every core. By default
-        one after another in this process, which is quicker up to some hundred thousand rows.
+        Folds of the references worked out side by side, each on one core, in processes; −1 is every core.
+        By default in this process: one after another, or in threads where there are 10,000 rows or more.
     backend : str, optional
         Where: the name of a joblib backend, ``"loky"`` (processes; what ``n_jobs`` alone means),
         ``"threading"`` or ``"dask"``. With it the model's own scores are worked out there, too. Results

@@ -11,7 +11,7 @@ from scipy import sparse
 from ladder_widgets.scores import Answers, ModelFailure, Scores, ask, length, read, score_rows
 from ladder_widgets.table import take
 from ladder_widgets.threads import one_thread
-from ladder_widgets.workers import Parcel, Workers
+from ladder_widgets.workers import Parcel, WorkerDied, Workers
 
 __all__ = ["score_chunks"]
 
@@ -55,11 +55,14 @@ def score_chunks(workers: Workers, model: Any, data: Any, classes: list[Any]) ->
     def chunk(k: int) -> tuple[Parcel, Parcel]:
         return sent, Parcel(_rows(data, edges[k], edges[k + 1]))
 
-    for part in workers.each(_ask, chunk, count, "The model's scores"):
-        if part is None:
-            yield None
-        else:
-            gathered.add(part)
+    try:
+        for part in workers.each(_ask, chunk, count, "The model's scores"):
+            if part is None:
+                yield None
+            else:
+                gathered.add(part)
+    except WorkerDied as error:
+        raise ModelFailure(str(error), error) from error
     yield read(gathered.answers(), classes)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["client", "connected", "forget", "library"]
+__all__ = ["client", "connected", "forget", "killed", "library"]
 
 
 def library() -> Any:
@@ -67,3 +67,8 @@ def forget(client: Any, name: str) -> None:
         client.cancel(left)
     except Exception:  # the cluster is gone, and so are they
         return
+
+
+def killed(error: BaseException) -> bool:
+    """Whether the cluster gave a task up because the workers that it was on died."""
+    return type(error).__name__ == "KilledWorker" and type(error).__module__.startswith("distributed")

@@ -7,6 +7,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from numbers import Integral
 from typing import Any
 
 import joblib
@@ -22,7 +23,7 @@ __all__ = ["KEPT", "VARIABLE", "Kept", "content_key", "kept_bytes", "repeatable"
 
 #: Environment variable that says how much is kept: megabytes, or "off".
 VARIABLE = "LADDER_WIDGETS_CACHE"
-MEGABYTES, MOST_RESULTS = 128.0, 128
+MEGABYTES, MOST_RESULTS, MOST_MEGABYTES = 128.0, 128, 1e9
 
 
 def kept_bytes() -> int:
@@ -38,7 +39,7 @@ def kept_bytes() -> int:
         megabytes = 0.0 if told == "off" else float(told)
     except ValueError:
         megabytes = -1.0
-    if not 0 <= megabytes < float("inf"):
+    if not 0 <= megabytes <= MOST_MEGABYTES:
         raise refuse(VARIABLE, '"off" or a number of megabytes', shown(told))
     return int(megabytes * 2**20)
 
@@ -159,7 +160,8 @@ def repeatable(part: Any) -> bool:
     """
     if isinstance(part, BaseEstimator):
         own = part.get_params(deep=False)
-        seeded = own.get("random_state", 0) is not None or _draws_nothing(part)
+        # Not None, and not what marks a parameter as deprecated either.
+        seeded = isinstance(own.get("random_state", 0), Integral) or _draws_nothing(part)
         return type(part).__module__.startswith(KNOWN) and seeded and all(map(repeatable, own.values()))
     if isinstance(part, Mapping):
         return all(map(repeatable, part.values()))

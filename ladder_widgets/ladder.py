@@ -147,8 +147,9 @@ class _Climber:
         findings: list[Finding] = []
         if number == 0:
             yield from self._first_look(own)
-            yield from self._score(number)
         yield from self._run_checks(number, [check for check in own if not check.references], findings)
+        if number == 0:
+            yield from self._score(number)
         if waiting:
             for reference in (2, 3):
                 yield from self._fit(reference, number, f"{RUNGS[reference].name.lower()} reference, fold")

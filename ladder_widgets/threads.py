@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from threadpoolctl import ThreadpoolController
 
@@ -17,14 +17,19 @@ __all__ = ["one_thread", "quiet", "sized_threads"]
 THREADED_ROWS = 200_000
 
 
-class _Quiet:
-    """Mutes warnings in the whole process, from the first thread to enter until the last has left.
+class _Together:
+    """Holds something of the whole process, from the first thread to enter until the last has left.
 
-    Threads that saved and restored the filters each for itself would in the end put back what another
-    had set.
+    Threads that saved and restored it each for itself would in the end put back what another had set.
+
+    Parameters
+    ----------
+    held : callable
+        Returns the context that is entered once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, held: Callable[[], AbstractContextManager[object]]) -> None:
+        self._held = held
         self._lock = threading.Lock()
         self._inside = 0
         self._undo = ExitStack()
@@ -33,8 +38,7 @@ class _Quiet:
     def __call__(self) -> Iterator[None]:
         with self._lock:
             if not self._inside:
-                self._undo.enter_context(warnings.catch_warnings())
-                warnings.simplefilter("ignore")
+                self._undo.enter_context(self._held())
             self._inside += 1
         try:
             yield
@@ -45,7 +49,15 @@ class _Quiet:
                     self._undo.close()
 
 
-quiet = _Quiet()
+@contextmanager
+def _muted() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+#: Mutes warnings in the whole process.
+quiet = _Together(_muted)
 
 
 @lru_cache(maxsize=1)
@@ -54,19 +66,31 @@ def _libraries(_modules: int) -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def one_thread(api: str | None = None) -> AbstractContextManager[object]:
+def _limited(api: str) -> AbstractContextManager[object]:
+    return _libraries(len(sys.modules)).select(user_api=api).limit(limits=1)
+
+
+_one_thread_of_blas = _Together(partial(_limited, "blas"))
+
+
+@contextmanager
+def one_thread(api: str | None = None) -> Iterator[None]:
     """Limit BLAS and OpenMP, or one of them, to one thread.
 
     OpenMP keeps its number for each thread, BLAS one for all: among threads that work side by side, the one
-    that started them limits BLAS, and each of them OpenMP.
+    that started them limits BLAS, and each of them OpenMP. Climbs at the same time share BLAS's limit.
 
     Parameters
     ----------
     api : {"blas", "openmp"}, optional
         Leave the other alone.
     """
-    found = _libraries(len(sys.modules))
-    return (found if api is None else found.select(user_api=api)).limit(limits=1)
+    with ExitStack() as stack:
+        if api != "openmp":
+            stack.enter_context(_one_thread_of_blas())
+        if api != "blas":
+            stack.enter_context(_limited("openmp"))
+        yield
 
 
 def sized_threads(n_rows: int, blas: bool = True) -> AbstractContextManager[object]:

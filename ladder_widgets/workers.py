@@ -10,22 +10,24 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, TypeVar
 
 import joblib
 import numpy as np
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 from joblib.parallel import BACKENDS, Parallel, delayed, get_active_backend, parallel_config
 
 from ladder_widgets import cluster
 from ladder_widgets.threads import one_thread
-from ladder_widgets.validation import choice, refuse, shown, whole
+from ladder_widgets.validation import choice, refuse, shown
 
 try:
     import cloudpickle
 except ModuleNotFoundError:  # joblib before 1.6 brings its own
     from joblib.externals import cloudpickle
 
-__all__ = ["Parcel", "Workers", "check_backend", "check_n_jobs"]
+__all__ = ["Parcel", "WorkerDied", "Workers", "check_backend", "check_n_jobs"]
 
 #: Seconds after which whoever waits for a result is told that it is not there yet, and may leave.
 BEAT = 0.1
@@ -47,10 +49,12 @@ def check_backend(backend: Any) -> str | None:
     """
     if backend is None:
         return None
+    known = {*BACKENDS, "dask"} - {"multiprocessing"}
     if backend == "multiprocessing":
         hint = "'loky' does the same without the deadlocks of forked threads."
-        raise refuse("backend", "None or another backend of joblib's", shown(backend), hint)
-    name = choice("backend", backend, {*BACKENDS, "dask"} - {"multiprocessing"})
+        accepted = f"None or one of {', '.join(map(repr, sorted(known)))}"
+        raise refuse("backend", accepted, shown(backend), hint)
+    name = choice("backend", backend, known)
     if name == "dask":
         cluster.library()
     return name
@@ -60,10 +64,10 @@ def check_n_jobs(n_jobs: Any) -> int | None:
     """Refuse anything but None and a whole number other than 0; negative ones count from all cores."""
     if n_jobs is None:
         return None
-    value = whole("n_jobs", n_jobs, -(10**6))
-    if value == 0:
-        raise refuse("n_jobs", "None or a whole number other than 0 (-1 is every core)", "0")
-    return value
+    if not isinstance(n_jobs, Integral) or isinstance(n_jobs, bool) or n_jobs == 0:
+        accepted = "None or a whole number other than 0 (-1 is every core)"
+        raise refuse("n_jobs", accepted, shown(n_jobs))
+    return int(n_jobs)
 
 
 class Parcel:
@@ -175,7 +179,8 @@ class Workers:
         Each is worked out on one thread of BLAS and OpenMP, here as elsewhere, to the same last bit.
         Closing the iterator stops the work: pending tasks are dropped, processes killed. What runs in
         a thread, or on a cluster, ends by itself. Whatever goes wrong elsewhere is done here instead,
-        with a note; if it goes wrong here as well, that is raised.
+        with a note; if it goes wrong here as well, that is raised. Where a worker died the rest is done
+        in another process by itself, which may have all the memory.
 
         Parameters
         ----------
@@ -189,11 +194,16 @@ class Workers:
             What is said to have been done here instead, as the beginning of a sentence.
         large : bool
             Whether it pays to use threads though nobody asked for any.
+
+        Raises
+        ------
+        WorkerDied
+            If that other process dies, too: what ends a process is never run in this one.
         """
         config = self._config
         if config is None and large and self.backend is None and self.n_jobs is None:
             config = {"backend": "threading", "n_jobs": -1}
-        done, problem = 0, ""
+        done, problem, died = 0, "", False
         if config is not None and count > 1 and sys.platform != "emscripten":
             try:
                 for result in _side_by_side(config, function, task, count):
@@ -203,18 +213,27 @@ class Workers:
                 problem = str(error)
             except Exception as error:  # workers died, a cluster is gone: nothing more is sent there
                 problem, self._config = _described(error), None
+                died = isinstance(error, TerminatedWorkerError) or cluster.killed(error)
         for k in range(done, count):
-            with one_thread():
-                result = function(*task(k))
+            if died:
+                for result in _apart(function, task(k), what):
+                    yield result
+            else:
+                with one_thread():
+                    result = function(*task(k))
+                yield result
             if problem:
                 self.note(f"{what} came from one process, not from workers, which failed: {problem}.")
                 problem = ""
-            yield result
 
     def note(self, note: str) -> None:
         """Note something, once."""
         if note not in self.notes:
             self.notes.append(note)
+
+
+class WorkerDied(Exception):
+    """What was asked for ends every process that works on it."""
 
 
 class _Failed(Exception):
@@ -226,6 +245,24 @@ class _Failure:
     """A :class:`_Failed` on its way here: some exceptions cannot be pickled."""
 
     reason: str
+
+
+def _apart(
+    function: Callable[..., _Result], arguments: tuple[Any, ...], what: str
+) -> Iterator[_Result | None]:
+    """Yield one result of a process that nothing else works in, and None while it is awaited."""
+    try:
+        # joblib makes a process where it is asked for two.
+        yield from _side_by_side({"backend": "loky", "n_jobs": 2}, function, lambda _: arguments, 1)
+    except _Failed:
+        with one_thread():
+            yield function(*arguments)
+    except TerminatedWorkerError as error:
+        message = (
+            f"{what} could not be had: the process that worked on them ended, and then another one by itself "
+            "(out of memory, or a crash in compiled code). Not tried in this one, to spare it."
+        )
+        raise WorkerDied(message) from error
 
 
 def _described(error: BaseException) -> str:

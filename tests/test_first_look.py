@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -86,6 +87,34 @@ def test_small_tables_are_read_at_once(rows):
         finding.summary for report in reports(Case(model, X, y, ledger=False)) for finding in report.findings
     ]
     assert not any("first look" in summary for summary in told)
+
+
+def test_columns_count_as_rows_do_and_objects_more(rows, monkeypatch):
+    model, X, y = rows
+    monkeypatch.setattr(glimpse, "CELLS", 60_000)
+    told = reports(Case(model, X, y, ledger=False))
+    assert not any("first look" in report.findings[0].summary for report in told if report.findings)
+    words = {name: pd.Series(["a", "b", "c"] * 1_000, dtype=object) for name in ("town", "job")}
+    number_of = make_column_transformer(("passthrough", list(X)))
+    both = make_pipeline(number_of, StandardScaler(), LogisticRegression()).fit(X.assign(**words), y)
+    case = Case(both, X.assign(**words), y, ledger=False)
+    first = next(report for report in reports(case) if report.findings)
+    assert "first look at 1,304 of 3,000 validation rows" in first.findings[0].summary
+
+
+def test_a_first_look_names_the_rows_that_it_leaves_out(rows, large):
+    model, X, y = rows
+    case = Case(model, X, y, X_train=X[:300], y_train=y[:300], ledger=False)
+    first = next(report for report in reports(case) if report.findings)
+    assert "first look at 400 of 3,000 validation rows, taken" in first.findings[0].summary
+
+
+def test_checks_are_told_of_before_a_backend_scores_all_rows(rows):
+    model, X, y = rows
+    events = list(climb(Case(model, X, y, backend="threading", ledger=False)))
+    told = next(k for k, event in enumerate(events) if isinstance(event, Report) and event.findings)
+    scored = next(k for k, event in enumerate(events) if getattr(event, "label", "") == "the model's scores")
+    assert told < scored
 
 
 def test_a_first_look_that_breaks_is_not_told(rows, large, monkeypatch):

@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import make_scorer
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler, TargetEncoder
 from sklearn.tree import DecisionTreeClassifier
 
 from ladder_widgets import LadderPanel, run_ladder
@@ -211,6 +211,7 @@ def test_code_of_the_users_own_is_run_each_time(rows, fits):
     ("estimator", "sure"),
     [
         (LogisticRegression(), True),
+        (TargetEncoder(), False),
         (LogisticRegression(solver="saga"), False),
         (LogisticRegression(solver="saga", random_state=3), True),
         (DummyClassifier(strategy="stratified"), False),
@@ -297,7 +298,7 @@ def test_threads_find_whole_results():
     assert len(kept) == 8
 
 
-@pytest.mark.parametrize("told", ["none", "-1", "nan", "inf"])
+@pytest.mark.parametrize("told", ["none", "-1", "nan", "inf", "1e308"])
 def test_a_size_that_cannot_be_read_is_refused(rows, monkeypatch, told):
     monkeypatch.setenv(VARIABLE, told)
     with pytest.raises(ValueError, match=rf'{VARIABLE}.*"off" or a number of megabytes'):

@@ -164,6 +164,24 @@ def test_times_and_far_numbers_stay_apart_in_single_precision():
     np.testing.assert_array_equal(matrix[:, 5], (np.arange(600) / 7).astype(np.float32))
 
 
+@pytest.mark.parametrize("size", [1e-320, 1e-50, 1e39, 1e300])
+def test_numbers_beyond_single_precision_tell_what_they_tell(size):
+    rng = np.random.default_rng(0)
+    y = rng.random(2_000) < 0.5
+    X = pd.DataFrame({"noise": rng.normal(size=2_000), "told": (y + rng.normal(0, 0.1, 2_000)) * size})
+    matrix = Design(Table(X, "X_val")).matrix(Table(X, "X_val"))
+    assert np.isfinite(matrix).all()
+    assert roc_auc_score(y, matrix[:, 1]) == pytest.approx(roc_auc_score(y, X["told"]), abs=1e-4)
+
+
+def test_one_cell_beyond_single_precision_leaves_the_others_alone():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"x": np.append(rng.normal(size=1_999), 1e308)})
+    matrix = Design(Table(X, "X_val")).matrix(Table(X, "X_val"))
+    np.testing.assert_array_equal(matrix[:-1, 0], X["x"][:-1].to_numpy(np.float32))
+    assert np.isfinite(matrix[-1, 0])
+
+
 # ---- the choice of columns -------------------------------------------------------------------
 
 
@@ -176,6 +194,36 @@ def test_columns_that_tell_are_chosen_whatever_their_shape():
     y = score + rng.logistic(size=2_000) > 1
     categorical = np.arange(1_000) == 500
     assert {100, 200, 500, 600} <= set(strongest(X, y, 20, categorical).tolist())
+
+
+@pytest.mark.parametrize("kind", ["flag", "few flags", "tail", "level"])
+def test_what_only_a_few_rows_tell_is_chosen(kind):
+    """Columns that are mostly one value, as flags and counts are, are what wide tables hold."""
+    rng = np.random.default_rng(0)
+    X = (rng.random((2_000, 1_000)) < 0.08).astype(np.float32)
+    X[:, 500:] = rng.integers(0, 28, size=(2_000, 500))
+    y = rng.random(2_000) < 0.08
+    own = np.flatnonzero(y)
+    told = {
+        "flag": y,
+        "few flags": np.isin(np.arange(2_000), own[:25]),
+        "tail": np.where(rng.random(2_000) < np.where(y, 0.4, 0.03), rng.random(2_000), 1),
+        "level": np.where(y, rng.integers(20, 23, 2_000), rng.integers(0, 28, 2_000)),
+    }
+    place = 999 if kind == "level" else 499
+    X[:, place] = told[kind]
+    assert place in strongest(X, y, 20, np.arange(1_000) >= 500)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.05])
+def test_no_kind_of_noise_is_chosen_before_another(share):
+    rng = np.random.default_rng(0)
+    normal, flags = rng.normal(size=(1_000, 400)), rng.random((1_000, 400)) < 0.01
+    levels = np.minimum(rng.zipf(1.6, size=(1_000, 400)) - 1, 40)
+    X = np.hstack([normal, flags, levels]).astype(np.float32)
+    chosen = strongest(X, rng.random(1_000) < share, 300, np.arange(1_200) >= 800)
+    counts = np.bincount(chosen // 400, minlength=3)
+    assert (counts > 60).all()  # of the 100 each would get, with a deviation of 8
 
 
 def test_a_choice_inside_the_fit_finds_nothing_in_noise():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 import warnings
 from pathlib import Path
@@ -22,14 +23,25 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_info
-from worker_models import Bound, Deadly, Endless, OnlyMargins, Rank, Where, burn, kind_of
+from worker_models import (
+    Bound,
+    Deadly,
+    Endless,
+    EndsAtARow,
+    OnlyMargins,
+    Rank,
+    Where,
+    burn,
+    kind_of,
+)
 
-from ladder_widgets import LadderPanel, run_ladder
+from ladder_widgets import LadderPanel, Status, run_ladder
 from ladder_widgets.case import Case
 from ladder_widgets.chunks import score_chunks
 from ladder_widgets.scores import ModelFailure, score_rows
 from ladder_widgets.shared import Shared
-from ladder_widgets.workers import Parcel, Workers
+from ladder_widgets.threads import one_thread
+from ladder_widgets.workers import Parcel, WorkerDied, Workers
 
 two_cores = pytest.mark.skipif(joblib.cpu_count() < 2, reason="side by side takes two cores")
 BACKENDS = ["threading", "loky", "dask"]
@@ -178,14 +190,55 @@ def test_a_model_that_fails_fails_as_it_does_here(loans):
 
 
 @two_cores
-def test_a_worker_that_dies_costs_a_note(loans):
+def test_a_worker_that_dies_costs_a_note(loans, tmp_path):
     model, X, y = loans
-    case = Case(model, X[:600], y[:600], n_jobs=2, rungs={**QUICK, 2: Deadly(os.getpid())})
+    deadly = Deadly(os.getpid(), str(tmp_path / "once"))
+    case = Case(model, X[:600], y[:600], n_jobs=2, rungs={**QUICK, 2: deadly})
     shared = Shared(case)
     assert shared.result(2).done == 5
     assert "The folds of the linear reference came from one process" in case.notes[-1]
     assert case.workers.count() == 1  # where workers die, nothing more is sent
     assert shared.result(3).done == 5
+
+
+@two_cores
+def test_what_ends_every_worker_is_not_tried_here(loans):
+    model, X, y = loans
+    case = Case(model, X[:600], y[:600], n_jobs=2, rungs={**QUICK, 2: Deadly(os.getpid())})
+    with pytest.raises(WorkerDied, match="linear reference could not be had"):
+        Shared(case).result(2)
+
+
+@two_cores
+def test_a_model_that_ends_its_process_is_a_finding(loans):
+    _, X, y = loans
+    model = EndsAtARow(os.getpid(), X.index[7001], sorted(y.unique()))
+    report = run_ladder(model, X, y, backend="loky", rungs=QUICK)
+    assert report.rungs[4].status is Status.FAIL
+    assert "could not be had" in report.rungs[4].summary
+
+
+@two_cores
+def test_climbs_side_by_side_leave_the_threads_as_they_were():
+    def limits():
+        return [one["num_threads"] for one in threadpool_info()]
+
+    before = limits()
+    inside, left = threading.Barrier(2, timeout=60), threading.Event()
+
+    def first():
+        with one_thread():
+            inside.wait()
+        left.set()
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    with one_thread():
+        inside.wait()
+        assert left.wait(60)
+        assert set(limits()) == {1}  # though the first has left
+    thread.join()
+    assert limits() == before
 
 
 # ---- the way out --------------------------------------------------------------------------------

@@ -64,15 +64,30 @@ class Bound(ClassifierMixin, BaseEstimator):
 
 
 class Deadly(Bound):
-    """Ends any process but the one it calls home."""
+    """Ends any process but the one it calls home: always, or until it has left a mark."""
 
-    def __init__(self, home=0):
+    def __init__(self, home=0, mark=None):
         self.home = home
+        self.mark = mark
 
     def fit(self, X, y):
-        if os.getpid() != self.home:
+        if os.getpid() != self.home and not (self.mark and Path(self.mark).exists()):
+            if self.mark:
+                Path(self.mark).touch()
             os._exit(1)
         return super().fit(X, y)
+
+
+class EndsAtARow:
+    """Answers at random, and ends any process but its home where it meets a row."""
+
+    def __init__(self, home, row, classes):
+        self.home, self.row, self.classes_ = home, row, np.array(classes)
+
+    def predict_proba(self, X):
+        if os.getpid() != self.home and self.row in X.index:
+            os._exit(1)
+        return np.full((len(X), len(self.classes_)), 1 / len(self.classes_))
 
 
 class Endless(Bound):

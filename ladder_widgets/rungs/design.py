@@ -18,6 +18,8 @@ MAX_LEVELS = 200
 _DATE_PARTS = ("month", "day_of_week", "hour")
 #: Values looked at to see whether single precision would do, and what it may lose of their spread.
 _LOOKED_AT, _LOST = 1000, 1e-6
+#: Powers of two by which the usual number may differ from 1 for single precision to have room; its largest.
+_ROOM, _LARGEST = 64, 3e38
 
 
 class Design:
@@ -45,8 +47,8 @@ class Design:
             feature.name: _frequent(feature) for feature in table.features() if feature.kind == "category"
         }
         widths = [_width(kind) for kind in self._kinds]
-        self._offsets = {
-            feature.name: _offset(feature) for feature in table.features() if feature.kind != "category"
+        self._units = {
+            feature.name: _unit(feature) for feature in table.features() if feature.kind != "category"
         }
         self.categorical = np.repeat([kind == "category" for kind in self._kinds], widths)
         self.sources = np.repeat(np.array(self._names, dtype=object), widths)
@@ -55,7 +57,8 @@ class Design:
         """Return float32 of shape (n_rows, n_columns); missing, infinite and new values are NaN.
 
         Columns are matched by name; one that ``table`` lacks is all NaN. What single precision would blur,
-        a time in milliseconds or a number far from 0, is counted from the middle of its column.
+        a time in milliseconds or a number far from 0, is counted from the middle of its column, and what it
+        has no room for, a number around 1e50 or 1e-50, in a unit of its own.
         """
         n_rows = table.n_rows if rows is None else len(rows)
         out = np.full((n_rows, len(self.categorical)), np.nan, dtype=np.float32)
@@ -77,7 +80,9 @@ class Design:
         values = feature.numbers() if feature.kind != "category" else np.full(len(feature.series), np.nan)
         values = values if rows is None else values[rows]
         values = np.where(np.isfinite(values), values, np.nan)
-        held = (values - self._offsets[feature.name])[:, None]
+        offset, unit = self._units[feature.name]
+        with np.errstate(over="ignore"):
+            held = np.clip((values - offset) / unit, -_LARGEST, _LARGEST)[:, None]
         return held if kind != "datetime" else np.column_stack([held, *_parts(values)])
 
 
@@ -85,13 +90,23 @@ def _width(kind: str) -> int:
     return 1 + len(_DATE_PARTS) * (kind == "datetime")
 
 
-def _offset(feature: Feature) -> float:
-    """The middle of the values where single precision would blur them, else 0."""
+def _unit(feature: Feature) -> tuple[float, float]:
+    """What a column is counted from, and in what unit; else 0 and 1.
+
+    From its middle where single precision would blur it, and in a power of two where its numbers are too
+    large or too small for that.
+    """
     values = feature.numbers(slice(None, None, max(1, len(feature.series) // _LOOKED_AT)))
     values = values[np.isfinite(values)]
-    with np.errstate(over="ignore"):
-        lost = np.abs(values - values.astype(np.float32).astype(float)).max(initial=0.0)
-    return float(np.median(values)) if lost > _LOST * values.std() else 0.0
+    if not len(values):
+        return 0.0, 1.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        lost = np.abs(values - values.astype(np.float32).astype(float)).max()
+        offset = float(np.sort(values)[len(values) // 2]) if lost > _LOST * values.std() else 0.0
+        sizes = np.abs(values - offset)
+    sizes = np.log2(sizes[(sizes > 0) & np.isfinite(sizes)])
+    usual = float(np.median(sizes)) if len(sizes) else 0.0
+    return offset, 1.0 if abs(usual) < _ROOM else 2.0 ** np.floor(usual)
 
 
 def _frequent(feature: Feature) -> dict[str, float]:
