@@ -13,8 +13,8 @@ __all__ = ["Folds", "auc_standard_error", "make_folds", "rows_for_error"]
 N_FOLDS = 5
 #: Standard error of the AUC that ``max_rows="auto"`` asks for.
 TARGET_ERROR = 0.003
-#: Rows beyond which they are drawn without scikit-learn.
-LARGE = 1_000_000
+#: Rows from which they are drawn without scikit-learn.
+LARGE = 200_000
 
 
 @dataclass(frozen=True, eq=False)

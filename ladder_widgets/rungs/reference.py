@@ -12,6 +12,7 @@ from joblib import parallel_config
 
 from ladder_widgets.kept import KEPT, content_key, kept_bytes, repeatable
 from ladder_widgets.metrics import NAMES, evaluate
+from ladder_widgets.rungs.enough import at_shares, enough_rows
 from ladder_widgets.rungs.estimators import Reference
 from ladder_widgets.rungs.folds import Folds
 from ladder_widgets.scores import length
@@ -83,7 +84,8 @@ def cross_validate(
     if _kept(reference, len(y), n_classes):
         table = matrix if not reference.raw else take(raw, folds.rows) if folds.sampled else raw
         rows_of_folds = chain.from_iterable(folds.pairs)
-        key = content_key(reference.estimator, n_classes, positive, table, y, *rows_of_folds)
+        settings = (reference.estimator, n_classes, positive, reference.most_rows)
+        key = content_key(*settings, table, y, *rows_of_folds)
     known = KEPT.get(key)
     if known is not None:
         result.proba = known[0]
@@ -128,13 +130,17 @@ def _fold(
     n_classes: int,
     positive: int,
 ) -> tuple[np.ndarray, dict[str, float]]:
+    asked = reference.open()
+    enough = enough_rows(y[train], asked.most_rows)
+    fitted = train if enough is None else train[enough]
     if isinstance(rows, Parcel):
         table = rows.open()
-        fit_on, score_on = take(table, sampled[train]), take(table, sampled[test])
+        fit_on, score_on = take(table, sampled[fitted]), take(table, sampled[test])
     else:
-        fit_on, score_on = rows[train], rows[test]
+        fit_on, score_on = rows[fitted], rows[test]
     with quiet():
-        proba = _fit_and_score(reference.open(), fit_on, y[train], score_on, n_classes)
+        proba = _fit_and_score(asked, fit_on, y[fitted], score_on, n_classes)
+        proba = proba if enough is None else at_shares(proba, y[fitted], y[train])
         return proba, evaluate(y[test], proba, np.argmax(proba, axis=1), positive)
 
 
@@ -144,13 +150,17 @@ def fit_and_score(
     """Fit a fresh estimator, once for the same content, and return scores of shape (n_rows, n_classes)."""
     key = None
     if _kept(reference, length(score_on), n_classes):
-        key = content_key(reference.estimator, n_classes, fit_on, y, score_on)
+        key = content_key(reference.estimator, n_classes, reference.most_rows, fit_on, y, score_on)
     known = KEPT.get(key)
     if known is not None:
         return known[0]
     # Convergence and unseen levels are no news about the user's model.
-    with sized_threads(len(y)), quiet():
-        proba = _fit_and_score(reference, fit_on, y, score_on, n_classes)
+    enough = enough_rows(y, reference.most_rows)
+    fitted = y if enough is None else y[enough]
+    fit_on = fit_on if enough is None else take(fit_on, enough)
+    with sized_threads(len(fitted)), quiet():
+        proba = _fit_and_score(reference, fit_on, fitted, score_on, n_classes)
+    proba = proba if enough is None else at_shares(proba, fitted, y)
     KEPT.put(key, proba)
     return proba
 

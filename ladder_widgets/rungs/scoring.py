@@ -34,6 +34,8 @@ def reference_score(shared: Shared, result: ReferenceResult) -> Score:
     sample = f" (a stratified sample of {folds.sampled_from:,})" if folds.sampled else ""
     how = f"{len(folds.pairs)} folds of {rows:,} {split} rows{sample}"
     reference = result.reference
+    if reference.most_rows is not None and reference.most_rows < max(len(train) for train, _ in folds.pairs):
+        how += f", fitted on {reference.most_rows:,} of them at a time, the rarer classes first"
     if reference.screened:
         how += (
             f", on the {reference.screened} of {len(shared.design.sources):,} columns that tell most about "
