@@ -345,7 +345,7 @@ class Case:
         if not self.binary or (self._threshold is None and self.model_threshold is None):
             return answer.predicted
         above = answer.positive(self.positive) >= self.threshold
-        return np.where(above, self.positive, 1 - self.positive)
+        return np.where(above, np.int32(self.positive), np.int32(1 - self.positive))
 
     # ---- another case ------------------------------------------------------------------------
 

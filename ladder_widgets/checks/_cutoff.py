@@ -95,7 +95,7 @@ def _distorted(case: Case, score: np.ndarray, positive: np.ndarray, gains: Gains
 
 def _untouched(case: Case, shared: Shared) -> bool:
     """Whether the model misses a rare class and nothing is done about it."""
-    return remedy(case) is None and any(is_missed(one, case, shared) for one in rare_classes(case))
+    return remedy(case) is None and any(is_missed(one, case, shared) for one in rare_classes(case, shared))
 
 
 def _off(score: np.ndarray, positive: np.ndarray) -> bool:

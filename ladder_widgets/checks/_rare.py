@@ -10,6 +10,7 @@ import numpy as np
 
 from ladder_widgets.case import Case
 from ladder_widgets.checks._pipeline import walk
+from ladder_widgets.metrics import found_at
 from ladder_widgets.scores import GRID
 from ladder_widgets.shared import NoFolds, Shared
 from ladder_widgets.stats import Interval, delong, wilson
@@ -60,8 +61,15 @@ def class_shares(case: Case) -> np.ndarray:
     return np.asarray(counts / np.sum(counts))
 
 
-def rare_classes(case: Case) -> list[RareClass]:
+def rare_classes(case: Case, shared: Shared) -> list[RareClass]:
     """Return the rare classes that the validation rows hold."""
+    if "rare classes" not in shared.memo:
+        shared.memo["rare classes"] = _rare_classes(case)
+    found: list[RareClass] = shared.memo["rare classes"]
+    return found
+
+
+def _rare_classes(case: Case) -> list[RareClass]:
     y, predicted, proba = case.y(case.val), case.predicted(), case.scores().proba
     limit = RARE / max(1, len(case.classes) - 1)
     found = []
@@ -76,11 +84,12 @@ def rare_classes(case: Case) -> list[RareClass]:
 
 def _reach(true: np.ndarray, score: np.ndarray) -> float:
     """Recall where it meets the specificity, or the larger of the two recalls next to that point."""
-    order = np.argsort(-score, kind="stable")
-    last = np.append(np.diff(score[order]) != 0, True)
-    recall = np.cumsum(true[order])[last] / true.sum()
-    specificity = 1 - np.cumsum(~true[order])[last] / (~true).sum()
-    return float(recall[np.argmax(np.minimum(recall, specificity))])
+    found, fallen, tied = found_at(true, score)
+    recall, specificity = found / found[-1], 1 - fallen / (len(true) - found[-1])
+    both = np.minimum(recall, specificity)
+    if not both.any() and fallen[0] > tied[0]:  # the highest score is of others only, and no later one is better
+        return 0.0
+    return float(recall[np.argmax(both)])
 
 
 def is_missed(one: RareClass, case: Case, shared: Shared) -> bool:

@@ -45,7 +45,7 @@ def imbalance(case: Case, shared: Shared) -> Outcome:
     0.1 of it is found. Cannot see sample weights handed to ``fit``, except by their effect.
     """
     shares = class_shares(case)
-    rare = rare_classes(case)
+    rare = rare_classes(case, shared)
     if not rare:
         return Outcome(
             Status.PASS,

@@ -101,27 +101,26 @@ def make_folds(
 
 
 def _sample(y: np.ndarray, wanted: int, random_state: int) -> np.ndarray:
-    every = np.arange(len(y))
     if wanted >= len(y):
-        return every
+        return np.arange(len(y))
     counts = np.bincount(y)
     if not (counts == 1).any():  # nearly always: no copies then
-        return np.sort(_stratified(every, y, max(2, wanted), random_state))
+        return np.sort(_stratified(y, max(2, wanted), random_state))
     rare = counts[y] < 2  # a class of one row cannot be stratified: keep it
     taken = max(2, wanted - int(rare.sum()))
-    kept = _stratified(every[~rare], y[~rare], taken, random_state)
-    return np.sort(np.concatenate([kept, every[rare]]))
+    kept = np.flatnonzero(~rare)[_stratified(y[~rare], taken, random_state)]
+    return np.sort(np.concatenate([kept, np.flatnonzero(rare)]))
 
 
-def _stratified(rows: np.ndarray, y: np.ndarray, taken: int, random_state: int) -> np.ndarray:
-    if len(rows) > LARGE:
-        return _drawn(rows, y, taken, random_state)
-    kept, _ = train_test_split(rows, train_size=taken, stratify=y, random_state=random_state)
+def _stratified(y: np.ndarray, taken: int, random_state: int) -> np.ndarray:
+    if len(y) > LARGE:
+        return _drawn(y, taken, random_state)
+    kept, _ = train_test_split(np.arange(len(y)), train_size=taken, stratify=y, random_state=random_state)
     return np.asarray(kept)
 
 
-def _drawn(rows: np.ndarray, y: np.ndarray, wanted: int, random_state: int) -> np.ndarray:
-    """Draw rows of each class in proportion.
+def _drawn(y: np.ndarray, wanted: int, random_state: int) -> np.ndarray:
+    """Draw positions of each class in proportion.
 
     As scikit-learn does, which makes a Python object of every row that is not drawn as well: seconds in
     which nothing else can run.
@@ -131,9 +130,11 @@ def _drawn(rows: np.ndarray, y: np.ndarray, wanted: int, random_state: int) -> n
     taken = np.floor(share).astype(np.int64)
     taken[np.argsort(taken - share, kind="stable")[: wanted - taken.sum()]] += 1
     rng = np.random.default_rng(random_state)
-    of_class = [rows[y == c] for c in np.flatnonzero(counts)]
-    drawn = zip(of_class, taken[counts > 0], strict=True)
-    return np.concatenate([some[rng.choice(len(some), size, replace=False)] for some, size in drawn])
+    drawn = []
+    for c in np.flatnonzero(counts):  # one class after another: positions of all are as large as a column
+        places = np.flatnonzero(y == c)
+        drawn.append(places[rng.choice(len(places), taken[c], replace=False)])
+    return np.concatenate(drawn)
 
 
 def _split(
