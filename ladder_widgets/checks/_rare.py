@@ -87,7 +87,8 @@ def _reach(true: np.ndarray, score: np.ndarray) -> float:
     found, fallen, tied = found_at(true, score)
     recall, specificity = found / found[-1], 1 - fallen / (len(true) - found[-1])
     both = np.minimum(recall, specificity)
-    if not both.any() and fallen[0] > tied[0]:  # the highest score is of others only, and no later one is better
+    # The highest score is of others only, and no later one is better.
+    if not both.any() and fallen[0] > tied[0]:
         return 0.0
     return float(recall[np.argmax(both)])
 

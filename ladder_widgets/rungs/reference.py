@@ -100,7 +100,7 @@ def cross_validate(
 
     # Where one fit alone would use threads, fits side by side use them better; so do many rows of which
     # several folds at once are little to hold.
-    few_cells = not reference.raw and matrix.size <= SIDE_BY_SIDE_CELLS
+    few_cells = not reference.raw and 0 < matrix.size <= SIDE_BY_SIDE_CELLS
     large = len(y) >= (SIDE_BY_SIDE_ROWS if few_cells else THREADED_ROWS)
     what = f"The folds of the {reference.label.lower()} reference"
     for answer in workers.each(_fold, fold, len(folds.pairs), what, large):
@@ -134,12 +134,13 @@ def _fold(
     enough = enough_rows(y[train], asked.most_rows)
     fitted = train if enough is None else train[enough]
     if isinstance(rows, Parcel):
-        table = rows.open()
-        fit_on, score_on = take(table, sampled[fitted]), take(table, sampled[test])
+        table, fitted_at, test_at = rows.open(), sampled[fitted], sampled[test]
     else:
-        fit_on, score_on = rows[fitted], rows[test]
+        table, fitted_at, test_at = rows, fitted, test
     with quiet():
-        proba = _fit_and_score(asked, fit_on, y[fitted], score_on, n_classes)
+        # One after the other: copies of the rows to fit on and of those to score are never both there.
+        estimator = _fitted(asked, take(table, fitted_at), y[fitted])
+        proba = _scored(estimator, take(table, test_at), n_classes)
         proba = proba if enough is None else at_shares(proba, y[fitted], y[train])
         return proba, evaluate(y[test], proba, np.argmax(proba, axis=1), positive)
 
@@ -159,16 +160,17 @@ def fit_and_score(
     fitted = y if enough is None else y[enough]
     fit_on = fit_on if enough is None else take(fit_on, enough)
     with sized_threads(len(fitted)), quiet():
-        proba = _fit_and_score(reference, fit_on, fitted, score_on, n_classes)
+        proba = _scored(_fitted(reference, fit_on, fitted), score_on, n_classes)
     proba = proba if enough is None else at_shares(proba, fitted, y)
     KEPT.put(key, proba)
     return proba
 
 
-def _fit_and_score(
-    reference: Reference, fit_on: Any, y: np.ndarray, score_on: Any, n_classes: int
-) -> np.ndarray:
-    estimator = reference.fresh().fit(fit_on, y)
+def _fitted(reference: Reference, fit_on: Any, y: np.ndarray) -> Any:
+    return reference.fresh().fit(fit_on, y)
+
+
+def _scored(estimator: Any, score_on: Any, n_classes: int) -> np.ndarray:
     # A forest on several cores adds up its trees in the order in which they come.
     with parallel_config(backend="sequential"):
         if hasattr(estimator, "predict_proba"):
