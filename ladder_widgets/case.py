@@ -16,6 +16,7 @@ from ladder_widgets.kept import kept_bytes
 from ladder_widgets.labels import plain
 from ladder_widgets.monitor.log import Production, ProductionLog
 from ladder_widgets.options import (
+    check_auc_error,
     check_checks,
     check_costs,
     check_flag,
@@ -28,6 +29,7 @@ from ladder_widgets.options import (
     check_threshold,
     grouped,
 )
+from ladder_widgets.rungs.folds import TARGET_ERROR
 from ladder_widgets.scores import GRID, ModelFailure, Scores, decision_threshold, to_grid
 from ladder_widgets.splits import Split, make_split, optional_split
 from ladder_widgets.validation import choice, refuse, shown
@@ -83,8 +85,10 @@ class Case:
         Replaces the reference estimators of rungs 1, 2 and 3. A Pipeline gets the raw rows;
         anything else gets them imputed and encoded.
     max_rows : int, "auto" or None
-        Rows the references are cross-validated on: ``"auto"`` takes what a standard error of
-        0.003 on the AUC asks for, None takes all.
+        Rows the references are cross-validated on: ``"auto"`` takes what ``auc_error`` asks for, None
+        takes all.
+    auc_error : float
+        Standard error of their AUC that is wanted, from 0.0005 to 0.05.
     random_state : int
         Seed of folds, samples and resampling.
     n_jobs : int, optional
@@ -137,6 +141,7 @@ class Case:
         ignore: Sequence[str] = (),
         rungs: Mapping[int, Any] | None = None,
         max_rows: int | str | None = "auto",
+        auc_error: float = TARGET_ERROR,
         random_state: int = 0,
         n_jobs: int | None = None,
         backend: str | None = None,
@@ -154,6 +159,7 @@ class Case:
         self.ignore = check_ignore(ignore, self.checks)
         self.rungs = check_rungs(rungs)
         self.max_rows = check_max_rows(max_rows)
+        self.auc_error = check_auc_error(auc_error)
         self.random_state = check_integer("random_state", random_state)
         self.workers = Workers(backend, n_jobs)
         self.n_jobs = self.workers.n_jobs
@@ -345,7 +351,7 @@ class Case:
         if not self.binary or (self._threshold is None and self.model_threshold is None):
             return answer.predicted
         above = answer.positive(self.positive) >= self.threshold
-        return np.where(above, self.positive, 1 - self.positive)
+        return np.where(above, np.int32(self.positive), np.int32(1 - self.positive))
 
     # ---- another case ------------------------------------------------------------------------
 
@@ -381,6 +387,7 @@ class Case:
             checks=self.checks,
             rungs=self.rungs,
             max_rows=self.max_rows,
+            auc_error=self.auc_error,
             random_state=self.random_state,
             n_jobs=self.n_jobs,
             backend=self.workers.backend,

@@ -19,7 +19,7 @@ __all__ = ["score_chunks"]
 LEAST_ROWS = 5_000
 #: Cells above which a chunk takes much memory (a pipeline holds some copies of what it is given, and one
 #: more column for each level), and rows below which another chunk would cost more time than it saves.
-MOST_CELLS, FEWEST_ROWS = 1_000_000, 2_000
+MOST_CELLS, FEWEST_ROWS = 500_000, 2_000
 #: Rows on which a model is asked whether its answers depend on their neighbours, and the difference
 #: that single precision makes.
 PROBE_ROWS, TOLERANCE = 200, 1e-5

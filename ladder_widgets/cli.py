@@ -120,6 +120,9 @@ def run(
     max_rows: Annotated[
         str, typer.Option(help="Rows the reference models are cross-validated on: auto, all or a number.")
     ] = "auto",
+    auc_error: Annotated[
+        float, typer.Option(help="Standard error of their AUC that --max-rows auto is to bring.")
+    ] = 0.003,
     n_jobs: Annotated[
         int | None,
         typer.Option(
@@ -165,7 +168,7 @@ def run(
         if production is not None:
             options["production"] = _log(production)
         case = _case(model, {"val": val, "train": train, "test": test}, target, pos_label, trust)
-        report = _climb({**case, **options, "max_rows": _rows(max_rows)})
+        report = _climb({**case, **options, "max_rows": _rows(max_rows), "auc_error": auc_error})
         _show(report, written)
     _exit(report, fail_on)
 

@@ -116,10 +116,10 @@ def _sorted(labels: list[Any]) -> list[Any]:
 
 
 def encode(y: pd.Series, classes: list[Any]) -> np.ndarray:
-    """Return int64 codes of shape (n_rows,): positions in ``classes``, −1 for a label not there."""
+    """Return int32 codes of shape (n_rows,): positions in ``classes``, −1 for a label not there."""
     codes, seen = pd.factorize(y)
     position = {label: index for index, label in enumerate(classes)}
-    mapped = np.array([position.get(plain(label), -1) for label in seen], dtype=np.int64)
+    mapped = np.array([position.get(plain(label), -1) for label in seen], dtype=np.int32)
     return mapped[codes]
 
 

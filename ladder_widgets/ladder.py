@@ -62,7 +62,7 @@ def run_ladder(
         The other parameters of :class:`ladder_widgets.Case`: ``X_train``, ``y_train``, ``X_test``,
         ``y_test``, ``production``, ``metric``, ``threshold``, ``pos_label``, ``artifact``,
         ``requirements``, ``groups``, ``costs``, ``ledger``, ``fast``, ``checks``,
-        ``ignore``, ``rungs``, ``max_rows``, ``random_state``, ``n_jobs``, ``backend``.
+        ``ignore``, ``rungs``, ``max_rows``, ``auc_error``, ``random_state``, ``n_jobs``, ``backend``.
 
     Returns
     -------

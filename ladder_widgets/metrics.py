@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-__all__ = ["NAMES", "curve_areas", "evaluate"]
+__all__ = ["NAMES", "curve_areas", "evaluate", "found_at"]
 
 NAMES = ("roc_auc", "average_precision", "log_loss", "accuracy", "balanced_accuracy", "brier")
 _EPS = 1e-15
+#: Rows whose losses are worked out together.
+_PIECE = 1 << 16
 
 
 def evaluate(
@@ -49,12 +51,21 @@ def evaluate(
         "brier": float("nan"),
     }
     if probabilities:
-        own = proba[np.arange(len(y)), y]
-        shared = np.clip(own, _EPS, 1) / np.clip(proba, _EPS, 1).sum(axis=1)
-        scores["log_loss"] = float(-np.mean(np.log(shared)))
-        # Σ (p − onehot)² = Σ p² − 2 p_y + 1
-        scores["brier"] = float(np.mean(np.sum(proba**2, axis=1) - 2 * own + 1) / 2)
+        scores["log_loss"], scores["brier"] = _losses(y, proba)
     return {name: scores[name] for name in NAMES}
+
+
+def _losses(y: np.ndarray, proba: np.ndarray) -> tuple[float, float]:
+    """Log loss and Brier score, a piece of the rows at a time: copies of all scores would add up."""
+    log, brier = np.empty(len(y)), np.empty(len(y))
+    for start in range(0, len(y), _PIECE):
+        piece = slice(start, start + _PIECE)
+        part, codes = proba[piece], y[piece]
+        own = part[np.arange(len(codes)), codes]
+        log[piece] = np.log(np.clip(own, _EPS, 1) / np.clip(part, _EPS, 1).sum(axis=1))
+        # Σ (p − onehot)² = Σ p² − 2 p_y + 1
+        brier[piece] = np.sum(part**2, axis=1) - 2 * own + 1
+    return float(-np.mean(log)), float(np.mean(brier) / 2)
 
 
 def curve_areas(is_positive: np.ndarray, score: np.ndarray) -> tuple[float, float]:
@@ -80,19 +91,37 @@ def curve_areas(is_positive: np.ndarray, score: np.ndarray) -> tuple[float, floa
     negatives = len(is_positive) - positives
     if not positives or not negatives:
         return float("nan"), float("nan")
-    order = np.argsort(-score)
-    ranked = score[order]
-    ends = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1)  # last row of each tie
-    del ranked
-    # Cast first: a sum that casts on the way keeps everything else from running.
-    found = is_positive[order].astype(np.int32 if len(score) < 2**31 else np.int64)
-    found = np.cumsum(found, out=found)[ends]
+    found, fallen, tied = found_at(is_positive, score)
     gained = np.diff(found, prepend=0)
-    ties = np.flatnonzero(gained)  # where nothing is found nothing is added
-    fallen = np.diff(ends, prepend=-1)[ties] - gained[ties]
-    ends, found, gained = ends[ties] + 1, found[ties].astype(float), gained[ties].astype(float)
-    auc = 1 - float(np.sum(gained * (ends - found - fallen / 2))) / (positives * negatives)
-    return auc, float(np.sum(gained * found / ends)) / positives
+    auc = 1 - float(np.sum(gained * (fallen - tied / 2))) / (positives * negatives)
+    return auc, float(np.sum(gained * found / (found + fallen))) / positives
+
+
+def found_at(is_positive: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Count both classes at or above each score that a positive has, highest first.
+
+    Between those scores nothing is found, so that they say all about a curve. The classes are sorted
+    each for itself: an order of all rows and what is read by it are several times the scores.
+
+    Returns
+    -------
+    found, fallen, tied : ndarray of shape (n_scores,)
+        Positives and negatives at or above each score, and negatives that have it.
+
+    Examples
+    --------
+    >>> found, fallen, tied = found_at(np.array([True, False, True, False]), np.array([0.9, 0.4, 0.4, 0.1]))
+    >>> found.tolist(), fallen.tolist(), tied.tolist()
+    ([1, 2], [0, 1], [0, 1])
+    """
+    own, others = score[is_positive], score[~is_positive]
+    own.sort()
+    others.sort()
+    first = np.append(True, own[1:] != own[:-1])
+    levels, found = own[first][::-1], (len(own) - np.flatnonzero(first))[::-1]
+    below = np.searchsorted(others, levels, side="left")
+    tied = np.searchsorted(others, levels, side="right") - below
+    return found, len(others) - below, tied
 
 
 def _mean(values: Iterable[float | np.floating]) -> float:

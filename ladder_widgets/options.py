@@ -19,6 +19,7 @@ from ladder_widgets.wrappers import METHODS
 
 __all__ = [
     "CaseOptions",
+    "check_auc_error",
     "check_checks",
     "check_costs",
     "check_flag",
@@ -56,6 +57,7 @@ class CaseOptions(TypedDict, total=False):
     ignore: Sequence[str]
     rungs: Mapping[int, Any] | None
     max_rows: int | str | None
+    auc_error: float
     random_state: int
     n_jobs: int | None
     backend: str | None
@@ -125,6 +127,14 @@ def check_max_rows(max_rows: int | str | None) -> int | str | None:
     if max_rows is None or max_rows == "auto" or (whole and int(max_rows) >= 50):
         return max_rows
     raise refuse("max_rows", '"auto", None or a whole number of at least 50', shown(max_rows))
+
+
+def check_auc_error(auc_error: Any) -> float:
+    """Refuse what is no sensible standard error of an AUC."""
+    number = isinstance(auc_error, numbers.Real) and not isinstance(auc_error, bool)
+    if not (number and 0.0005 <= float(auc_error) <= 0.05):
+        raise refuse("auc_error", "a standard error from 0.0005 to 0.05", shown(auc_error))
+    return float(auc_error)
 
 
 def check_integer(name: str, value: Any) -> int:

@@ -236,9 +236,9 @@ def _squash(margins: np.ndarray) -> np.ndarray:
 def _codes(raw: np.ndarray | None, proba: np.ndarray | None, classes: list[Any]) -> np.ndarray:
     if raw is None:
         assert proba is not None
-        return np.argmax(proba, axis=1).astype(np.int64)
+        return np.argmax(proba, axis=1).astype(np.int32)
     labels = raw.reshape(len(raw), -1)[:, 0]
-    codes = np.empty(len(labels), dtype=np.int64)
+    codes = np.empty(len(labels), dtype=np.int32)
     for start in range(0, len(labels), _PIECE):  # texts are many times as large as codes
         part = labels[start : start + _PIECE]
         codes[start : start + _PIECE] = encode(pd.Series(part, copy=False), classes)

@@ -58,9 +58,11 @@ class Shared:
         case = self.case
         if case.target_problem is not None:
             raise NoFolds(case.target_problem)
-        folds = make_folds(case.y(case.reference), case.max_rows, case.groups, case.random_state)
+        y = case.y(case.reference)
+        folds = make_folds(y, case.max_rows, case.groups, case.random_state, case.auc_error)
         if folds is None:
-            raise NoFolds("cross-validation needs two rows of at least two classes (and two groups)")
+            many = "two rows" if case.groups is None else "rows in two groups"
+            raise NoFolds(f"cross-validation needs {many} of at least two classes")
         return folds
 
     @cached_property
@@ -96,6 +98,11 @@ class Shared:
         """Let go of the matrix; it is made anew for whoever still asks."""
         self.__dict__.pop("matrix", None)
 
+    def _forget_after_both(self) -> None:
+        """Let go of the matrix where only the references look at it, and both have."""
+        if self.case.train is None and {2, 3} <= self._results.keys():
+            self.forget_matrix()
+
     def reference(self, number: int) -> Reference:
         """Return the estimator of rung 1, 2 or 3."""
         case = self.case
@@ -106,6 +113,7 @@ class Shared:
             self.y,
             case.random_state,
             case.n_jobs,
+            case.max_rows is None,
         )
 
     def climb(self, number: int) -> Iterator[tuple[int, int]]:
@@ -119,16 +127,24 @@ class Shared:
             self.reference_seconds += time.perf_counter() - begun
             if result.done == total:
                 self._results[number] = result
+                self._forget_after_both()
             yield result.done, total
             begun = time.perf_counter()
 
     def _cross_validate(self, number: int, columns: np.ndarray | None = None) -> Iterator[ReferenceResult]:
-        matrix, reference = self.matrix, self.reference(number)
+        reference = self.reference(number)
+        matrix = np.empty((len(self.y), 0), dtype=np.float32) if reference.blind else self.matrix
         if columns is not None:
             matrix = matrix[:, columns]
             case = self.case
             reference = reference_for(
-                number, None, self.design.categorical[columns], self.y, case.random_state, case.n_jobs
+                number,
+                None,
+                self.design.categorical[columns],
+                self.y,
+                case.random_state,
+                case.n_jobs,
+                case.max_rows is None,
             )
         case = self.case
         yield from cross_validate(

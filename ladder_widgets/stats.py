@@ -95,14 +95,14 @@ def delong(y: np.ndarray, first: np.ndarray, second: np.ndarray | None = None) -
     >>> delong(y, np.array([0.9, 0.4, 0.6, 0.1]))[0].mean
     0.75
     """
-    placements = [_placements(y, score) for score in (first, second) if score is not None]
-    positives = np.array([p[0] for p in placements])
-    negatives = np.array([p[1] for p in placements])
-    sign = np.array([1.0, -1.0])[: len(placements)]
-    estimate = float(sign @ positives.mean(axis=1))
-    m, n = positives.shape[1], negatives.shape[1]
-    variance = _variance(sign @ positives) / m + _variance(sign @ negatives) / n
-    se = float(np.sqrt(variance))
+    above, below = _placements(y, first)
+    if second is not None:
+        others = _placements(y, second)
+        above -= others[0]
+        below -= others[1]
+        del others
+    estimate = float(above.mean())
+    se = float(np.sqrt(_variance(above) / len(above) + _variance(below) / len(below)))
     return Interval(estimate, estimate - 1.96 * se, estimate + 1.96 * se), se
 
 
@@ -148,7 +148,9 @@ def _variance(values: np.ndarray) -> float:
 def _placements(y: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Share of the other class each row is ranked above (positives) or below (negatives)."""
     pos, neg = score[y], score[~y]
-    return _above(pos, np.sort(neg)), 1 - _above(neg, np.sort(pos))
+    above = _above(pos, np.sort(neg))
+    below = _above(neg, np.sort(pos))
+    return above, np.subtract(1, below, out=below)
 
 
 def _above(values: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -230,6 +230,7 @@ MISTAKES = {
     "ignore": (dict(X_val=ONE, y_val=TWO, ignore=["data.leak"]), "'ignore'.*'data.leak'.*'data.leakage'"),
     "checks": (dict(X_val=ONE, y_val=TWO, checks=[len]), "'checks'.*sequence of Check.*len.*Declare it"),
     "rungs": (dict(X_val=ONE, y_val=TWO, rungs={5: FITTED}), "'rungs'.*1 .baseline.*key 5"),
+    "auc_error": (dict(X_val=ONE, y_val=TWO, auc_error=0.3), "'auc_error'.*from 0.0005 to 0.05.*0.3"),
     "max_rows": (dict(X_val=ONE, y_val=TWO, max_rows=-1), "'max_rows'.*whole number.*-1"),
     "groups": (dict(X_val=ONE, y_val=TWO, groups=[1]), "'groups'.*each row of X_val .4.*1"),
     "random_state": (dict(X_val=ONE, y_val=TWO, random_state="x"), "'random_state'.*whole number.*'x'"),

@@ -18,7 +18,6 @@ from ladder_widgets.errors.suspects import _first_of_each
 from ladder_widgets.labels import codes_by_text
 from ladder_widgets.ladder import climb
 from ladder_widgets.report import Report
-from ladder_widgets.rungs import folds
 from ladder_widgets.rungs.folds import make_folds
 
 
@@ -132,7 +131,6 @@ def test_a_first_look_that_breaks_is_not_told(rows, large, monkeypatch):
 
 @pytest.mark.parametrize("shares", [[0.9, 0.1], [0.5, 0.3, 0.1995, 0.0005]])
 def test_rows_of_very_large_tables_are_drawn_by_class(shares, monkeypatch):
-    monkeypatch.setattr(folds, "LARGE", 1_000)
     y = np.random.default_rng(0).choice(len(shares), 20_000, p=shares)
     first, again, other = (make_folds(y, 3_000, None, seed).rows for seed in (0, 0, 1))
     assert np.array_equal(first, again)
@@ -146,7 +144,6 @@ def test_rows_of_very_large_tables_are_drawn_by_class(shares, monkeypatch):
 
 
 def test_a_single_row_of_a_class_stays_in_a_large_sample(monkeypatch):
-    monkeypatch.setattr(folds, "LARGE", 1_000)
     y = np.zeros(5_000, dtype=int)
     y[::3], y[4_321] = 1, 2
     assert 4_321 in make_folds(y, 500, None, 0).rows

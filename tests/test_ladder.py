@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from itertools import takewhile
 from types import ModuleType
 
@@ -300,6 +301,57 @@ def test_groups_stay_in_one_fold():
     assert len(folds.pairs) == GroupKFold(5).get_n_splits()
 
 
+def test_many_groups_are_drawn_whole_and_by_class():
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(20_000), 3)
+    y = (rng.random(20_000) < 0.01).repeat(3) & (rng.random(60_000) < 0.5)
+    folds = make_folds(y.astype(int), None, groups, 0)
+    tests = [test for _, test in folds.pairs]
+    assert np.array_equal(np.sort(np.concatenate(tests)), np.arange(60_000))
+    for train, test in folds.pairs:
+        assert not np.isin(groups[test], groups[train]).any()
+    with_positives = [len(np.unique(groups[test][y[test]])) for test in tests]
+    assert max(with_positives) - min(with_positives) <= 1
+
+
+@pytest.mark.parametrize("n_groups", [1, 2])
+def test_a_class_needs_two_groups(n_groups):
+    X = pd.DataFrame(np.random.default_rng(0).normal(size=(1_000, 2)), columns=["a", "b"])
+    y = (np.arange(1_000) < 5 * n_groups).astype(int)
+    report = run_ladder(GaussianNB().fit(X, y), X, y, groups=np.arange(1_000) // 5)
+    if n_groups == 1:
+        assert report.rungs[2].status is Status.SKIP
+        assert "rows in two groups of at least two classes" in report.rungs[2].summary
+    else:
+        assert report.rungs[2].score.folds == 2
+
+
+@pytest.mark.parametrize("left_out", [1, 2])
+def test_a_sample_of_nearly_all_rows(left_out):
+    y = np.repeat([0, 1, 2], [700, 300, 200])
+    assert len(make_folds(y, 1_200 - left_out, None, 0).rows) == 1_200 - left_out
+
+
+@pytest.mark.parametrize("values", [(), (1.0,), (np.inf,)])
+def test_a_column_with_hardly_a_value_takes_nothing_from_the_references(values):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"a": rng.normal(size=1_000), "empty": np.nan})
+    y = (X["a"] + rng.normal(size=1_000) > 0).astype(int)
+    X.loc[: len(values) - 1, "empty"] = values
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        report = run_ladder(GaussianNB().fit(X[["a"]].to_numpy(), y), X, y)
+    for number in (2, 3):
+        assert report.rungs[number].score.metrics["roc_auc"].mean == pytest.approx(0.76, abs=0.03)
+
+
+def test_no_column_with_a_value_finds_nothing():
+    y = np.arange(1_000) % 2
+    X = pd.DataFrame({"a": np.full(1_000, np.nan), "b": np.nan})
+    shared = Shared(Case(DummyClassifier().fit(X, y), X, y))
+    assert set(shared.result(3).fold_values("roc_auc")) == {0.5}
+
+
 def test_auto_takes_the_rows_the_wanted_error_asks_for():
     y = (np.random.default_rng(0).random(300_000) < 0.1).astype(int)
     folds = make_folds(y, "auto", None, 0)
@@ -316,7 +368,25 @@ def test_a_sample_is_stated():
     X, y = load_digits(return_X_y=True)
     model = GaussianNB().fit(X, y)
     report = run_ladder(model, X, y, max_rows=500)
-    assert "500 validation rows (a stratified sample of 1,797)" in report.rungs[2].score.how
+    how = report.rungs[2].score.how
+    assert "500 validation rows (a stratified sample of 1,797; standard error of its AUC 0.0" in how
+
+
+def test_another_error_takes_other_rows_and_is_told():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(40_000, 2)), columns=["a", "b"])
+    y = (X["a"] + rng.normal(size=40_000) > 0).astype(int)
+    model = GaussianNB().fit(X[:500], y[:500])
+    told = []
+    for error in (0.005, 0.01):
+        how = run_ladder(model, X, y, auc_error=error).rungs[2].score.how
+        told.append(
+            (int(how.split(" folds of ")[1].split(" ")[0].replace(",", "")), float(how.split()[-1][:-1]))
+        )
+    (many, small), (few, large) = told
+    assert many / few == pytest.approx(4, rel=0.05)
+    assert large / small == pytest.approx(2, rel=0.05)
+    assert small <= 0.005  # the size is that of an AUC of 0.75, and this one is higher
 
 
 @pytest.mark.parametrize("counts", [(50, 1), (49, 1, 1)])

@@ -224,7 +224,7 @@ def _by_block(shared: Shared, split: Split) -> _Found | None:
     )
 
 
-def _scored(shared: Shared, split: Split) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+def _scored(shared: Shared, split: Split) -> tuple[np.ndarray, np.ndarray, range | np.ndarray] | None:
     """Labels, scores not fitted on them, and positions, in row order; None if the scores say nothing."""
     case, kept = shared.case, signals(shared)
     reference = kept.reference()
@@ -233,14 +233,14 @@ def _scored(shared: Shared, split: Split) -> tuple[np.ndarray, np.ndarray, np.nd
     if split.name == case.reference.name:
         proba = kept.cross_validated()
         if split.name == "val" and (answer := _model_scores(shared, split)) is not None:
-            return case.y(split), answer, np.arange(split.n_rows)
+            return case.y(split), answer, range(split.n_rows)
         if proba is None or not reference.there:
             return None
         return shared.y, proba, shared.folds.rows
     answer = _model_scores(shared, split)
     if answer is None and (carried := kept.carried(split)) is not None and carried[0].there:
         answer = carried[1]
-    return None if answer is None else (case.y(split), answer, np.arange(split.n_rows))
+    return None if answer is None else (case.y(split), answer, range(split.n_rows))
 
 
 def _model_scores(shared: Shared, split: Split) -> np.ndarray | None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ladder_widgets.case import Case
 from ladder_widgets.checks._pipeline import walk
+from ladder_widgets.metrics import found_at
 from ladder_widgets.scores import GRID
 from ladder_widgets.shared import NoFolds, Shared
 from ladder_widgets.stats import Interval, delong, wilson
@@ -84,11 +85,13 @@ def _rare_classes(shared: Shared) -> list[RareClass]:
 
 def _reach(true: np.ndarray, score: np.ndarray) -> float:
     """Recall where it meets the specificity, or the larger of the two recalls next to that point."""
-    order = np.argsort(-score)
-    last = np.append(np.diff(score[order]) != 0, True)
-    recall = np.cumsum(true[order])[last] / true.sum()
-    specificity = 1 - np.cumsum(~true[order])[last] / (~true).sum()
-    return float(recall[np.argmax(np.minimum(recall, specificity))])
+    found, fallen, tied = found_at(true, score)
+    recall, specificity = found / found[-1], 1 - fallen / (len(true) - found[-1])
+    both = np.minimum(recall, specificity)
+    # The highest score is of others only, and no later one is better.
+    if not both.any() and fallen[0] > tied[0]:
+        return 0.0
+    return float(recall[np.argmax(both)])
 
 
 def is_missed(one: RareClass, case: Case, shared: Shared) -> bool:

@@ -140,8 +140,9 @@ class Ties:
     ) -> tuple[float, int]:
         """Sum of squares between the cells of class and bin, and how many cells there are."""
         size = self._k * n_bins
-        counts = np.bincount(y * n_bins + codes, minlength=size)
-        sums = np.bincount(y * n_bins + codes, weights=values, minlength=size)
+        cells = y * np.int64(n_bins) + codes
+        counts = np.bincount(cells, minlength=size)
+        sums = np.bincount(cells, weights=values, minlength=size)
         return float((sums**2 / np.maximum(counts, 1)).sum()), int(np.count_nonzero(counts))
 
     def _binned(self, name: str) -> tuple[np.ndarray, int]:

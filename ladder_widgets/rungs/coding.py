@@ -17,7 +17,7 @@ MAX_CATEGORIES = 30
 #: Share of non-zeros below which a matrix for a user's estimator is sparse, as in scikit-learn.
 SPARSE_BELOW = 0.3
 #: Cells decoded at once.
-_PIECE = 1 << 20
+_PIECE = 1 << 18
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,15 +6,15 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, train_test_split
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-__all__ = ["Folds", "auc_standard_error", "make_folds", "rows_for_error"]
+__all__ = ["TARGET_ERROR", "Folds", "auc_standard_error", "deciding", "make_folds", "rows_for_error"]
 
 N_FOLDS = 5
-#: Standard error of the AUC that ``max_rows="auto"`` asks for.
+#: Standard error of the AUC that ``max_rows="auto"`` asks for by default.
 TARGET_ERROR = 0.003
-#: Rows beyond which they are drawn without scikit-learn.
-LARGE = 200_000
+#: Groups beyond which whole groups are drawn into folds at once.
+MANY_GROUPS = 5_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +67,23 @@ def rows_for_error(share: float, target: float = TARGET_ERROR) -> int:
     return low
 
 
+def deciding(counts: np.ndarray) -> float:
+    """Rows of the class that the error of the AUC depends on: the rarer of two, the middling one of many.
+
+    Examples
+    --------
+    >>> deciding(np.array([900, 100])), deciding(np.array([50, 200, 400]))
+    (100.0, 200.0)
+    """
+    return float(np.median(counts) if len(counts) > 2 else counts.min())
+
+
 def make_folds(
-    y: np.ndarray, max_rows: int | str | None, groups: np.ndarray | None, random_state: int
+    y: np.ndarray,
+    max_rows: int | str | None,
+    groups: np.ndarray | None,
+    random_state: int,
+    auc_error: float = TARGET_ERROR,
 ) -> Folds | None:
     """Sample rows, stratified by class, and split them; None if no class can be split.
 
@@ -77,6 +92,7 @@ def make_folds(
     y : ndarray of shape (n_rows,)
         Codes.
     max_rows : int, "auto" or None
+    auc_error : float
         See :class:`~ladder_widgets.Case`.
     groups : ndarray of shape (n_rows,), optional
         Groups to keep in one fold.
@@ -85,65 +101,70 @@ def make_folds(
     counts = counts[counts > 0]
     wanted = len(y)
     if max_rows == "auto":
-        # The class that decides: the rarer of two, the middling one of many.
-        wanted = rows_for_error(float(np.median(counts) if len(counts) > 2 else counts.min()) / len(y))
+        wanted = rows_for_error(deciding(counts) / len(y), auc_error)
     elif max_rows is not None:
         wanted = int(max_rows)
     rows = _sample(y, wanted, random_state)
-    n_folds = min(N_FOLDS, int(np.sort(np.bincount(y[rows], minlength=2))[-2]))
+    own, of = y[rows], groups[rows] if groups is not None else None
+    for n_folds in range(min(N_FOLDS, _spread(own, of)), 1, -1):
+        pairs = _split(own, of, n_folds, random_state)
+        if all(len(np.unique(own[train])) > 1 for train, _ in pairs):
+            return Folds(rows, pairs, len(y))
+    return None
+
+
+def _spread(y: np.ndarray, groups: np.ndarray | None) -> int:
+    """Folds that rows of two classes reach at most: rows, or groups, that hold the second commonest."""
     if groups is not None:
-        n_folds = min(n_folds, len(np.unique(groups[rows])))
-    if n_folds < 2:
-        return None
-    return Folds(
-        rows, _split(y[rows], groups[rows] if groups is not None else None, n_folds, random_state), len(y)
-    )
+        n_classes = int(y.max()) + 1
+        y = np.unique(np.unique(groups, return_inverse=True)[1] * n_classes + y) % n_classes
+    return int(np.sort(np.bincount(y, minlength=2))[-2])
 
 
 def _sample(y: np.ndarray, wanted: int, random_state: int) -> np.ndarray:
-    every = np.arange(len(y))
-    if wanted >= len(y):
-        return every
-    counts = np.bincount(y)
-    if not (counts == 1).any():  # nearly always: no copies then
-        return np.sort(_stratified(every, y, max(2, wanted), random_state))
-    rare = counts[y] < 2  # a class of one row cannot be stratified: keep it
-    taken = max(2, wanted - int(rare.sum()))
-    kept = _stratified(every[~rare], y[~rare], taken, random_state)
-    return np.sort(np.concatenate([kept, every[rare]]))
+    """Draw rows of each class in proportion; a class of a single row keeps it.
 
-
-def _stratified(rows: np.ndarray, y: np.ndarray, taken: int, random_state: int) -> np.ndarray:
-    if len(rows) > LARGE:
-        return _drawn(rows, y, taken, random_state)
-    kept, _ = train_test_split(rows, train_size=taken, stratify=y, random_state=random_state)
-    return np.asarray(kept)
-
-
-def _drawn(rows: np.ndarray, y: np.ndarray, wanted: int, random_state: int) -> np.ndarray:
-    """Draw rows of each class in proportion.
-
-    As scikit-learn does, which makes a Python object of every row that is not drawn as well: seconds in
-    which nothing else can run.
+    scikit-learn's ``train_test_split`` makes a Python object of every row that is not drawn as well, seconds
+    in which nothing else can run, and refuses to leave out fewer rows than there are classes.
     """
+    if wanted >= len(y):
+        return np.arange(len(y))
     counts = np.bincount(y)
-    share = wanted * counts / counts.sum()
-    taken = np.floor(share).astype(np.int64)
-    taken[np.argsort(taken - share, kind="stable")[: wanted - taken.sum()]] += 1
+    taken = np.where(counts == 1, 1, 0)
+    others = np.where(counts == 1, 0, counts)
+    share = max(2, wanted - taken.sum()) * others / max(1, others.sum())
+    taken += np.floor(share).astype(np.int64)
+    left = max(2, wanted) - taken.sum()
+    if left > 0:
+        taken[np.argsort(np.floor(share) - share, kind="stable")[:left]] += 1
     rng = np.random.default_rng(random_state)
-    of_class = [rows[y == c] for c in np.flatnonzero(counts)]
-    drawn = zip(of_class, taken[counts > 0], strict=True)
-    return np.concatenate([some[rng.choice(len(some), size, replace=False)] for some, size in drawn])
+    drawn = []
+    for c in np.flatnonzero(taken):  # one class after another: positions of all are as large as a column
+        places = np.flatnonzero(y == c)
+        drawn.append(places[rng.choice(len(places), taken[c], replace=False)])
+    return np.sort(np.concatenate(drawn))
 
 
 def _split(
     y: np.ndarray, groups: np.ndarray | None, n_folds: int, random_state: int
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    folder: StratifiedGroupKFold | StratifiedKFold
+    folder = StratifiedKFold(n_folds, shuffle=True, random_state=random_state)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a class with fewer rows than folds is fine here
-        if groups is not None:
-            folder = StratifiedGroupKFold(n_folds, shuffle=True, random_state=random_state)
-            return list(folder.split(np.zeros(len(y)), y, groups))
-        folder = StratifiedKFold(n_folds, shuffle=True, random_state=random_state)
-        return list(folder.split(np.zeros(len(y)), y))
+        if groups is None:
+            return list(folder.split(np.zeros(len(y)), y))
+        names, group = np.unique(groups, return_inverse=True)
+        if len(names) <= MANY_GROUPS:
+            few = StratifiedGroupKFold(n_folds, shuffle=True, random_state=random_state)
+            return list(few.split(np.zeros(len(y)), y, groups))
+        # That looks at one group after another, for tens of seconds. Of so many groups, each put by its
+        # rarest class, those that are drawn are alike.
+        rarity = np.argsort(np.argsort(-np.bincount(y), kind="stable"))
+        rarest = np.zeros(len(names), dtype=np.int64)
+        np.maximum.at(rarest, group, rarity[y])
+        pairs = []
+        for _, test in folder.split(np.zeros(len(names)), rarest):
+            inside = np.zeros(len(names), dtype=bool)
+            inside[test] = True
+            pairs.append((np.flatnonzero(~inside[group]), np.flatnonzero(inside[group])))
+        return pairs

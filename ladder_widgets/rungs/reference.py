@@ -12,6 +12,7 @@ from joblib import parallel_config
 
 from ladder_widgets.kept import KEPT, content_key, kept_bytes, repeatable
 from ladder_widgets.metrics import NAMES, evaluate
+from ladder_widgets.rungs.enough import at_shares, enough_rows
 from ladder_widgets.rungs.estimators import Reference
 from ladder_widgets.rungs.folds import Folds
 from ladder_widgets.scores import length
@@ -83,7 +84,8 @@ def cross_validate(
     if _kept(reference, len(y), n_classes):
         table = matrix if not reference.raw else take(raw, folds.rows) if folds.sampled else raw
         rows_of_folds = chain.from_iterable(folds.pairs)
-        key = content_key(reference.estimator, n_classes, positive, table, y, *rows_of_folds)
+        settings = (reference.estimator, n_classes, positive, reference.most_rows)
+        key = content_key(*settings, table, y, *rows_of_folds)
     known = KEPT.get(key)
     if known is not None:
         result.proba = known[0]
@@ -98,7 +100,7 @@ def cross_validate(
 
     # Where one fit alone would use threads, fits side by side use them better; so do many rows of which
     # several folds at once are little to hold.
-    few_cells = not reference.raw and matrix.size <= SIDE_BY_SIDE_CELLS
+    few_cells = not reference.raw and 0 < matrix.size <= SIDE_BY_SIDE_CELLS
     large = len(y) >= (SIDE_BY_SIDE_ROWS if few_cells else THREADED_ROWS)
     what = f"The folds of the {reference.label.lower()} reference"
     for answer in workers.each(_fold, fold, len(folds.pairs), what, large):
@@ -128,13 +130,18 @@ def _fold(
     n_classes: int,
     positive: int,
 ) -> tuple[np.ndarray, dict[str, float]]:
+    asked = reference.open()
+    enough = enough_rows(y[train], asked.most_rows)
+    fitted = train if enough is None else train[enough]
     if isinstance(rows, Parcel):
-        table = rows.open()
-        fit_on, score_on = take(table, sampled[train]), take(table, sampled[test])
+        table, fitted_at, test_at = rows.open(), sampled[fitted], sampled[test]
     else:
-        fit_on, score_on = rows[train], rows[test]
+        table, fitted_at, test_at = rows, fitted, test
     with quiet():
-        proba = _fit_and_score(reference.open(), fit_on, y[train], score_on, n_classes)
+        # One after the other: copies of the rows to fit on and of those to score are never both there.
+        estimator = _fitted(asked, take(table, fitted_at), y[fitted])
+        proba = _scored(estimator, take(table, test_at), n_classes)
+        proba = proba if enough is None else at_shares(proba, y[fitted], y[train])
         return proba, evaluate(y[test], proba, np.argmax(proba, axis=1), positive)
 
 
@@ -144,21 +151,26 @@ def fit_and_score(
     """Fit a fresh estimator, once for the same content, and return scores of shape (n_rows, n_classes)."""
     key = None
     if _kept(reference, length(score_on), n_classes):
-        key = content_key(reference.estimator, n_classes, fit_on, y, score_on)
+        key = content_key(reference.estimator, n_classes, reference.most_rows, fit_on, y, score_on)
     known = KEPT.get(key)
     if known is not None:
         return known[0]
     # Convergence and unseen levels are no news about the user's model.
-    with sized_threads(len(y)), quiet():
-        proba = _fit_and_score(reference, fit_on, y, score_on, n_classes)
+    enough = enough_rows(y, reference.most_rows)
+    fitted = y if enough is None else y[enough]
+    fit_on = fit_on if enough is None else take(fit_on, enough)
+    with sized_threads(len(fitted), blas=False), quiet():
+        proba = _scored(_fitted(reference, fit_on, fitted), score_on, n_classes)
+    proba = proba if enough is None else at_shares(proba, fitted, y)
     KEPT.put(key, proba)
     return proba
 
 
-def _fit_and_score(
-    reference: Reference, fit_on: Any, y: np.ndarray, score_on: Any, n_classes: int
-) -> np.ndarray:
-    estimator = reference.fresh().fit(fit_on, y)
+def _fitted(reference: Reference, fit_on: Any, y: np.ndarray) -> Any:
+    return reference.fresh().fit(fit_on, y)
+
+
+def _scored(estimator: Any, score_on: Any, n_classes: int) -> np.ndarray:
     # A forest on several cores adds up its trees in the order in which they come.
     with parallel_config(backend="sequential"):
         if hasattr(estimator, "predict_proba"):

@@ -6,6 +6,7 @@ import numpy as np
 
 from ladder_widgets.case import Case
 from ladder_widgets.metrics import NAMES, evaluate
+from ladder_widgets.rungs.folds import auc_standard_error, deciding
 from ladder_widgets.rungs.reference import ReferenceResult
 from ladder_widgets.rungs.rung import Estimate, Gap, Score
 from ladder_widgets.shared import Shared
@@ -31,15 +32,29 @@ def reference_score(shared: Shared, result: ReferenceResult) -> Score:
         spread = float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
         metrics[name] = Estimate(interval.mean, spread, interval.low, interval.high)
     rows, split = len(folds.rows), "training" if case.train is not None else "validation"
-    sample = f" (a stratified sample of {folds.sampled_from:,})" if folds.sampled else ""
+    sample = ""
+    if folds.sampled:
+        sample = f" (a stratified sample of {folds.sampled_from:,}{_error(shared, metrics)})"
     how = f"{len(folds.pairs)} folds of {rows:,} {split} rows{sample}"
     reference = result.reference
+    if reference.most_rows is not None and reference.most_rows < max(len(train) for train, _ in folds.pairs):
+        how += f", fitted on {reference.most_rows:,} of them at a time, the rarer classes first"
     if reference.screened:
         how += (
             f", on the {reference.screened} of {len(shared.design.sources):,} columns that tell most about "
             "the label, chosen within each fold"
         )
     return Score(reference.label, reference.description, how, rows, len(folds.pairs), metrics)
+
+
+def _error(shared: Shared, metrics: dict[str, Estimate]) -> str:
+    """What the sample leaves open."""
+    if "roc_auc" not in metrics:
+        return ""
+    counts = np.bincount(shared.y)
+    own = deciding(counts[counts > 0])
+    error = auc_standard_error(own, len(shared.y) - own, metrics["roc_auc"].mean)
+    return f"; standard error of its AUC {error:.4f}"
 
 
 def fold_gap(shared: Shared, number: int, against: int, metric: str = "roc_auc") -> Gap:

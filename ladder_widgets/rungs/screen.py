@@ -6,8 +6,9 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.dummy import DummyClassifier
 
-__all__ = ["WIDE", "WideClassifier", "columns_for", "strongest"]
+__all__ = ["LEVELS", "WIDE", "ScreenedClassifier", "columns_for", "strongest"]
 
 #: Columns from which boosting is spared some of its work, for its time grows with columns times trees.
 WIDE = 150
@@ -24,10 +25,10 @@ _WIDTH = max(LEVELS, PARTS) + 1
 _FOR_CUTS = 4_000
 
 
-class WideClassifier(ClassifierMixin, BaseEstimator):
-    """A classifier of very many columns: few levels, and perhaps only the columns that tell most.
+class ScreenedClassifier(ClassifierMixin, BaseEstimator):
+    """A classifier of the columns that hold any value, and of very many perhaps only those that tell most.
 
-    These are chosen among the rows that it is fitted on. The choice is part of the fit, so that a score
+    They are chosen among the rows that it is fitted on. The choice is part of the fit, so that a score
     on other rows is as honest as without it.
 
     Parameters
@@ -37,20 +38,28 @@ class WideClassifier(ClassifierMixin, BaseEstimator):
     categorical : ndarray of bool of shape (n_columns,)
     n_columns : int, optional
         Columns to keep; all by default.
+    levels : int, optional
+        Levels of a category that are told apart, one of them shared by the rarer ones; all by default.
     """
 
-    def __init__(self, estimator: Any, categorical: np.ndarray, n_columns: int | None = None) -> None:
+    def __init__(
+        self, estimator: Any, categorical: np.ndarray, n_columns: int | None = None, levels: int | None = None
+    ) -> None:
         self.estimator = estimator
         self.categorical = categorical
         self.n_columns = n_columns
+        self.levels = levels
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
         """Choose the columns, and fit on them."""
         categorical = np.asarray(self.categorical, dtype=bool)
-        self.columns_ = (
-            np.arange(X.shape[1]) if self.n_columns is None else strongest(X, y, self.n_columns, categorical)
-        )
-        own = clone(self.estimator).set_params(categorical_features=categorical[self.columns_])
+        self.columns_ = np.flatnonzero(~np.isnan(np.fmax.reduce(X, axis=0)))  # boosting refuses the others
+        if self.n_columns is not None and len(self.columns_) > self.n_columns:
+            self.columns_ = strongest(X, y, self.n_columns, categorical)
+        if len(self.columns_):
+            own = clone(self.estimator).set_params(categorical_features=categorical[self.columns_])
+        else:
+            own = DummyClassifier(strategy="prior")
         self.estimator_ = own.fit(self._chosen(X), y)
         self.classes_ = self.estimator_.classes_
         return self
@@ -60,9 +69,12 @@ class WideClassifier(ClassifierMixin, BaseEstimator):
         return np.asarray(self.estimator_.predict_proba(self._chosen(X)))
 
     def _chosen(self, X: np.ndarray) -> np.ndarray:
+        if self.levels is None and len(self.columns_) == X.shape[1]:
+            return X  # as it is nearly always, and without a copy
         out = X[:, self.columns_]
-        codes = np.flatnonzero(np.asarray(self.categorical, dtype=bool)[self.columns_])
-        out[:, codes] = np.minimum(out[:, codes], LEVELS - 1)
+        if self.levels is not None:
+            codes = np.flatnonzero(np.asarray(self.categorical, dtype=bool)[self.columns_])
+            out[:, codes] = np.minimum(out[:, codes], self.levels - 1)
         return out
 
 
