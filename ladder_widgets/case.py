@@ -84,7 +84,7 @@ class Case:
         anything else gets them imputed and encoded.
     max_rows : int, "auto" or None
         Rows the references are cross-validated on: ``"auto"`` takes what a standard error of
-        0.003 on the AUC asks for, None takes all.
+        0.003 on the AUC asks for, None takes all (and fits boosting on all, too).
     random_state : int
         Seed of folds, samples and resampling.
     n_jobs : int, optional
