@@ -86,7 +86,7 @@ class Case:
         anything else gets them imputed and encoded.
     max_rows : int, "auto" or None
         Rows the references are cross-validated on: ``"auto"`` takes what ``auc_error`` asks for, None
-        takes all.
+        takes all (and fits boosting on all, too).
     auc_error : float
         Standard error of their AUC that is wanted, from 0.0005 to 0.05.
     random_state : int
