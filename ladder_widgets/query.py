@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["QueryPlan", "explained", "plan_of"]
+__all__ = ["QueryPlan", "explained", "plan_of", "statement"]
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,25 @@ def plan_of(backend: Any, *queries: str) -> QueryPlan:
     return QueryPlan(sql, "\n".join(map(str, told)))
 
 
-def explained(expression: Any) -> QueryPlan:
-    """Return the plan of an Ibis expression; it is not run."""
+def explained(expression: Any, backend: Any = None) -> QueryPlan:
+    """Return the plan of an Ibis expression; it is not run.
+
+    Parameters
+    ----------
+    expression : ibis expression
+    backend : ibis backend, optional
+        The one that its tables lie in by default.
+    """
     import ibis
+
+    backend = backend or ibis.get_backend(expression)
+    return plan_of(backend, statement(expression, backend))
+
+
+def statement(expression: Any, backend: Any) -> str:
+    """Return what an expression is in SQL, all of whose tables a DuckDB then knows."""
     import ibis.expr.operations as ops
 
-    backend = ibis.get_backend(expression)
     if backend.name == "duckdb" and expression.op().find(ops.InMemoryTable):
-        expression.limit(0).to_pyarrow()  # makes tables of ours known to the engine, and reads nothing
-    return plan_of(backend, str(backend.compile(expression)))
+        backend.to_pyarrow(expression.limit(0))  # makes tables of ours known to the engine, and reads nothing
+    return str(backend.compile(expression))

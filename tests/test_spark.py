@@ -141,6 +141,29 @@ def test_nothing_takes_the_place_of_what_is_missing(spark):
     assert RowOverlap(one, other).rows == 1
 
 
+def test_values_are_one_whatever_spark_keeps_them_as(spark):
+    """Days, moments with and without a zone, decimals, flags and whole numbers; µs and digits count."""
+    tables = {
+        "kept": "DATE '2026-01-02' d, TIMESTAMP_NTZ '2026-01-01 00:00:00.000300' t, 1.50BD c, 1L n, true f",
+        "same": "TIMESTAMP_NTZ '2026-01-02' d, TIMESTAMP '2026-01-01 00:00:00.000300' t, "
+        "1.5BD c, 1.0BD n, 1 f",
+        "other": "DATE '2026-01-03' d, TIMESTAMP_NTZ '2026-01-01 00:00:00.000600' t, "
+        "12345678901234567890.01BD c, 2L n, false f",
+    }
+    for name, values in tables.items():
+        spark.raw_sql(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {values}")
+    kept, same, other = (spark.table(name) for name in tables)
+    for name in kept.columns:
+        assert RowOverlap(kept, same, [name]).rows == 1, name
+        assert RowOverlap(kept, other, [name]).rows == 0, name
+    assert RowOverlap(kept, same).rows == 1
+
+
+def test_a_file_is_to_be_opened_where_the_other_table_lies(spark, path):
+    with pytest.raises(ValueError, match=r"'earlier' parameter must be a table of pyspark, .* or a frame"):
+        RowOverlap(spark.read_parquet(path), path)
+
+
 def test_what_spark_is_asked_is_told(spark, monitor, path):
     table = spark.read_parquet(path)
     plans = [monitor.explain(ProductionLog(table)), RowOverlap(table, table).explain()]

@@ -88,7 +88,7 @@ def find_roles(
         _check_column(table, choice("score", str(name), columns), "score")
     if sample_weight is not None:
         _check_column(table, choice("sample_weight", sample_weight, columns), "sample_weight")
-    chosen, left_out = _features(table, features, {label, sample_weight, *names}, columns)
+    chosen, left_out = _features(table, features, {label, sample_weight, *names, *source.index}, columns)
     seen, n_rows = _check_values(table, label, [str(name) for name in names], sample_weight)
     known = _classes(seen, by_class, classes)
     if by_class is not None:

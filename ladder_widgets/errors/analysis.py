@@ -137,7 +137,8 @@ class ErrorAnalysis(Answers):
         score : str or mapping of class to str, default="score"
             Column of P(positive) for two classes; for more, the column of each class.
         features : sequence of str, optional
-            Columns to look at; all others by default.
+            Columns to look at; all others by default, without an index of pandas (of a frame, or in the
+            Parquet file that pandas wrote of it).
         pos_label : label, optional
             The positive class of two; the last in sorted order by default.
         classes : sequence of labels, optional
