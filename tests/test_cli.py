@@ -16,6 +16,7 @@ import joblib
 import pandas as pd
 import pytest
 from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
 
 from ladder_widgets import Check, Outcome, Status, __version__, demo, ladder, shared
 from ladder_widgets._files import read_table
@@ -110,6 +111,7 @@ def test_every_report_is_written_where_asked(arguments, files, tmp_path):
 def test_the_exit_code_is_that_of_the_level(arguments, monkeypatch, status, codes):
     planted = Check("data.planted", lambda case, shared: Outcome(status, "Planted."))
     monkeypatch.setattr(ladder, "checks_for", lambda users, ignore: [planted])
+    monkeypatch.setitem(QUICK, 3, LogisticRegression())  # no better than rung 2 and no worse
     for level, code in codes.items():
         result = invoke(*arguments, "--fail-on", level, "--json", "-")
         report = json.loads(result.stdout)
