@@ -94,7 +94,7 @@ faults: $(READY) ## Plant every fault in real tables, judge every detector, writ
 	$(BIN)/python -m benchmarks.faults --write
 
 .PHONY: bench
-bench: $(READY) $(READY_PEERS) $(READY_DEEPCHECKS) $(READY_SKORE) ## Measure all of it beside the plain script and other packages, write docs/performance.md (over an hour)
+bench: $(READY) $(READY_PEERS) $(READY_DEEPCHECKS) $(READY_SKORE) ## Measure all of it beside the plain script and other packages, write docs/performance.md (some two hours)
 	CHROMIUM="$$(scripts/ensure_chromium.sh)" && export CHROMIUM && \
 	  SLICELINE_PYTHON=$(VENV_PEERS)/bin/python EVIDENTLY_PYTHON=$(VENV_PEERS)/bin/python \
 	  DEEPCHECKS_PYTHON=$(VENV_DEEPCHECKS)/bin/python SKORE_PYTHON=$(VENV_SKORE)/bin/python \

@@ -42,7 +42,7 @@ SECTIONS = {
 }
 INTRODUCTION = """# Performance
 
-Written by `make bench`, which anyone can run (over an hour, most of it the other packages'). Each figure is a
+Written by `make bench`, which anyone can run (some two hours, most of it what it is compared with). Each figure is a
 ratio or a latency measured within one run, so that the speed of the machine cancels out. `python -m
 benchmarks growth` measures a part anew.
 """
