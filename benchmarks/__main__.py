@@ -42,9 +42,9 @@ SECTIONS = {
 }
 INTRODUCTION = """# Performance
 
-Written by `make bench`, which anyone can run (some two hours, most of it what it is compared with). Each figure is a
-ratio or a latency measured within one run, so that the speed of the machine cancels out. `python -m
-benchmarks growth` measures a part anew.
+Written by `make bench`, which anyone can run (two hours, most of them for what it is compared with). Each
+figure is a ratio or a latency measured within one run, so that the speed of the machine cancels out.
+`python -m benchmarks growth` measures a part anew.
 """
 
 
