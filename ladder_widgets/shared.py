@@ -103,13 +103,13 @@ class Shared:
         if self.case.train is None and {2, 3} <= self._results.keys():
             self.forget_matrix()
 
-    def reference(self, number: int) -> Reference:
-        """Return the estimator of rung 1, 2 or 3."""
-        case = self.case
+    def reference(self, number: int, columns: np.ndarray | None = None) -> Reference:
+        """Return the estimator of rung 1, 2 or 3; with ``columns`` of the matrix ours, for these alone."""
+        case, categorical = self.case, self.design.categorical
         return reference_for(
             number,
-            case.rungs.get(number),
-            self.design.categorical,
+            case.rungs.get(number) if columns is None else None,
+            categorical if columns is None else categorical[columns],
             self.y,
             case.random_state,
             case.n_jobs,
@@ -132,21 +132,10 @@ class Shared:
             begun = time.perf_counter()
 
     def _cross_validate(self, number: int, columns: np.ndarray | None = None) -> Iterator[ReferenceResult]:
-        reference = self.reference(number)
+        case, reference = self.case, self.reference(number, columns)
         matrix = np.empty((len(self.y), 0), dtype=np.float32) if reference.blind else self.matrix
         if columns is not None:
             matrix = matrix[:, columns]
-            case = self.case
-            reference = reference_for(
-                number,
-                None,
-                self.design.categorical[columns],
-                self.y,
-                case.random_state,
-                case.n_jobs,
-                case.max_rows is None,
-            )
-        case = self.case
         yield from cross_validate(
             reference,
             matrix,

@@ -212,14 +212,7 @@ class Signals:
                 _, proba = shared.on_validation(number)
             else:
                 keep = ~np.isin(shared.design.sources, list(without))
-                reference = reference_for(
-                    number,
-                    None,
-                    shared.design.categorical[keep],
-                    shared.y,
-                    case.random_state,
-                    case.n_jobs,
-                )
+                reference = shared.reference(number, np.flatnonzero(keep))
                 score_on = shared.design.matrix(split.table)[:, keep]
                 fit_on = shared.matrix[:, keep]
                 proba = fit_and_score(reference, fit_on, shared.y, score_on, len(case.classes))

@@ -92,10 +92,11 @@ def make_folds(
     y : ndarray of shape (n_rows,)
         Codes.
     max_rows : int, "auto" or None
-    auc_error : float
-        See :class:`~ladder_widgets.Case`.
+        See :class:`~ladder_widgets.Case`, as for ``auc_error``.
     groups : ndarray of shape (n_rows,), optional
         Groups to keep in one fold.
+    auc_error : float
+        Standard error of the AUC that ``"auto"`` asks for.
     """
     counts = np.bincount(y)
     counts = counts[counts > 0]
